@@ -1,0 +1,70 @@
+# Rukun. `make up` runs it, `make test` tests it; both install what they need. Needs Python >= 3.11 and make.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export UV_LINK_MODE = copy
+SOURCES := contracts chassis services rukun simulators tests bench
+
+.PHONY: up demo test check format lock contracts assets install install-dev clean help
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+up: install assets ## Install, then run everything on this machine (Ctrl-C stops it)
+	@$(BIN)/rukun up
+
+demo: install assets ## Play the story (while `make up` runs, or by itself)
+	@$(BIN)/rukun demo
+
+test: install-dev assets ## Install, then run all tests
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: install-dev assets ## Format, lint, types, import rules, contracts current, deployment files valid
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/rukun contracts --check
+	$(BIN)/python deploy/check.py
+
+format: install-dev ## Format the code
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+contracts: install-dev ## Write schemas, AsyncAPI, OpenAPI, Kubernetes topics and the settings table anew
+	$(BIN)/rukun contracts
+
+install: .venv/.installed ## Make the environment
+install-dev: .venv/.installed-dev
+assets: chassis/web/static/vendor/.made ## Take the pages' style kit
+
+.venv/.uv: requirements/bootstrap.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Rukun needs Python 3.11 or newer; set PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	@echo "Menyiapkan lingkungan …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.lock
+	@touch $@
+
+.venv/.installed: .venv/.uv requirements/embedded.lock pyproject.toml
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/embedded.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed requirements/dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	@touch $@
+
+chassis/web/static/vendor/.made: package-lock.json | install
+	@command -v npm >/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/node.lock
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p chassis/web/static/vendor
+	@cp node_modules/@picocss/pico/css/pico.min.css chassis/web/static/vendor/
+	@touch $@
+
+lock: .venv/.uv ## Resolve the dependencies anew
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/runtime.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra embedded pyproject.toml -o requirements/embedded.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra embedded --extra dev pyproject.toml -o requirements/dev.lock
+
+clean: ## Remove what was installed and made (data in .rukun stays)
+	rm -rf .venv node_modules chassis/web/static/vendor

@@ -1,0 +1,16 @@
+"""Time and ids. Called at the edges only and passed inwards, so that models stay repeatable."""
+
+from datetime import UTC, datetime
+
+from uuid_utils import uuid7
+
+
+def now() -> datetime:
+    """The present in UTC, cut to milliseconds: what the database keeps."""
+    present = datetime.now(UTC)
+    return present.replace(microsecond=present.microsecond // 1000 * 1000)
+
+
+def new_id() -> str:
+    """A UUIDv7: unique, and ordered by time of making."""
+    return str(uuid7())

@@ -1,0 +1,95 @@
+"""Who may do what: one function. Roles give actions; region codes give the places where they hold."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from chassis.problems import Problem, not_found
+
+
+class Person(BaseModel, frozen=True):
+    """Somebody who signed in: claims of the identity provider."""
+
+    sub: str
+    name: str
+    roles: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+    @property
+    def role(self) -> str:
+        """The first role, for a timeline that names offices and not people."""
+        return self.roles[0] if self.roles else "tanpa_peran"
+
+
+class Action(StrEnum):
+    """What can be done."""
+
+    SEE_CASE = "see_case"
+    HANDLE_CASE = "handle_case"
+    VERIFY_CASE = "verify_case"
+    IMPORT_REPORTS = "import_reports"
+    SEE_LEVELS = "see_levels"
+    SET_LEVEL = "set_level"
+    SEE_ALERTS = "see_alerts"
+    ACKNOWLEDGE = "acknowledge"
+    ISSUE_DIRECTIVE = "issue_directive"
+    EDIT_DIRECTORY = "edit_directory"
+    MANAGE_PARTNERS = "manage_partners"
+    REQUEST_IDENTITY = "request_identity"
+    APPROVE_IDENTITY = "approve_identity"
+    READ_ACCESS_LOG = "read_access_log"
+    OPERATE = "operate"
+
+
+_FIELD = {
+    Action.SEE_CASE,
+    Action.HANDLE_CASE,
+    Action.IMPORT_REPORTS,
+    Action.SEE_LEVELS,
+    Action.SEE_ALERTS,
+    Action.ACKNOWLEDGE,
+}
+_LEAD = _FIELD | {Action.VERIFY_CASE, Action.SET_LEVEL, Action.REQUEST_IDENTITY}
+
+ROLES: dict[str, frozenset[Action]] = {
+    "penyuluh": frozenset(_FIELD - {Action.HANDLE_CASE}),
+    "kepala_kua": frozenset(_LEAD),
+    "kasi": frozenset(_LEAD),
+    "kabid": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY}),
+    "nasional": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY}),
+    "admin": frozenset({Action.EDIT_DIRECTORY, Action.MANAGE_PARTNERS, Action.OPERATE}),
+    "dpo": frozenset({Action.APPROVE_IDENTITY, Action.READ_ACCESS_LOG}),
+    "mitra": frozenset(),
+}
+
+ROLE_LABELS: dict[str, str] = {
+    "penyuluh": "Penyuluh",
+    "kepala_kua": "Kepala KUA",
+    "kasi": "Kasi Bimas Islam",
+    "kabid": "Kabid",
+    "nasional": "Pusat",
+    "admin": "Administrator",
+    "dpo": "Pejabat pelindungan data",
+    "mitra": "Sistem mitra",
+}
+
+
+def may(person: Person, action: Action, jurisdiction: Sequence[str] | None = None) -> bool:
+    """Whether the person may do this, and, where a jurisdiction is given, may do it there."""
+    allowed = any(action in ROLES.get(role, frozenset()) for role in person.roles)
+    return allowed and (jurisdiction is None or not set(person.regions).isdisjoint(jurisdiction))
+
+
+def require(person: Person, action: Action, jurisdiction: Sequence[str] | None = None) -> None:
+    """Refuse: 404 for what lies in another's region (its existence stays hidden), 403 for what the role cannot."""
+    if may(person, action, jurisdiction):
+        return
+    if jurisdiction is not None and set(person.regions).isdisjoint(jurisdiction):
+        raise not_found()
+    raise Problem(403, "Tidak berwenang", "Peran Anda tidak mencakup tindakan ini. Hubungi administrator.")
+
+
+def within(person: Person, field: str = "state.jurisdiction") -> dict[str, object]:
+    """The condition of every query: only what lies in the person's regions."""
+    return {field: {"$in": list(person.regions)}}

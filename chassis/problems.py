@@ -1,0 +1,103 @@
+"""Errors that say what to do next: RFC 9457 problem+json for programs, a page for people."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pymongo.errors import PyMongoError
+from starlette.exceptions import HTTPException
+
+log = structlog.get_logger(__name__)
+
+
+class Problem(Exception):
+    """A refusal with a status, a short title and what the person can do about it."""
+
+    def __init__(self, status: int, title: str, detail: str = "", **more: Any) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.more = more
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in."""
+
+
+def not_found() -> Problem:
+    """The answer for what is not there and for what this person may not see: nobody can tell them apart."""
+    return Problem(404, "Tidak ditemukan", "Periksa kembali alamatnya, atau buka dari daftar.")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asks."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The problem, as the asker can read it."""
+    headers = {"Retry-After": "5"} if problem.status == 503 else {}
+    if wants_page(request):
+        page = request.app.state.shell.page(
+            request, "problem.html", status_code=problem.status, problem=problem, title=problem.title
+        )
+        page.headers.update(headers)
+        return page  # type: ignore[no-any-return]
+    body = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        **problem.more,
+    }
+    return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
+
+
+def unavailable() -> Problem:
+    """The database is away: nothing was stored."""
+    return Problem(
+        503, "Layanan belum siap", "Data belum tersimpan. Tunggu beberapa detik, lalu kirim lagi."
+    )
+
+
+def invalid(errors: list[dict[str, Any]]) -> Problem:
+    """A body that does not fit, with each place and reason."""
+    found = [
+        {"field": ".".join(str(part) for part in error["loc"]), "reason": error["msg"]} for error in errors
+    ]
+    detail = "; ".join(f"{each['field']}: {each['reason']}" for each in found[:5])
+    return Problem(422, "Isian tidak sesuai", detail, errors=found)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error in one of the two ways; unknown ones are logged and say nothing of the inside."""
+
+    async def problem(request: Request, error: Exception) -> Response:
+        return answer(request, error if isinstance(error, Problem) else unavailable())
+
+    async def http(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return answer(request, not_found() if status == 404 else Problem(status, str(getattr(error, "detail", ""))))
+
+    async def validation(request: Request, error: Exception) -> Response:
+        found = error.errors() if isinstance(error, RequestValidationError) else []
+        return answer(request, invalid([{"loc": each["loc"][1:], "msg": each["msg"]} for each in found]))
+
+    async def sign_in(request: Request, error: Exception) -> Response:
+        if wants_page(request):
+            return RedirectResponse(request.app.state.sign_in.address(request), 303)
+        return answer(request, Problem(401, "Belum masuk", "Masuk dahulu, atau sertakan token."))
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        log.error("request failed", route=getattr(request.scope.get("route"), "path", ""), exc_info=error)
+        return answer(request, Problem(500, "Ada kesalahan pada sistem", "Sudah dicatat. Coba lagi nanti."))
+
+    app.add_exception_handler(Problem, problem)
+    app.add_exception_handler(PyMongoError, problem)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, validation)
+    app.add_exception_handler(SignInNeeded, sign_in)
+    app.add_exception_handler(Exception, unknown)

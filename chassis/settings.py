@@ -1,0 +1,131 @@
+"""Typed settings from the environment. Every one has a default that works on a laptop; production refuses those
+that must be secret."""
+
+from typing import Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-only-secret-change-me-0123456789"  # noqa: S105 - refused in production
+
+
+class WrongSetting(SystemExit):
+    """A setting that stops the start, with one line that says which and why."""
+
+
+class Settings(BaseSettings):
+    """What every service is told."""
+
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+
+    environment: Literal["development", "production"] = Field(
+        "development",
+        validation_alias="RUKUN_ENVIRONMENT",
+        description="`production` refuses development secrets and marks cookies Secure.",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8080",
+        validation_alias="PUBLIC_URL",
+        pattern=r"^https?://",
+        description="The one origin under which people reach every service.",
+    )
+    host: str = Field("127.0.0.1", validation_alias="HOST", description="Address to listen on.")
+    mongo_url: str = Field(
+        "mongodb://127.0.0.1:27017/?replicaSet=rukun",
+        validation_alias="MONGO_URL",
+        description="MongoDB replica set; each service uses its own database, `rukun_<service>`.",
+    )
+    database_prefix: str = Field(
+        "rukun", validation_alias="DATABASE_PREFIX", description="Beginning of the databases' names."
+    )
+    kafka_bootstrap_servers: str = Field(
+        "127.0.0.1:9092", validation_alias="KAFKA_BOOTSTRAP_SERVERS", description="Kafka brokers, host:port."
+    )
+    kafka_idempotence: bool = Field(
+        True,
+        validation_alias="KAFKA_IDEMPOTENCE",
+        description="Idempotent producer. Off only for the embedded broker, which has none.",
+    )
+    kafka_fetch_max_wait_ms: int = Field(
+        100, validation_alias="KAFKA_FETCH_MAX_WAIT_MS", ge=1, le=5000, description="Longest wait of one fetch, ms."
+    )
+    kafka_create_topics: bool = Field(
+        True,
+        validation_alias="KAFKA_CREATE_TOPICS",
+        description="Create missing topics from the registry. Off where an operator (Strimzi) makes them.",
+    )
+    kafka_replication_factor: int = Field(
+        1, validation_alias="KAFKA_REPLICATION_FACTOR", ge=1, le=9, description="Copies of each created topic."
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL"] = Field(
+        "PLAINTEXT",
+        validation_alias="KAFKA_SECURITY_PROTOCOL",
+        description="`SSL` with the certificates below (Strimzi users).",
+    )
+    kafka_ca_file: str = Field("", validation_alias="KAFKA_CA_FILE", description="CA certificate for SSL.")
+    kafka_cert_file: str = Field("", validation_alias="KAFKA_CERT_FILE", description="Client certificate for SSL.")
+    kafka_key_file: str = Field("", validation_alias="KAFKA_KEY_FILE", description="Client key for SSL.")
+    outbox_retention_hours: int = Field(
+        168,
+        validation_alias="OUTBOX_RETENTION_HOURS",
+        ge=1,
+        description="How long said events are kept, to be said again to a broker that lost them.",
+    )
+    oidc_issuer: str = Field(
+        "http://127.0.0.1:8081",
+        validation_alias="OIDC_ISSUER",
+        pattern=r"^https?://",
+        description="OpenID Connect issuer where staff sign in.",
+    )
+    oidc_client_id: str = Field("rukun", validation_alias="OIDC_CLIENT_ID", description="Client id there.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET), validation_alias="OIDC_CLIENT_SECRET", description="Client secret there."
+    )
+    session_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="SESSION_SECRET",
+        min_length=32,
+        description="Signs session cookies; the same for all services.",
+    )
+    session_hours: int = Field(
+        8, validation_alias="SESSION_HOURS", ge=1, le=24, description="How long a sign-in lasts."
+    )
+    allow_private_addresses: bool = Field(
+        False,
+        validation_alias="ALLOW_PRIVATE_ADDRESSES",
+        description="Let webhooks go to private and loopback addresses; for a laptop, never for production.",
+    )
+    otlp_endpoint: str = Field(
+        "", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT", description="Where traces go; empty: nowhere."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", validation_alias="LOG_FORMAT", description="One JSON object a line, or coloured lines for people."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias="LOG_LEVEL", description="Lowest level that is written."
+    )
+
+    def secrets_to_replace(self) -> list[str]:
+        """Names of secret settings that still hold the development default."""
+        fields = type(self).model_fields
+        return [
+            str(field.validation_alias)
+            for name, field in fields.items()
+            if isinstance(value := getattr(self, name), SecretStr)
+            and value.get_secret_value() == DEVELOPMENT_SECRET
+        ]
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load(kind: type[S]) -> S:
+    """The settings from the environment; `WrongSetting` with one clear line where one is wrong."""
+    try:
+        settings = kind()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise WrongSetting(f"Setelan {first['loc'][0]} salah: {first['msg']}") from None
+    if settings.environment == "production" and (left := settings.secrets_to_replace()):
+        raise WrongSetting(f"Setelan {', '.join(left)} wajib diisi rahasia sendiri di produksi")
+    return settings

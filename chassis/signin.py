@@ -1,0 +1,164 @@
+"""Signing in by OpenID Connect, for people by cookie and for programs by bearer token; CSRF for forms."""
+
+import secrets
+from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
+
+import httpx2
+import structlog
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.starlette_client import OAuth
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from chassis.permissions import Person
+from chassis.problems import Problem, SignInNeeded
+from chassis.settings import Settings
+
+log = structlog.get_logger(__name__)
+_ALGORITHMS = ["RS256", "ES256", "PS256"]
+
+
+class SignIn:
+    """The identity provider, as one service uses it."""
+
+    def __init__(self, settings: Settings, service: str) -> None:
+        self._settings = settings
+        self._base = f"/{service}"
+        self._keys: KeySet | None = None
+        oauth = OAuth()
+        oauth.register(
+            "provider",
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret.get_secret_value(),
+            server_metadata_url=f"{settings.oidc_issuer}/.well-known/openid-configuration",
+            client_kwargs={"scope": "openid profile", "code_challenge_method": "S256", "timeout": 10},
+        )
+        self._provider = oauth.provider
+
+    def address(self, request: Request) -> str:
+        """Where to go to sign in and come back."""
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return f"{self._base}/sign-in?next={quote(path if request.method == 'GET' else self._base + '/')}"
+
+    async def begin(self, request: Request, next: str) -> Response:
+        """Send the person to the provider."""
+        request.session["next"] = _own_path(next)
+        back = f"{self._settings.public_url}{self._base}/sign-in/callback"
+        try:
+            return await self._provider.authorize_redirect(request, back)  # type: ignore[no-any-return]
+        except httpx2.HTTPError as error:
+            raise Problem(
+                503, "Layanan masuk tidak dapat dihubungi", "Coba lagi beberapa saat lagi."
+            ) from error
+
+    async def finish(self, request: Request) -> Response:
+        """Take the person's claims from the provider's answer (issuer, audience, expiry, nonce are checked)."""
+        try:
+            token = await self._provider.authorize_access_token(
+                request, claims_options={"iss": {"essential": True, "value": self._settings.oidc_issuer}}
+            )
+        except (OAuthError, JoseError) as error:
+            log.info("sign-in refused", reason=type(error).__name__)
+            raise Problem(400, "Masuk tidak berhasil", "Ulangi dari halaman masuk.") from error
+        except httpx2.HTTPError as error:
+            raise Problem(
+                503, "Layanan masuk tidak dapat dihubungi", "Coba lagi beberapa saat lagi."
+            ) from error
+        next = request.session.get("next", "/")
+        request.session.clear()
+        request.session["person"] = person_of(token["userinfo"]).model_dump()
+        request.session["csrf"] = secrets.token_urlsafe(16)
+        return RedirectResponse(next, 303)
+
+    async def bearer(self, token: str) -> Person:
+        """The person or program behind a token that the issuer signed for us."""
+        try:
+            if self._keys is None:
+                self._keys = await self._fetch_keys()
+            claims = jwt.decode(token, self._keys, algorithms=_ALGORITHMS).claims
+            registry = jwt.JWTClaimsRegistry(
+                iss={"essential": True, "value": self._settings.oidc_issuer},
+                aud={"essential": True, "value": self._settings.oidc_client_id},
+                exp={"essential": True},
+            )
+            registry.validate(claims)
+        except (JoseError, ValueError, httpx2.HTTPError) as error:
+            self._keys = None
+            raise Problem(401, "Token tidak berlaku", "Minta token baru dari penyedia identitas.") from error
+        return person_of(claims)
+
+    async def _fetch_keys(self) -> KeySet:
+        async with httpx2.AsyncClient(timeout=5) as client:
+            found = await client.get(f"{self._settings.oidc_issuer}/.well-known/openid-configuration")
+            keys = await client.get(found.raise_for_status().json()["jwks_uri"])
+            return KeySet.import_key_set(keys.raise_for_status().json())
+
+
+def person_of(claims: dict[str, Any]) -> Person:
+    """Claims as a person; roles and regions are lists of strings."""
+    return Person(
+        sub=str(claims["sub"]),
+        name=str(claims.get("name") or claims["sub"]),
+        roles=tuple(claims.get("roles") or ()),
+        regions=tuple(claims.get("regions") or ()),
+    )
+
+
+def _own_path(path: str) -> str:
+    """Only a path of our own: never a way to another site."""
+    parts = urlsplit(path)
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc else "/"
+
+
+async def who(request: Request) -> Person | None:
+    """The person who asks, or None."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.count(".") == 2:
+        return await request.app.state.sign_in.bearer(token)  # type: ignore[no-any-return]
+    kept = request.session.get("person")
+    return Person.model_validate(kept) if kept else None
+
+
+async def signed_in(request: Request) -> Person:
+    """The person who asks; a sign-in or a 401 where there is none."""
+    person = await who(request)
+    if person is None:
+        raise SignInNeeded
+    return person
+
+
+async def guarded(request: Request, csrf: Annotated[str, Form()] = "") -> None:
+    """A form post carries the session's token; a program's call carries no cookie and needs none."""
+    if "person" not in request.session:
+        return
+    given = csrf or request.headers.get("x-csrf-token", "")
+    if not secrets.compare_digest(given, request.session.get("csrf", "-")):
+        raise Problem(403, "Formulir sudah kedaluwarsa", "Muat ulang halaman, lalu kirim lagi.")
+
+
+SignedIn = Annotated[Person, Depends(signed_in)]
+Guarded = Depends(guarded)
+
+
+def routes(service: str) -> APIRouter:
+    """The pages of signing in and out."""
+    router = APIRouter(prefix=f"/{service}", include_in_schema=False)
+
+    @router.get("/sign-in")
+    async def begin(request: Request, next: str = "/") -> Response:
+        return await request.app.state.sign_in.begin(request, next)  # type: ignore[no-any-return]
+
+    @router.get("/sign-in/callback")
+    async def callback(request: Request) -> Response:
+        return await request.app.state.sign_in.finish(request)  # type: ignore[no-any-return]
+
+    @router.post("/sign-out", dependencies=[Guarded])
+    async def leave(request: Request) -> Response:
+        request.session.clear()
+        return RedirectResponse("/", 303)
+
+    return router

@@ -1,0 +1,117 @@
+"""Traces and metrics. One trace runs through HTTP → outbox → Kafka → handler by its `traceparent`.
+
+Spans are always made (their ids join logs and events); they are exported where an OTLP endpoint is set.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import context, propagate, trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_QUIET = ("/health/", "/metrics", "/static/")
+
+
+class Metrics:
+    """A service's own metrics, without ids in any label."""
+
+    def __init__(self, service: str) -> None:
+        self.registry = CollectorRegistry()
+        name = f"rukun_{service}"
+        self.requests = Histogram(
+            f"{name}_http_request_seconds",
+            "Duration of HTTP requests",
+            ["method", "route", "status"],
+            registry=self.registry,
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+        )
+        self.digested = Counter(
+            f"{name}_events_digested_total", "Events digested", ["type"], registry=self.registry
+        )
+        self.published = Counter(
+            f"{name}_events_published_total", "Events published", ["type"], registry=self.registry
+        )
+        self.dead = Counter(
+            f"{name}_dead_letters_total", "Events put aside", ["topic"], registry=self.registry
+        )
+        self.lag = Gauge(
+            f"{name}_consumer_lag_events",
+            "Events not yet read, by topic",
+            ["topic"],
+            registry=self.registry,
+        )
+        self.pending = Gauge(
+            f"{name}_outbox_pending_documents", "Documents with unsaid events", registry=self.registry
+        )
+        self.loop_failures = Counter(
+            f"{name}_background_failures_total", "Background loops that failed", registry=self.registry
+        )
+        self.oldest = Gauge(
+            f"{name}_outbox_oldest_seconds", "Age of the oldest unsaid event", registry=self.registry
+        )
+
+
+class Traces:
+    """A service's spans."""
+
+    def __init__(self, service: str, endpoint: str) -> None:
+        self._provider = TracerProvider(resource=Resource.create({"service.name": f"rukun-{service}"}))
+        if endpoint:
+            self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+        self._tracer = self._provider.get_tracer("rukun")
+
+    @contextmanager
+    def span(self, name: str, traceparent: str | None = None) -> Iterator[trace.Span]:
+        """A span below `traceparent`, or below the present one where none is given."""
+        parent = propagate.extract({"traceparent": traceparent}) if traceparent else context.get_current()
+        with self._tracer.start_as_current_span(name, context=parent) as span:
+            yield span
+
+    def close(self) -> None:
+        """Send what is left."""
+        self._provider.shutdown()
+
+
+def traceparent() -> str | None:
+    """The W3C header of the present span."""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return carrier.get("traceparent")
+
+
+class Observed:
+    """ASGI middleware: one span and one duration per request, labelled by route template, never by path."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, traces: Traces) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._traces = traces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and record how it went."""
+        if scope["type"] != "http" or any(part in scope["path"] for part in _QUIET):
+            await self._app(scope, receive, send)
+            return
+        status = 500
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        given = next((value.decode() for name, value in scope["headers"] if name == b"traceparent"), None)
+        began = time.perf_counter()
+        try:
+            with self._traces.span(scope["method"], given):
+                await self._app(scope, receive, watch)
+        finally:
+            route = getattr(scope.get("route"), "path", "unknown")
+            took = time.perf_counter() - began
+            self._metrics.requests.labels(scope["method"], route, str(status)).observe(took)

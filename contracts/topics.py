@@ -1,0 +1,164 @@
+"""The registry of topics: the one declaration from which Kafka, AsyncAPI, Kubernetes and the docs are made."""
+
+from dataclasses import dataclass
+
+from contracts.base import Event
+from contracts.events import (
+    AlertAcknowledged,
+    AlertClimbed,
+    AlertEnded,
+    AlertRaised,
+    CaseActionRecorded,
+    CaseOpened,
+    CaseStateRecorded,
+    CaseStatusChanged,
+    CaseVerified,
+    DeliveryRecorded,
+    DirectiveIssued,
+    DirectiveReceiptRecorded,
+    LevelChanged,
+    OfficeListed,
+    PublicCaseUpdated,
+    ReporterMessageRequested,
+    ReportsJoined,
+    ReportSplit,
+    ReportSubmitted,
+    ReportSupplemented,
+)
+
+SERVICES = ("intake", "verification", "escalation", "notification", "integration")
+_DAY = 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic. `retention_ms` is how long the broker keeps a record; compacted topics keep the newest per key."""
+
+    name: str
+    key: str
+    producer: str
+    consumers: tuple[str, ...]
+    events: tuple[type[Event], ...] = ()
+    partitions: int = 6
+    retention_ms: int = 30 * _DAY
+    compacted: bool = False
+
+    @property
+    def config(self) -> dict[str, str]:
+        """Settings of the topic, as Kafka names them."""
+        if self.compacted:
+            return {"cleanup.policy": "compact"}
+        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+
+
+_SPOKEN = (
+    Topic(
+        "rukun.reports.v1",
+        key="kecamatan code",
+        producer="intake",
+        consumers=("verification", "escalation"),
+        events=(ReportSubmitted, ReportSupplemented),
+        partitions=12,
+    ),
+    Topic(
+        "rukun.cases.v1",
+        key="case id",
+        producer="verification",
+        consumers=("intake", "escalation", "notification"),
+        events=(
+            CaseOpened,
+            ReportsJoined,
+            ReportSplit,
+            CaseVerified,
+            CaseStatusChanged,
+            CaseActionRecorded,
+        ),
+    ),
+    Topic(
+        "rukun.case-states.v1",
+        key="case id",
+        producer="verification",
+        consumers=("integration",),
+        events=(CaseStateRecorded,),
+        compacted=True,
+    ),
+    Topic(
+        "rukun.messages.v1",
+        key="report id",
+        producer="verification",
+        consumers=("intake",),
+        events=(ReporterMessageRequested,),
+        partitions=3,
+    ),
+    Topic(
+        "rukun.levels.v1",
+        key="case id or area code",
+        producer="escalation",
+        consumers=("verification", "notification", "integration"),
+        events=(LevelChanged,),
+    ),
+    Topic(
+        "rukun.alerts.v1",
+        key="alert id",
+        producer="notification",
+        consumers=("verification", "integration"),
+        events=(AlertRaised, AlertClimbed, AlertAcknowledged, AlertEnded),
+        partitions=3,
+    ),
+    Topic(
+        "rukun.notifications.v1",
+        key="alert id",
+        producer="notification",
+        consumers=(),
+        events=(DeliveryRecorded,),
+        partitions=3,
+    ),
+    Topic(
+        "rukun.directives.v1",
+        key="directive id",
+        producer="notification",
+        consumers=(),
+        events=(DirectiveIssued, DirectiveReceiptRecorded),
+        partitions=3,
+    ),
+    Topic(
+        "rukun.directory.v1",
+        key="region code of the office",
+        producer="notification",
+        consumers=("intake",),
+        events=(OfficeListed,),
+        partitions=3,
+        compacted=True,
+    ),
+    Topic(
+        "rukun.public.cases.v1",
+        key="case id",
+        producer="integration",
+        consumers=(),
+        events=(PublicCaseUpdated,),
+        partitions=3,
+        compacted=True,
+    ),
+)
+
+_DEAD_LETTERS = tuple(
+    Topic(f"rukun.{name}.dead-letter", key="as received", producer=name, consumers=(), partitions=1)
+    for name in SERVICES
+)
+
+TOPICS: dict[str, Topic] = {topic.name: topic for topic in (*_SPOKEN, *_DEAD_LETTERS)}
+
+
+def heard_by(service: str) -> tuple[str, ...]:
+    """Names of the topics that a service consumes."""
+    return tuple(topic.name for topic in TOPICS.values() if service in topic.consumers)
+
+
+def said_by(service: str) -> tuple[Topic, ...]:
+    """The topics that a service produces, its dead letters among them."""
+    return tuple(topic for topic in TOPICS.values() if topic.producer == service)
+
+
+def dead_letter_of(service: str) -> str:
+    """Name of the topic that keeps what a service could not digest."""
+    return f"rukun.{service}.dead-letter"

@@ -1,0 +1,1 @@
+"""The one command: `rukun serve`, `rukun up`, `rukun demo` and the tools of an operator."""

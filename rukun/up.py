@@ -1,0 +1,188 @@
+"""`rukun up`: the whole house on one machine, watched, and stopped in order."""
+
+import fcntl
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+import httpx2
+from rich.console import Console
+from rich.table import Table
+
+from contracts.topics import SERVICES
+from rukun import embedded, samples
+from rukun.children import Child
+from rukun.ports import Ports, environment
+from simulators.accounts import ACCOUNTS
+
+console = Console(soft_wrap=True)
+_LEAST_FREE = 500 * 1024 * 1024
+_READY_SECONDS = 60
+
+
+class Trouble(SystemExit):
+    """Something that keeps the stack from starting, in one line that says what to do."""
+
+
+class Stack:
+    """The processes of the stack."""
+
+    def __init__(self, ports: Ports, home: Path, simulated: bool = True) -> None:
+        self.ports = ports
+        self.home = home
+        own_mongo, own_kafka = (not each for each in embedded.external())
+        told = environment(ports)
+        if not own_mongo:
+            told.pop("MONGO_URL")
+        if not own_kafka:
+            for name in ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_IDEMPOTENCE", "KAFKA_FETCH_MAX_WAIT_MS"):
+                told.pop(name)
+        self.environment = told
+        self.mongo = embedded.mongod(ports, home) if own_mongo else None
+        self.kafka = embedded.tansu(ports, home) if own_kafka else None
+        self.simulators = embedded.simulators(ports, home, told) if simulated else None
+        self.origin = embedded.caddy(ports, home)
+        self.services = {name: self._service(name) for name in SERVICES}
+
+    def _service(self, name: str) -> Child:
+        command = [sys.executable, "-m", "rukun.cli", "serve", name]
+        return Child(name, command, self.environment, self.home / "log" / f"{name}.log")
+
+    @property
+    def children(self) -> list[Child]:
+        """All of them, in the order of starting."""
+        first = [each for each in (self.mongo, self.kafka, self.simulators) if each]
+        return [*first, *self.services.values(), self.origin]
+
+    def start(self) -> None:
+        """Start everything; the database first, the rest waits for what it needs by itself."""
+        for each in self.children:
+            each.start()
+        if self.mongo:
+            mongo = self.mongo
+            embedded.initiate(self.ports, lambda: mongo.running)
+
+    def restart_dead(self) -> list[str]:
+        """Start again what has ended; a broker comes back as another cluster, as it has forgotten everything."""
+        dead = [each for each in self.children if not each.running]
+        for each in dead:
+            if each is self.kafka:
+                self.kafka.command = embedded.tansu(self.ports, self.home).command
+            each.start()
+        return [each.name for each in dead]
+
+    def waiting(self) -> dict[str, str]:
+        """Services that are not ready yet, and what they wait for."""
+        found = {}
+        for name in SERVICES:
+            address = f"http://127.0.0.1:{self.ports.of(name)}/{name}/health/ready"
+            try:
+                answer = httpx2.get(address, timeout=2)
+                if answer.status_code != 200:
+                    found[name] = ", ".join(answer.json()["waiting_for"])
+            except (httpx2.HTTPError, ValueError):
+                found[name] = "menyala"
+        return found
+
+    def stop(self) -> None:
+        """Stop in the opposite order, so that nothing new comes in while the rest finishes."""
+        for each in reversed(self.children):
+            each.stop()
+
+
+def check(ports: Ports, home: Path) -> IO[str]:
+    """What must be right before the start; the lock that says it is ours."""
+    home.mkdir(parents=True, exist_ok=True)
+    lock = (home / "lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise Trouble(f"Rukun sudah menyala dari folder ini. Buka {ports.address} atau hentikan dahulu.") from None
+    if shutil.disk_usage(home).free < _LEAST_FREE:
+        raise Trouble("Ruang simpan hampir penuh: sisakan sedikitnya 500 MB, lalu coba lagi.")
+    if taken := ports.taken():
+        name, port = taken[0]
+        raise Trouble(
+            f"Port {port} ({name}) sudah dipakai program lain. Hentikan program itu, "
+            f"atau pilih port lain: RUKUN_UP_{name.upper()}_PORT=… make up"
+        )
+    return lock
+
+
+def up(ports: Ports, home: Path) -> None:
+    """Run until Ctrl-C."""
+    lock = check(ports, home)
+    try:
+        stack = Stack(ports, home)
+    except embedded.Missing as error:
+        raise Trouble(f"Tidak bisa mulai: {error}") from None
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: stopping.append(received))
+    try:
+        _run(stack, stopping)
+    finally:
+        with console.status("Menghentikan semuanya …"):
+            stack.stop()
+        lock.close()
+    console.print("Rukun sudah berhenti. Semua data tersimpan.")
+
+
+def _run(stack: Stack, stopping: list[int]) -> None:
+    began = time.monotonic()
+    with console.status("Menyalakan basis data …") as status:
+        try:
+            stack.start()
+        except embedded.Missing as error:
+            raise Trouble(f"Tidak bisa mulai: {error}") from None
+        while (waiting := stack.waiting()) and not stopping:
+            status.update("Menunggu " + "; ".join(f"{name} ({why})" for name, why in waiting.items()))
+            _stop_if_broken(stack, time.monotonic() - began)
+            time.sleep(0.2)
+    if stopping:
+        return
+    samples.seed_once(stack.ports.address, stack.home)
+    console.print(_table(stack, time.monotonic() - began))
+    while not stopping:
+        for name in stack.restart_dead():
+            console.print(f"[yellow]{name} berhenti sendiri dan dinyalakan lagi (lihat .rukun/log/{name}.log)[/]")
+        time.sleep(0.5)
+
+
+def _stop_if_broken(stack: Stack, seconds: float) -> None:
+    for each in stack.children:
+        if not each.running:
+            raise Trouble(f"{each.name} tidak mau menyala:\n{each.tail()}")
+    if seconds > _READY_SECONDS:
+        waiting = "; ".join(f"{name}: {why}" for name, why in stack.waiting().items())
+        raise Trouble(f"Belum siap setelah {_READY_SECONDS} detik ({waiting}). Lihat .rukun/log/.")
+
+
+def _table(stack: Stack, seconds: float) -> Table:
+    address = stack.ports.address
+    table = Table(title=f"Rukun siap dalam {seconds:.0f} detik", show_header=False, title_justify="left")
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("Beranda dan formulir", f"{address}/")
+    table.add_row("Kasus (verifikasi)", f"{address}/verification/")
+    table.add_row("Peringatan", f"{address}/notification/")
+    table.add_row("Wilayah", f"{address}/escalation/")
+    table.add_row("Mitra", f"{address}/integration/")
+    table.add_row("WhatsApp tiruan", f"{address}/simulator/chat")
+    table.add_row("Surat keluar", f"{address}/simulator/mail")
+    table.add_row("API", f"{address}/intake/docs (tiap layanan: /<layanan>/docs)")
+    table.add_section()
+    for each in ACCOUNTS:
+        table.add_row(each.sub, f"{each.name} · {', '.join(each.regions)}")
+    table.add_section()
+    table.add_row("Basis data", "MongoDB bawaan (.rukun/mongo)" if stack.mongo else "MongoDB dari MONGO_URL")
+    table.add_row(
+        "Broker", "Kafka bawaan (tansu, di memori)" if stack.kafka else "Kafka dari KAFKA_BOOTSTRAP_SERVERS"
+    )
+    table.add_row("Catatan", ".rukun/log/")
+    table.add_row("Coba ceritanya", "make demo (di terminal lain)")
+    table.add_row("Berhenti", "Ctrl-C")
+    return table

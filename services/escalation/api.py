@@ -1,0 +1,51 @@
+"""Escalation's JSON: levels of cases and areas, and an officer's word on a case."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from chassis.clock import now
+from chassis.permissions import Action, require, within
+from chassis.signin import SignedIn
+from contracts.vocabulary import Level
+from services.escalation import commands
+from services.escalation.store import Store
+
+
+class SetLevel(BaseModel):
+    """Which level, and why."""
+
+    level: Level
+    reason: str = Field(min_length=5, max_length=1000)
+
+
+def router(store: Store) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/escalation/v1", tags=["levels"])
+
+    @routes.get("/levels")
+    async def levels(
+        person: SignedIn,
+        at_least: Annotated[int, Query(ge=0, le=3)] = 1,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> dict[str, Any]:
+        """Cases and areas of the person's regions from a level upwards."""
+        require(person, Action.SEE_LEVELS)
+        wanted = {**within(person), "state.level": {"$gte": at_least}}
+        order = [("state.level", -1)]
+        hidden = {"reports", "confirmed_acts"}
+        cases = await store.cases.find(wanted, order, limit)
+        areas = await store.areas.find(wanted, order, limit)
+        return {
+            "cases": [{"case_id": each.id, **each.state.model_dump(mode="json", exclude=hidden)} for each in cases],
+            "areas": [{"area": each.id, **each.state.model_dump(mode="json")} for each in areas],
+        }
+
+    @routes.post("/cases/{case_id}/level")
+    async def set_level(case_id: str, body: SetLevel, person: SignedIn) -> dict[str, Any]:
+        """Confirm, raise or lower a case's level, with a reason."""
+        kept = await commands.set_level(store, case_id, person, body.level, body.reason, now())
+        return {"case_id": kept.id, "level": kept.state.level, "sentence": kept.state.sentence}
+
+    return routes

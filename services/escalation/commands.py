@@ -1,0 +1,95 @@
+"""What escalation does: note reports, follow cases, let officers set a level."""
+
+import asyncio
+from collections import defaultdict
+from datetime import datetime
+
+from chassis.permissions import ROLE_LABELS, Action, Person, require
+from chassis.problems import Problem, not_found
+from chassis.store import Conflict, Kept
+from contracts.base import Event
+from contracts.envelope import Heard
+from contracts.events import CaseEvent, CaseVerified, ReportSubmitted
+from contracts.regions import region
+from contracts.vocabulary import FOUNDED, Level, Status
+from services.escalation import model
+from services.escalation.areas import Areas
+from services.escalation.model import CaseWatch
+from services.escalation.store import Store
+
+_AT_ONCE = 32
+_TRIES = 20
+
+
+async def note_reports(store: Store, areas: Areas, reports: list[ReportSubmitted]) -> None:
+    """Log reports and score their areas soon."""
+    await store.note(reports)
+    areas.touch({".".join(each.region.split(".")[:2]) for each in reports if not each.exercise})
+
+
+async def follow_cases(store: Store, areas: Areas, heard: list[Heard]) -> None:
+    """Take in what happened to cases: one load and one save per case, each event once."""
+    by_case: dict[str, list[Heard]] = defaultdict(list)
+    for each in heard:
+        by_case[each.subject].append(each)
+    limit = asyncio.Semaphore(_AT_ONCE)
+
+    async def follow(case_id: str, news: list[Heard]) -> None:
+        async with limit:
+            await _follow(store, areas, case_id, news)
+
+    await asyncio.gather(*(follow(case_id, news) for case_id, news in by_case.items()))
+
+
+async def _follow(store: Store, areas: Areas, case_id: str, news: list[Heard]) -> None:
+    kept = await store.cases.load(case_id)
+    previous = kept.state.level if kept else Level.NORMAL
+    fresh = [each for each in news if kept is None or not kept.knows(each.subject, each.sequence)]
+    for each in fresh:
+        event = each.event
+        if not isinstance(event, CaseEvent):
+            continue
+        kept = kept or Kept(case_id, model.watch(event))
+        model.apply(kept.state, event)
+        kept.digest(each.subject, each.sequence)
+        if isinstance(event, CaseVerified):
+            areas.touch(await store.count_reports(list(event.report_ids), event.verdict in FOUNDED))
+    if kept is None or not fresh:
+        return
+    model.assess(kept.state)
+    await store.cases.save(kept, _changes(kept, previous, kept.state.updated_at))
+
+
+def _changes(kept: Kept[CaseWatch], previous: Level, at: datetime) -> list[Event]:
+    if kept.state.level is previous:
+        return []
+    return [model.case_level_changed(kept.id, kept.state, previous, at)]
+
+
+async def set_level(
+    store: Store, case_id: str, person: Person, level: Level, reason: str, at: datetime
+) -> Kept[CaseWatch]:
+    """An officer confirms or changes the level of a case."""
+    where = region(person.regions[0]).name if person.regions else ""
+    office = f"{ROLE_LABELS.get(person.role, person.role)} {where}".strip()
+    for _ in range(_TRIES):
+        kept = await load_for(store, case_id, person, Action.SET_LEVEL)
+        if kept.state.status is Status.DITUTUP:
+            raise Problem(409, "Kasus sudah ditutup", "Buka kembali kasusnya lebih dahulu.")
+        previous = kept.state.level
+        model.set_level(kept.state, level, reason, office, at)
+        try:
+            await store.cases.save(kept, [model.case_level_changed(case_id, kept.state, previous, at)])
+        except Conflict:
+            continue
+        return kept
+    raise Conflict(case_id)
+
+
+async def load_for(store: Store, case_id: str, person: Person, action: Action) -> Kept[CaseWatch]:
+    """The watched case, for somebody who may do this."""
+    kept = await store.cases.load(case_id)
+    if kept is None:
+        raise not_found()
+    require(person, action, kept.state.jurisdiction)
+    return kept

@@ -1,0 +1,150 @@
+"""Intake's JSON: reports in, WhatsApp's webhook, regions by name, attachments."""
+
+import json
+import secrets
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.routing import Route
+
+from chassis.clock import now
+from chassis.permissions import Action, require
+from chassis.problems import Problem, invalid, not_found
+from chassis.signin import SignedIn
+from contracts.regions import Region, search_regions
+from contracts.vocabulary import Channel
+from services.intake.channels.whatsapp import genuine, messages
+from services.intake.commands import Sender, accept_report
+from services.intake.model import ReportForm, digest_of
+from services.intake.settings import IntakeSettings
+from services.intake.store import Store
+
+_FORM = TypeAdapter(ReportForm)
+_LARGEST = 3 * 1024 * 1024
+
+
+class AcceptedAnswer(BaseModel):
+    """What the sender of a report gets: the ticket is for people, the receipt is secret."""
+
+    report_id: str
+    ticket: str
+    receipt: str
+
+
+async def body_of(request: Request, most: int = _LARGEST) -> bytes:
+    """The raw body; 413 where it is larger than `most` bytes."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise Problem(413, "Kiriman terlalu besar", f"Paling banyak {most // 1024 // 1024} MB.")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def post_report(request: Request) -> Response:
+    """Accept a report. A plain route: on this one the framework's own layer would cost more than validating."""
+    body = await body_of(request)
+    try:
+        form = _FORM.validate_json(body)
+    except ValidationError as error:
+        raise invalid([dict(each) for each in error.errors(include_context=False)]) from None
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 1 <= len(key) <= 200:
+        raise Problem(422, "Idempotency-Key tidak sesuai", "Pakai 1 sampai 200 karakter.")
+    by = Sender(channel=Channel.API, digest=digest_of(body), idempotency=f"api:{key}" if key else None)
+    accepted = await accept_report(request.app.state.store, request.app.state.pseudonym_key, form, by, now())
+    return JSONResponse(
+        {"report_id": accepted.report_id, "ticket": accepted.ticket, "receipt": accepted.receipt}, 202
+    )
+
+
+def router(store: Store, settings: IntakeSettings) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/intake/v1")
+    secret = settings.whatsapp_app_secret.get_secret_value()
+
+    @routes.get("/regions")
+    async def regions(q: Annotated[str, Query(min_length=2, max_length=100)]) -> dict[str, list[Region]]:
+        """Regions whose name or code fits; each with its parents, as names repeat."""
+        return {"regions": search_regions(q)}
+
+    @routes.get("/channels/whatsapp")
+    async def handshake(
+        mode: Annotated[str, Query(alias="hub.mode")] = "",
+        token: Annotated[str, Query(alias="hub.verify_token")] = "",
+        challenge: Annotated[str, Query(alias="hub.challenge")] = "",
+    ) -> PlainTextResponse:
+        """Meta's handshake."""
+        wanted = settings.whatsapp_verify_token.get_secret_value()
+        if mode != "subscribe" or not secrets.compare_digest(token.encode(), wanted.encode()):
+            raise Problem(403, "Token salah")
+        return PlainTextResponse(challenge)
+
+    @routes.post("/channels/whatsapp")
+    async def webhook(request: Request) -> Response:
+        """Messages from Meta: signed, stored, answered; digested afterwards."""
+        body = await body_of(request)
+        if not genuine(body, request.headers.get("x-hub-signature-256"), secret):
+            raise Problem(401, "Tanda tangan salah")
+        try:
+            payload: Any = json.loads(body)
+        except ValueError:
+            raise Problem(400, "Bukan JSON") from None
+        await request.app.state.conversations.keep(list(messages(payload)), now())
+        return Response(status_code=200)
+
+    @routes.get("/attachments/{attachment_id}", response_class=Response)
+    async def attachment(attachment_id: str, person: SignedIn) -> Response:
+        """A photo of a report, for those who may see the case."""
+        found = await store.attachments.find_one({"_id": attachment_id})
+        if found is None:
+            raise not_found()
+        require(person, Action.SEE_CASE, found["jurisdiction"])
+        return Response(found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
+
+    return routes
+
+
+def install_hot_route(app: FastAPI) -> None:
+    """Put `POST /intake/v1/reports` in front of all routes, and into the OpenAPI document."""
+    app.router.routes.insert(0, Route("/intake/v1/reports", post_report, methods=["POST"]))
+    generated = app.openapi
+
+    def described() -> dict[str, Any]:
+        document = generated()
+        form = ReportForm.model_json_schema(ref_template="#/components/schemas/{model}")
+        answer = AcceptedAnswer.model_json_schema()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(form.pop("$defs", {}) | {"ReportForm": form, "AcceptedAnswer": answer})
+        document["paths"]["/intake/v1/reports"] = {"post": _OPERATION}
+        return document
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
+def _json(schema: str) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
+
+
+_OPERATION: dict[str, Any] = {
+    "operationId": "post_report",
+    "summary": "Accept a report; answered when it is durable",
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        }
+    ],
+    "requestBody": {"required": True, **_json("ReportForm")},
+    "responses": {
+        "202": {"description": "Stored durably", **_json("AcceptedAnswer")},
+        "413": {"description": "Body over 3 MB"},
+        "422": {"description": "Does not fit, or the key belongs to another report"},
+        "503": {"description": "Nothing was stored; try again after Retry-After seconds"},
+    },
+}

@@ -1,0 +1,122 @@
+"""The WhatsApp Cloud API: signatures, webhook payloads of every shape, and messages out. Knows no dialogue.
+
+A person is known by the business-scoped `user_id`; the phone number may be missing. An unknown type of message
+becomes an `unknown` one, never an error.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+
+from contracts.events import Point
+from services.intake.dialogue.model import Inbound
+
+_QUIET = {"reaction", "system", "edit", "revoke"}
+_MEDIA = {"image", "video", "audio", "document", "sticker"}
+
+
+def genuine(body: bytes, signature: str | None, secret: str) -> bool:
+    """Whether Meta signed these very bytes."""
+    made = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(f"sha256={made}".encode(), (signature or "").encode())
+
+
+def messages(payload: Any) -> Iterator[Inbound]:
+    """Every message in a webhook's payload; whatever is not as expected is passed over."""
+    for value in _values(payload):
+        people = {
+            str(each.get("wa_id")): str(each.get("user_id"))
+            for each in _dicts(value.get("contacts"))
+            if each.get("wa_id") and each.get("user_id")
+        }
+        only = [each.get("user_id") for each in _dicts(value.get("contacts")) if each.get("user_id")]
+        for message in _dicts(value.get("messages")):
+            sender = str(message.get("from") or "")
+            known = message.get("from_user_id") or people.get(sender) or (only[0] if len(only) == 1 else None)
+            person = str(known or sender)
+            if person and message.get("id"):
+                yield read_message(message, person, sender or person)
+
+
+def _values(payload: Any) -> Iterator[dict[str, Any]]:
+    for entry in _dicts(payload.get("entry") if isinstance(payload, dict) else None):
+        for change in _dicts(entry.get("changes")):
+            value = change.get("value")
+            if isinstance(value, dict):
+                yield value
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def read_message(message: dict[str, Any], person: str, address: str) -> Inbound:
+    """One message in our own shape."""
+    kind = str(message.get("type") or "unknown")
+    content = message.get(kind) if isinstance(message.get(kind), dict) else {}
+    base = {"id": str(message["id"]), "person": person, "address": address}
+    if kind == "text":
+        return Inbound(**base, kind="text", text=str(content.get("body") or ""))
+    if kind == "interactive":
+        reply = content.get(str(content.get("type"))) or {}
+        reply = reply if isinstance(reply, dict) else {}
+        return Inbound(**base, kind="choice", choice=str(reply.get("id") or ""), text=str(reply.get("title") or ""))
+    if kind == "button":
+        return Inbound(
+            **base, kind="choice", choice=str(content.get("payload") or ""), text=str(content.get("text") or "")
+        )
+    if kind == "location":
+        return _location(base, content)
+    if kind in _QUIET:
+        return Inbound(**base, kind="quiet")
+    caption = str(content.get("caption") or "")
+    if kind in _MEDIA:
+        return Inbound(**base, kind="text" if caption else "media", text=caption)
+    return Inbound(**base, kind="unknown")
+
+
+def _location(base: dict[str, str], content: dict[str, Any]) -> Inbound:
+    try:
+        point = Point(lat=content["latitude"], lng=content["longitude"])
+    except (KeyError, ValueError):
+        return Inbound(**base, kind="unknown")
+    place = ", ".join(str(content[part]) for part in ("name", "address") if content.get(part))
+    return Inbound(**base, kind="location", point=point, place=place[:300])
+
+
+def outbound(address: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A reply as the Graph API takes it."""
+    to = {"to": address} if address.isdigit() else {"recipient": address}
+    message: dict[str, Any] = {"messaging_product": "whatsapp", "recipient_type": "individual", **to}
+    if "buttons" in body:
+        action: dict[str, Any] = {"buttons": [{"type": "reply", "reply": each} for each in body["buttons"]]}
+        shown = {"type": "button", "body": {"text": body["text"][:1024]}, "action": action}
+        return message | {"type": "interactive", "interactive": shown}
+    if "rows" in body:
+        rows = [{name: value for name, value in each.items() if value} for each in body["rows"]]
+        action = {"button": body["button"], "sections": [{"title": body["button"], "rows": rows}]}
+        shown = {"type": "list", "body": {"text": body["text"][:4096]}, "action": action}
+        return message | {"type": "interactive", "interactive": shown}
+    return message | {"type": "text", "text": {"body": body["text"][:4096], "preview_url": False}}
+
+
+class Graph:
+    """Sends through the Graph API."""
+
+    def __init__(self, url: str, number_id: str, token: str) -> None:
+        self._address = f"{url}/{number_id}/messages"
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._client = httpx2.AsyncClient(timeout=10)
+
+    async def send(self, address: str, body: dict[str, Any]) -> int | None:
+        """None when Meta took it; otherwise its error code (0 where it gave none and the status is an error)."""
+        answer = await self._client.post(self._address, json=outbound(address, body), headers=self._headers)
+        if answer.is_success:
+            return None
+        try:
+            return int(answer.json()["error"]["code"])
+        except (ValueError, KeyError, TypeError):
+            return 0

@@ -1,0 +1,1 @@
+"""The guided conversation that ends in a structured report."""

@@ -1,0 +1,62 @@
+"""A conversation: where it stands, what has been gathered, what waits to be sent. Pure."""
+
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel
+
+from contracts.events import Point
+
+
+class Inbound(BaseModel):
+    """One message of a person, whatever its shape on the channel was."""
+
+    id: str
+    person: str
+    """The channel's own id of the person."""
+    address: str
+    """Where replies go."""
+    kind: str
+    """`text`, `choice`, `location`, `media`, `quiet` (reactions and the like) or `unknown`."""
+    text: str = ""
+    choice: str = ""
+    point: Point | None = None
+    place: str = ""
+
+
+class Outgoing(BaseModel):
+    """A reply that waits to be sent."""
+
+    id: str
+    due: AwareDatetime
+    body: dict[str, Any]
+    tries: int = 0
+
+
+class Conversation(BaseModel):
+    """What is remembered of one person on one channel. The address is sealed."""
+
+    step: str = "menu"
+    draft: dict[str, Any] = {}
+    options: list[str] = []
+    """Region codes offered for disambiguation, in the order shown."""
+    question_for: str | None = None
+    """Report whose open question the next message answers."""
+    last_heard: AwareDatetime
+    sealed_address: bytes
+    address_key: bytes
+    outgoing: list[Outgoing] = []
+    last_report: str | None = None
+
+
+class Turn(BaseModel):
+    """What one message leads to."""
+
+    replies: list[dict[str, Any]] = []
+    submit: dict[str, Any] | None = None
+    """A finished draft, to be accepted as a report."""
+    answered: tuple[str, str] | None = None
+    """Report id and text of an answer to a question."""
+    ticket: str | None = None
+    """A ticket whose status was asked."""
+    ask: str | None = None
+    """A free question for the FAQ."""

@@ -1,0 +1,116 @@
+"""What the bot says. Short, plain, polite; at most three buttons (20 letters), lists of ten rows (24 letters)."""
+
+from typing import Any
+
+from contracts.vocabulary import Act, Category, label
+
+WELCOME = (
+    "Selamat datang di *Rukun*, layanan laporan dini kerukunan umat.\n\n"
+    "Ketuk salah satu, atau tulis *lapor*, *tiket*, atau pertanyaan Anda."
+)
+NARRATIVE = "Ceritakan apa yang Anda lihat atau dengar, dengan kata-kata Anda sendiri. Ketik *batal* kapan saja."
+NARRATIVE_SHORT = "Mohon ceritakan sedikit lebih banyak: apa yang terjadi?"
+PLACE = "Di kecamatan apa? Tulis nama kecamatan, misalnya *Gambir* atau *Bogor Selatan, Kota Bogor*."
+PLACE_UNKNOWN = "Nama itu tidak kami temukan. Coba tulis nama kecamatan bersama kabupaten atau kotanya."
+PLACE_WHICH = "Ada beberapa tempat dengan nama itu. Pilih yang benar:"
+SPOT = "Terima kasih, titiknya kami catat."
+TIME = "Kapan terjadinya?"
+CATEGORY = "Tentang apa kejadian ini?"
+ACTS = "Apa yang sudah terjadi sejauh ini?"
+IDENTITY = (
+    "Bolehkah petugas bertanya lagi lewat nomor ini bila perlu? Nomor Anda disimpan terpisah dan terkunci, "
+    "dan tidak terlihat oleh petugas. Anda juga boleh tanpa nama."
+)
+CANCELLED = "Laporan dibatalkan, tidak ada yang dikirim."
+THANKS_ANSWER = "Terima kasih, jawaban Anda sudah kami teruskan kepada petugas."
+ONLY_TEXT = "Maaf, jenis pesan ini belum dapat kami baca. Tulislah dengan kata-kata, atau ketik *menu*."
+MEDIA = "Maaf, foto dan suara belum dapat kami terima di sini. Kirim foto lewat formulir web, atau tulislah ceritanya."
+ASK_TICKET = "Tulis nomor tiket Anda, misalnya *7K3M-9QXD*."
+NO_FAQ = "Maaf, saya belum mengerti. Ketik *lapor* untuk melapor, *tiket* untuk menanyakan laporan, atau *menu*."
+USE_BUTTONS = "Mohon pilih salah satu yang tersedia, atau ketik *batal*."
+
+TIMES = [("now", "Sedang terjadi"), ("today", "Hari ini"), ("earlier", "Sebelumnya")]
+CATEGORIES: list[Category] = [
+    Category.RUMAH_IBADAT,
+    Category.HAMBATAN_IBADAH,
+    Category.PAHAM_ALIRAN,
+    Category.UJARAN_KEBENCIAN,
+    Category.ANTARUMAT,
+    Category.INTERNAL_UMAT,
+    Category.PENGERAS_SUARA,
+    Category.KEKERASAN_PENGUSIRAN,
+    Category.HOAKS_PROVOKASI,
+    Category.LAINNYA,
+]
+ACT_CHOICES: list[Act] = [
+    Act.RUMOR,
+    Act.PENOLAKAN_LISAN,
+    Act.SPANDUK_PENOLAKAN,
+    Act.PROTES_TERBUKA,
+    Act.ANCAMAN,
+    Act.MASSA_BERKUMPUL,
+    Act.PERUSAKAN,
+    Act.PENUTUPAN_PAKSA,
+    Act.PENGUSIRAN,
+    Act.KORBAN_LUKA,
+]
+
+
+def text(body: str) -> dict[str, Any]:
+    """A plain reply."""
+    return {"text": body}
+
+
+def buttons(body: str, choices: list[tuple[str, str]]) -> dict[str, Any]:
+    """A reply with up to three buttons: (id, title)."""
+    return {"text": body, "buttons": [{"id": id, "title": title[:20]} for id, title in choices[:3]]}
+
+
+def rows(body: str, choices: list[tuple[str, str, str]], button: str = "Pilih") -> dict[str, Any]:
+    """A reply with a list of up to ten rows: (id, title, description)."""
+    shown = [{"id": id, "title": title[:24], "description": more[:72]} for id, title, more in choices[:10]]
+    return {"text": body, "rows": shown, "button": button}
+
+
+def menu() -> dict[str, Any]:
+    """The beginning."""
+    return buttons(WELCOME, [("lapor", "Buat laporan"), ("tiket", "Cek laporan"), ("tanya", "Tanya jawab")])
+
+
+def ask_category() -> dict[str, Any]:
+    """The categories, as a list."""
+    return rows(CATEGORY, [(each.value, label(each), "") for each in CATEGORIES])
+
+
+def ask_acts() -> dict[str, Any]:
+    """What was seen, as a list."""
+    return rows(ACTS, [(each.value, label(each), "") for each in ACT_CHOICES])
+
+
+def ask_time() -> dict[str, Any]:
+    """When it happened."""
+    return buttons(TIME, TIMES)
+
+
+def ask_identity() -> dict[str, Any]:
+    """Whether the reporter may be asked."""
+    return buttons(IDENTITY, [("citizen", "Boleh ditanya"), ("anonymous", "Tanpa nama")])
+
+
+def summary(draft: dict[str, Any], place: str) -> dict[str, Any]:
+    """What will be sent, for a last look."""
+    acts = ", ".join(label(each) for each in draft["acts"])
+    body = (
+        f"*Periksa laporan Anda*\nTempat: {place}\nTentang: {label(draft['categories'][0])}\n"
+        f"Kejadian: {acts}\nCerita: {draft['narrative'][:600]}\n\nKirim sekarang?"
+    )
+    return buttons(body, [("kirim", "Kirim"), ("batal", "Batal")])
+
+
+def received(ticket: str) -> dict[str, Any]:
+    """The ticket."""
+    return text(
+        f"Laporan Anda sudah kami terima. Terima kasih.\n\nNomor tiket: *{ticket}*\n"
+        "Simpan nomor ini. Ketik nomornya kapan saja untuk mengetahui perkembangannya.\n\n"
+        "Bila ada bahaya sekarang, hubungi *112* atau polisi terdekat."
+    )

@@ -1,0 +1,1 @@
+"""Questions that the public asks, with reviewed answers."""

@@ -1,0 +1,198 @@
+"""Reports: what may be sent, what is kept, and what is said of them. Pure."""
+
+import hashlib
+import hmac
+from base64 import b32encode, urlsafe_b64encode
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+
+from chassis.masking import mask
+from contracts.events import People, Point, ReportSubmitted, ReportSupplemented
+from contracts.regions import RegionCode, jurisdiction
+from contracts.vocabulary import Act, Category, Channel, Outcome, ReporterKind, Status
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O, U, so that a ticket can be read out on the phone."""
+
+
+class Reporter(BaseModel):
+    """Who reports. Contact and name are sealed apart; consent names the notice it was given to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: ReporterKind
+    name: str | None = Field(default=None, max_length=200)
+    contact: str | None = Field(default=None, max_length=200)
+    consent: str | None = Field(default=None, max_length=40, description="Version of the privacy notice agreed to")
+
+
+class ReportForm(BaseModel):
+    """A report as a channel sends it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    region: RegionCode
+    categories: list[Category] = Field(min_length=1, max_length=14)
+    narrative: str = Field(min_length=3, max_length=10_000)
+    reporter: Reporter
+    place: str | None = Field(default=None, max_length=300)
+    point: Point | None = None
+    occurred_at: AwareDatetime | None = None
+    planned_at: AwareDatetime | None = None
+    acts: list[Act] = Field(default_factory=list, max_length=15)
+    people: People = People()
+    ongoing: bool = False
+    concerns_office: RegionCode | None = Field(
+        default=None, description="Region code of the office the report is about; that office will not see it"
+    )
+    exercise: bool = False
+
+    @field_validator("narrative")
+    @classmethod
+    def _says_something(cls, text: str) -> str:
+        if len(text.strip()) < 3:
+            raise ValueError("ceritakan sedikitnya satu kalimat")
+        return text.strip()
+
+
+class ReporterMessage(BaseModel):
+    """What somebody working on the case told or asked the reporter, and the answer."""
+
+    message_id: str
+    text: str
+    expects_answer: bool
+    at: AwareDatetime
+    answer: str | None = None
+    answered_at: AwareDatetime | None = None
+
+
+class Report(BaseModel):
+    """A report as intake keeps it: without the reporter."""
+
+    ticket: str
+    channel: Channel
+    region: str
+    jurisdiction: tuple[str, ...]
+    received_at: AwareDatetime
+    form: dict[str, object]
+    digest: str
+    conversation: str | None = None
+    case_id: str | None = None
+    status: Status | None = None
+    outcome: Outcome | None = None
+    messages: list[ReporterMessage] = []
+
+    def open_question(self) -> ReporterMessage | None:
+        """The newest question that still waits for an answer."""
+        waiting = [each for each in self.messages if each.expects_answer and each.answer is None]
+        return waiting[-1] if waiting else None
+
+
+def make_ticket(randomness: bytes) -> str:
+    """A ticket for people: seven random characters and a check character, `7K3M-9QXD`. Takes 5 random bytes."""
+    value = int.from_bytes(randomness[:5], "big")
+    body = "".join(_LETTERS[value >> shift & 31] for shift in range(30, -1, -5))
+    ticket = body + _check(body)
+    return f"{ticket[:4]}-{ticket[4:]}"
+
+
+def read_ticket(text: str) -> str | None:
+    """The ticket that somebody typed or spoke, in its proper form; None if the check character says no."""
+    plain = text.upper().replace("-", "").replace(" ", "")
+    plain = plain.replace("O", "0").replace("I", "1").replace("L", "1")
+    if len(plain) != 8 or any(each not in _LETTERS for each in plain) or _check(plain[:7]) != plain[7]:
+        return None
+    return f"{plain[:4]}-{plain[4:]}"
+
+
+def _check(body: str) -> str:
+    """Luhn's algorithm in base 32: finds every single wrong character and nearly every swap of neighbours."""
+    total = 0
+    for place, letter in enumerate(reversed(body)):
+        doubled = _LETTERS.index(letter) * (2 if place % 2 == 0 else 1)
+        total += doubled // 32 + doubled % 32
+    return _LETTERS[-total % 32]
+
+
+def receipt_of(report_id: str, key: bytes) -> str:
+    """The secret that only the reporter gets; derived, so that a repeated request gets the same one."""
+    made = hmac.new(key, f"receipt:{report_id}".encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(made[:15]).decode()
+
+
+def pseudonym(sender: str | None, key: bytes) -> str:
+    """Equal for equal senders and meaningless outside. Unknown senders share one, as nobody can tell them apart."""
+    if sender is None:
+        return "anonymous"
+    made = hmac.new(key, f"sender:{sender}".encode(), hashlib.sha256).digest()
+    return b32encode(made[:10]).decode().lower()
+
+
+def digest_of(body: bytes) -> str:
+    """Fingerprint of a request, to notice an idempotency key used for something else."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def submitted(
+    report_id: str,
+    report: Report,
+    form: ReportForm,
+    source: str,
+    attachments: tuple[str, ...],
+    can_be_asked: bool,
+) -> ReportSubmitted:
+    """What the others hear: numbers and addresses in free text masked, nothing of the reporter but the kind."""
+    return ReportSubmitted(
+        at=report.received_at,
+        report_id=report_id,
+        region=report.region,
+        ticket=report.ticket,
+        channel=report.channel,
+        source=source,
+        reporter_kind=form.reporter.kind,
+        can_be_asked=can_be_asked,
+        jurisdiction=report.jurisdiction,
+        categories=tuple(dict.fromkeys(form.categories)),
+        narrative=mask(form.narrative),
+        acts=tuple(dict.fromkeys(form.acts)),
+        people=form.people,
+        place=mask(form.place) if form.place else None,
+        point=form.point,
+        occurred_at=form.occurred_at,
+        planned_at=form.planned_at,
+        ongoing=form.ongoing,
+        attachments=attachments,
+        exercise=form.exercise,
+    )
+
+
+def new_report(
+    form: ReportForm, channel: Channel, ticket: str, digest: str, conversation: str | None, at: AwareDatetime
+) -> Report:
+    """A report as it is first kept."""
+    return Report(
+        ticket=ticket,
+        channel=channel,
+        region=form.region,
+        jurisdiction=jurisdiction(form.region, form.concerns_office),
+        received_at=at,
+        form=form.model_dump(exclude={"reporter"}),
+        digest=digest,
+        conversation=conversation,
+    )
+
+
+def answer(
+    report_id: str, report: Report, question: ReporterMessage | None, text: str, supplement_id: str, at: AwareDatetime
+) -> ReportSupplemented:
+    """The reporter says more; an open question counts as answered."""
+    if question is not None:
+        question.answer, question.answered_at = text, at
+    return ReportSupplemented(
+        at=at,
+        report_id=report_id,
+        region=report.region,
+        supplement_id=supplement_id,
+        question_id=question.message_id if question else None,
+        text=mask(text),
+    )

@@ -1,0 +1,358 @@
+"""What the public sees: the beginning, the form, tracking, answers; and for officers the import and identities."""
+
+import asyncio
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from chassis.clock import new_id, now
+from chassis.permissions import Action, may, require
+from chassis.problems import Problem, not_found
+from chassis.signin import Guarded, SignedIn
+from contracts.regions import Region, covers, jurisdiction, region, search_regions, timezone_of
+from contracts.vocabulary import Act, Category, Channel, ReporterKind
+from services.intake.commands import Accepted, Sender, accept_report, find_by_ticket, offices_for, supplement
+from services.intake.faq.entries import ENTRIES
+from services.intake.faq.search import best
+from services.intake.model import ReportForm, digest_of, read_ticket, receipt_of
+from services.intake.photos import clean
+from services.intake.settings import IntakeSettings
+from services.intake.spreadsheet import COLUMNS, Row, WrongRow, form_of, rows
+from services.intake.store import Store
+
+_MOST_PHOTOS = 5
+_LARGEST_PHOTO = 10 * 1024 * 1024
+_LARGEST_FILE = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """What became of a row."""
+
+    number: int
+    text: str
+    ticket: str | None = None
+    reason: str | None = None
+
+
+def router(store: Store, settings: IntakeSettings) -> APIRouter:
+    """The pages."""
+    routes = APIRouter(prefix="/intake", include_in_schema=False)
+    key = settings.pseudonym_key.get_secret_value().encode()
+
+    def show(request: Request, name: str, **values: Any) -> HTMLResponse:
+        return request.app.state.shell.page(request, name, **values)  # type: ignore[no-any-return]
+
+    @routes.get("/")
+    async def beginning(request: Request) -> Response:
+        return show(request, "beginning.html", title="Beranda")
+
+    @routes.get("/report")
+    async def empty_form(request: Request) -> Response:
+        return show(request, "report.html", **_form_values(settings, idempotency=new_id()))
+
+    @routes.post("/report")
+    async def send_form(
+        request: Request,
+        idempotency: Annotated[str, Form(max_length=100)],
+        region_text: Annotated[str, Form(max_length=200)] = "",
+        region_code: Annotated[str, Form(max_length=10)] = "",
+        categories: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+        acts: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+        narrative: Annotated[str, Form()] = "",
+        place: Annotated[str, Form(max_length=300)] = "",
+        when: Annotated[str, Form(max_length=40)] = "",
+        involved: Annotated[str, Form(max_length=9)] = "",
+        injured: Annotated[str, Form(max_length=9)] = "",
+        dead: Annotated[str, Form(max_length=9)] = "",
+        ongoing: Annotated[bool, Form()] = False,
+        kind: Annotated[str, Form()] = "anonymous",
+        name: Annotated[str, Form(max_length=200)] = "",
+        contact: Annotated[str, Form(max_length=200)] = "",
+        consent: Annotated[bool, Form()] = False,
+        photos: Annotated[list[UploadFile], File()] = [],  # noqa: B006 - FastAPI copies it
+    ) -> Response:
+        given = {
+            "region_text": region_text,
+            "region_code": region_code,
+            "categories": categories,
+            "acts": acts,
+            "narrative": narrative,
+            "place": place,
+            "when": when,
+            "involved": involved,
+            "injured": injured,
+            "dead": dead,
+            "ongoing": ongoing,
+            "kind": kind,
+            "name": name,
+            "contact": contact,
+            "consent": consent,
+        }
+        found = _regions(region_text, region_code)
+        errors = _errors(given, found)
+        if errors:
+            values = _form_values(settings, idempotency, given, errors, found if len(found) > 1 else [])
+            return show(request, "report.html", status_code=422, **values)
+        form = _to_form(given, found[0].code, settings.notice_version)
+        if isinstance(form, str):
+            values = _form_values(settings, idempotency, given, [form])
+            return show(request, "report.html", status_code=422, **values)
+        attachments = await _keep_photos(store, photos, jurisdiction(form.region))
+        by = Sender(
+            channel=Channel.WEB,
+            digest=digest_of(form.model_dump_json().encode()),
+            idempotency=f"web:{idempotency}",
+            attachments=attachments,
+        )
+        accepted = await accept_report(store, key, form, by, now())
+        # The receipt travels in the session, not in an address that ends up in logs and histories.
+        request.session["accepted"] = {"ticket": accepted.ticket, "receipt": accepted.receipt}
+        return RedirectResponse("/intake/thanks", 303)
+
+    @routes.get("/thanks")
+    async def thanks(request: Request) -> Response:
+        accepted = request.session.get("accepted")
+        if not accepted:
+            return RedirectResponse("/intake/", 303)
+        kept = await find_by_ticket(store, accepted["ticket"])
+        offices = await offices_for(store, kept.state)
+        return show(request, "thanks.html", title="Laporan diterima", accepted=accepted, offices=offices)
+
+    @routes.get("/track")
+    async def track(request: Request, ticket: str = "") -> Response:
+        if not ticket:
+            return show(request, "track.html", title="Lacak laporan", report=None, ticket="", problem=None)
+        proper = read_ticket(ticket)
+        if proper is None:
+            problem = "Nomor tiket itu keliru. Periksa lagi delapan huruf dan angkanya."
+            return show(request, "track.html", title="Lacak laporan", report=None, ticket=ticket, problem=problem)
+        kept = await find_by_ticket(store, proper)
+        mine = request.session.get("accepted") or {}
+        opened = mine.get("ticket") == proper or proper in request.session.get("opened", [])
+        offices = await offices_for(store, kept.state)
+        return show(
+            request,
+            "track.html",
+            title="Lacak laporan",
+            report=kept.state,
+            ticket=proper,
+            opened=opened,
+            offices=offices,
+            problem=None,
+        )
+
+    @routes.post("/track")
+    async def prove(
+        request: Request, ticket: Annotated[str, Form()], receipt: Annotated[str, Form(max_length=100)]
+    ) -> Response:
+        kept = await find_by_ticket(store, read_ticket(ticket) or "")
+        if not secrets.compare_digest(receipt.strip().encode(), receipt_of(kept.id, key).encode()):
+            raise Problem(403, "Kode rahasia salah", "Periksa kode yang Anda terima waktu melapor.")
+        request.session["opened"] = [*request.session.get("opened", [])[-4:], kept.state.ticket]
+        return RedirectResponse(f"/intake/track?ticket={kept.state.ticket}", 303)
+
+    @routes.post("/track/answer")
+    async def give_answer(
+        request: Request,
+        ticket: Annotated[str, Form()],
+        message_id: Annotated[str, Form(max_length=60)],
+        text: Annotated[str, Form(min_length=1, max_length=5000)],
+    ) -> Response:
+        kept = await find_by_ticket(store, read_ticket(ticket) or "")
+        mine = request.session.get("accepted") or {}
+        if mine.get("ticket") != kept.state.ticket and kept.state.ticket not in request.session.get("opened", []):
+            raise not_found()
+        await supplement(store, kept.id, text, f"web:{message_id}", now())
+        return RedirectResponse(f"/intake/track?ticket={kept.state.ticket}", 303)
+
+    @routes.get("/faq")
+    async def faq(request: Request, q: str = "") -> Response:
+        found = best(q) if q.strip() else None
+        return show(request, "faq.html", title="Tanya jawab", entries=ENTRIES, q=q[:200], found=found)
+
+    @routes.get("/import")
+    async def import_form(request: Request, person: SignedIn) -> Response:
+        require(person, Action.IMPORT_REPORTS)
+        return show(request, "import.html", title="Impor laporan", columns=COLUMNS, results=None)
+
+    @routes.post("/import", dependencies=[Guarded])
+    async def import_file(
+        request: Request, person: SignedIn, file: Annotated[UploadFile, File()]
+    ) -> Response:
+        require(person, Action.IMPORT_REPORTS)
+        content = await _read(file, _LARGEST_FILE)
+        table = await asyncio.to_thread(rows, file.filename or "", content)
+        print_of = hashlib.sha256(content).hexdigest()
+        results = await asyncio.gather(
+            *(_import_row(store, key, each, print_of, person.sub, person.regions) for each in table)
+        )
+        return show(request, "import.html", title="Impor laporan", columns=COLUMNS, results=results)
+
+    @routes.get("/identities")
+    async def identities(request: Request, person: SignedIn) -> Response:
+        if not (may(person, Action.APPROVE_IDENTITY) or may(person, Action.REQUEST_IDENTITY)):
+            raise Problem(403, "Tidak berwenang", "Halaman ini untuk pejabat yang menyetujui pembukaan identitas.")
+        trace = await store.identities.trace() if may(person, Action.READ_ACCESS_LOG) else None
+        waiting = await store.identities.waiting(person)
+        return show(
+            request, "identities.html", title="Identitas pelapor", waiting=waiting, trace=trace, me=person, opened=None
+        )
+
+    @routes.post("/identities/request", dependencies=[Guarded])
+    async def ask_identity(
+        person: SignedIn, ticket: Annotated[str, Form()], reason: Annotated[str, Form(max_length=1000)]
+    ) -> Response:
+        kept = await find_by_ticket(store, read_ticket(ticket) or "")
+        require(person, Action.REQUEST_IDENTITY, kept.state.jurisdiction)
+        await store.identities.request(kept.id, person, reason, now())
+        return RedirectResponse("/intake/identities", 303)
+
+    @routes.post("/identities/{report_id}/approve", dependencies=[Guarded])
+    async def approve(report_id: str, person: SignedIn) -> Response:
+        await store.identities.approve(report_id, person, now())
+        return RedirectResponse("/intake/identities", 303)
+
+    @routes.post("/identities/{report_id}/open", dependencies=[Guarded])
+    async def open_identity(request: Request, report_id: str, person: SignedIn) -> Response:
+        opened = await store.identities.open(report_id, person, now())
+        waiting = await store.identities.waiting(person)
+        return show(
+            request, "identities.html", title="Identitas pelapor", waiting=waiting, trace=None, me=person, opened=opened
+        )
+
+    return routes
+
+
+def _form_values(
+    settings: IntakeSettings,
+    idempotency: str,
+    given: dict[str, Any] | None = None,
+    errors: list[str] | None = None,
+    which: list[Region] | None = None,
+) -> dict[str, Any]:
+    return {
+        "title": "Buat laporan",
+        "idempotency": idempotency,
+        "given": given or {},
+        "errors": errors or [],
+        "which": which or [],
+        "categories": list(Category),
+        "acts": list(Act),
+        "notice": settings.notice_version,
+    }
+
+
+def _regions(text: str, code: str) -> list[Region]:
+    if code and (found := search_regions(code)):
+        return found[:1]
+    return search_regions(text) if text.strip() else []
+
+
+def _errors(given: dict[str, Any], found: list[Region]) -> list[str]:
+    errors = []
+    if not found:
+        errors.append("Tempat belum ditemukan. Tulis nama kecamatan, misalnya “Gambir”.")
+    if len(found) > 1:
+        errors.append("Ada beberapa tempat dengan nama itu. Pilih yang benar di bawah.")
+    if not given["categories"]:
+        errors.append("Pilih sedikitnya satu hal yang dilaporkan.")
+    if len(given["narrative"].strip()) < 10:
+        errors.append("Ceritakan sedikitnya satu kalimat tentang apa yang Anda lihat atau dengar.")
+    if given["kind"] != "anonymous" and not given["consent"]:
+        errors.append("Setujui pemberitahuan privasi bila Anda menyebut nama atau nomor, atau pilih tanpa nama.")
+    errors += [
+        f"Jumlah “{given[each]}” bukan bilangan."
+        for each in ("involved", "injured", "dead")
+        if given[each] and not given[each].isdigit()
+    ]
+    return errors
+
+
+def _to_form(given: dict[str, Any], code: str, notice: str) -> ReportForm | str:
+    named = given["kind"] != ReporterKind.ANONYMOUS
+    people = {each: int(given[each]) if given[each] else None for each in ("involved", "injured", "dead")}
+    try:
+        return ReportForm.model_validate(
+            {
+                "region": code,
+                "categories": given["categories"],
+                "acts": given["acts"],
+                "narrative": given["narrative"],
+                "place": given["place"] or None,
+                "occurred_at": _when(given["when"], code),
+                "people": people,
+                "ongoing": given["ongoing"],
+                "reporter": {
+                    "kind": given["kind"],
+                    "name": given["name"] or None if named else None,
+                    "contact": given["contact"] or None if named else None,
+                    "consent": notice if named else None,
+                },
+            }
+        )
+    except (ValidationError, ValueError) as error:
+        return f"Isian tidak sesuai: {error.errors()[0]['msg'] if isinstance(error, ValidationError) else error}"
+
+
+def _when(text: str, code: str) -> datetime | None:
+    """`datetime-local` of a browser, or one of the three words, in the region's own time."""
+    if not text:
+        return None
+    if text == "now":
+        return now()
+    if text == "today":
+        return now() - timedelta(hours=3)
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(timezone_of(code)[0]))
+
+
+async def _read(file: UploadFile, most: int) -> bytes:
+    content = await file.read(most + 1)
+    if len(content) > most:
+        raise Problem(413, "Berkas terlalu besar", f"Paling besar {most // 1024 // 1024} MB.")
+    return content
+
+
+async def _keep_photos(store: Store, photos: list[UploadFile], where: tuple[str, ...]) -> tuple[str, ...]:
+    given = [each for each in photos if each.filename]
+    if len(given) > _MOST_PHOTOS:
+        raise Problem(422, "Terlalu banyak foto", f"Paling banyak {_MOST_PHOTOS} foto.")
+    kept = []
+    for each in given:
+        content, print_of = await asyncio.to_thread(clean, await _read(each, _LARGEST_PHOTO))
+        kept.append(new_id())
+        await store.attachments.insert_one(
+            {"_id": kept[-1], "sha256": print_of, "content": content, "jurisdiction": list(where), "at": now()}
+        )
+    return tuple(kept)
+
+
+async def _import_row(
+    store: Store, key: bytes, row: Row, print_of: str, who: str, regions: tuple[str, ...]
+) -> RowResult:
+    text = row.cells.get("uraian", "")[:80]
+    try:
+        form = form_of(row, {"kind": ReporterKind.OFFICER.value})
+    except WrongRow as wrong:
+        return RowResult(row.number, text, reason=str(wrong))
+    if not covers(regions, jurisdiction(form.region)):
+        return RowResult(row.number, text, reason=f"{region(form.region).name} di luar wilayah tugas Anda")
+    identity = f"import:{print_of}:{row.number}"
+    by = Sender(
+        channel=Channel.IMPORT,
+        digest=digest_of(identity.encode()),
+        idempotency=identity,
+        sender=f"officer:{who}",
+    )
+    try:
+        accepted: Accepted = await accept_report(store, key, form, by, now())
+    except Problem as problem:
+        return RowResult(row.number, text, reason=f"{problem.title}: {problem.detail}")
+    return RowResult(row.number, text, ticket=accepted.ticket)

@@ -1,0 +1,26 @@
+"""Photos: read by their content, turned upright, made smaller, written anew, so that no EXIF survives."""
+
+import hashlib
+from io import BytesIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from chassis.problems import Problem
+
+_LONGEST_SIDE = 1600
+_MOST_PIXELS = 50_000_000
+
+
+def clean(content: bytes) -> tuple[bytes, str]:
+    """A JPEG without metadata and its SHA-256; 422 where the content is no picture."""
+    try:
+        with Image.open(BytesIO(content), formats=["JPEG", "PNG", "WEBP"]) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                raise Problem(422, "Foto terlalu besar", "Kirim foto yang lebih kecil.")
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+        raise Problem(422, "Foto tidak terbaca", "Kirim foto JPG, PNG, atau WebP.") from None
+    upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    written = BytesIO()
+    upright.save(written, "JPEG", quality=80)
+    return written.getvalue(), hashlib.sha256(written.getvalue()).hexdigest()

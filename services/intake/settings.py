@@ -1,0 +1,50 @@
+"""Settings of intake."""
+
+from pydantic import Field, SecretStr
+
+from chassis.settings import DEVELOPMENT_SECRET, Settings
+
+
+class IntakeSettings(Settings):
+    """What intake is told beside what every service is told."""
+
+    port: int = Field(8101, validation_alias="INTAKE_PORT", ge=1, le=65535, description="Port to listen on.")
+    whatsapp_app_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="WHATSAPP_APP_SECRET",
+        description="Meta's app secret; signs webhooks.",
+    )
+    whatsapp_verify_token: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="WHATSAPP_VERIFY_TOKEN",
+        description="Token of the webhook handshake.",
+    )
+    whatsapp_token: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="WHATSAPP_TOKEN",
+        description="Bearer token of the Graph API.",
+    )
+    graph_url: str = Field(
+        "http://127.0.0.1:8082/v23.0",
+        validation_alias="WHATSAPP_GRAPH_URL",
+        pattern=r"^https?://",
+        description="Graph API with its version; the simulator by default.",
+    )
+    whatsapp_number_id: str = Field(
+        "62810000000", validation_alias="WHATSAPP_NUMBER_ID", description="Id of our number at Meta."
+    )
+    seal_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="INTAKE_SEAL_KEY",
+        min_length=32,
+        description="Wraps the keys that seal reporters' identities and addresses.",
+    )
+    pseudonym_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="INTAKE_PSEUDONYM_KEY",
+        min_length=32,
+        description="Makes pseudonyms of senders and receipts of reports.",
+    )
+    notice_version: str = Field(
+        "2026-11", validation_alias="PRIVACY_NOTICE_VERSION", description="Version of the privacy notice shown."
+    )

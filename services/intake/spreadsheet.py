@@ -1,0 +1,150 @@
+"""Reports from a CSV or XLSX file, row by row: a wrong row is told apart, and never stops the others."""
+
+import csv
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO, StringIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+from python_calamine import CalamineError, CalamineWorkbook
+
+from chassis.problems import Problem
+from contracts.regions import search_regions, timezone_of
+from contracts.vocabulary import Act, Category, label
+from services.intake.model import ReportForm
+
+COLUMNS = (
+    "wilayah",
+    "kategori",
+    "uraian",
+    "tempat",
+    "waktu",
+    "tindakan",
+    "terlibat",
+    "luka",
+    "meninggal",
+    "berlangsung",
+)
+_REQUIRED = ("wilayah", "kategori", "uraian")
+_MOST_ROWS = 5_000
+_TIMES = ("%Y-%m-%d %H:%M", "%Y-%m-%d", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d-%m-%Y")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row with its number in the file and its cells by column."""
+
+    number: int
+    cells: dict[str, str]
+
+
+class WrongRow(ValueError):
+    """A row that cannot be a report, and why."""
+
+
+def rows(name: str, content: bytes) -> list[Row]:
+    """The rows below the heading; 422 where the file is not what it should be."""
+    table = _xlsx(content) if name.lower().endswith((".xlsx", ".ods", ".xls")) else _csv(content)
+    if not table:
+        raise Problem(422, "Berkas kosong", "Isi sedikitnya satu baris di bawah judul kolom.")
+    heading = [cell.strip().lower() for cell in table[0]]
+    if missing := [each for each in _REQUIRED if each not in heading]:
+        raise Problem(422, "Judul kolom kurang", f"Tambahkan kolom: {', '.join(missing)}.")
+    if len(table) > _MOST_ROWS + 1:
+        raise Problem(422, "Terlalu banyak baris", f"Paling banyak {_MOST_ROWS} baris dalam satu berkas.")
+    filled = [(n, line) for n, line in enumerate(table[1:], start=2) if any(cell.strip() for cell in line)]
+    return [Row(n, dict(zip(heading, (cell.strip() for cell in line), strict=False))) for n, line in filled]
+
+
+def _csv(content: bytes) -> list[list[str]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    first = text.partition("\n")[0]
+    try:
+        return list(csv.reader(StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ","))
+    except csv.Error:
+        raise Problem(422, "Berkas tidak terbaca", "Simpan lembar kerja sebagai CSV atau XLSX.") from None
+
+
+def _xlsx(content: bytes) -> list[list[str]]:
+    try:
+        sheet = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
+    except (CalamineError, ValueError, OSError):
+        raise Problem(422, "Berkas tidak terbaca", "Simpan lembar kerja sebagai CSV atau XLSX.") from None
+    return [[_cell(value) for value in line] for line in sheet]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def form_of(row: Row, reporter: dict[str, str]) -> ReportForm:
+    """The row as a report; `WrongRow` with the reason in words where it cannot be one."""
+    cells = row.cells
+    code = _region(cells.get("wilayah", ""))
+    given: dict[str, Any] = {
+        "region": code,
+        "categories": _codes(cells.get("kategori", ""), Category, "kategori"),
+        "narrative": cells.get("uraian", ""),
+        "place": cells.get("tempat") or None,
+        "occurred_at": _time(cells.get("waktu", ""), code),
+        "acts": _codes(cells.get("tindakan", ""), Act, "tindakan"),
+        "people": {
+            "involved": _number(cells.get("terlibat", ""), "terlibat"),
+            "injured": _number(cells.get("luka", ""), "luka"),
+            "dead": _number(cells.get("meninggal", ""), "meninggal"),
+        },
+        "ongoing": cells.get("berlangsung", "").lower() in ("ya", "y", "1", "true"),
+        "reporter": reporter,
+    }
+    try:
+        return ReportForm.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise WrongRow(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+
+
+def _region(text: str) -> str:
+    found = search_regions(text, level=3) or search_regions(text)
+    if not found:
+        raise WrongRow(f"wilayah “{text}” tidak ditemukan")
+    if len(found) > 1:
+        named = "; ".join(each.path for each in found[:3])
+        raise WrongRow(f"wilayah “{text}” ada beberapa ({named}); tulis kode atau tambahkan kabupaten/kota")
+    return found[0].code
+
+
+def _codes(text: str, kind: type[Category] | type[Act], column: str) -> list[Any]:
+    known = {each.value: each for each in kind} | {label(each).lower(): each for each in kind}
+    wanted = [part.strip().lower() for part in text.replace(",", ";").split(";") if part.strip()]
+    if unknown := [each for each in wanted if each not in known]:
+        raise WrongRow(f"{column} “{unknown[0]}” tidak dikenal")
+    return [known[each] for each in wanted]
+
+
+def _number(text: str, column: str) -> int | None:
+    if not text:
+        return None
+    if not text.isdigit():
+        raise WrongRow(f"{column} “{text}” bukan bilangan")
+    return int(text)
+
+
+def _time(text: str, code: str) -> datetime | None:
+    if not text:
+        return None
+    zone = ZoneInfo(timezone_of(code)[0])
+    for pattern in _TIMES:
+        try:
+            return datetime.strptime(text, pattern).replace(tzinfo=zone)
+        except ValueError:
+            continue
+    raise WrongRow(f"waktu “{text}” tidak terbaca; tulis misalnya 2026-11-21 14:30")

@@ -1,0 +1,64 @@
+"""What intake keeps."""
+
+from dataclasses import dataclass
+
+from pymongo import IndexModel
+
+from chassis.foundation import Foundation
+from chassis.store import Aggregates, Collection
+from services.intake.dialogue.model import Conversation
+from services.intake.groupcommit import GroupCommit
+from services.intake.identities import Identities, Seal
+from services.intake.model import Report
+from services.intake.settings import IntakeSettings
+
+_EIGHT_DAYS = 8 * 24 * 3600
+
+
+@dataclass
+class Store:
+    """Intake's collections."""
+
+    foundation: Foundation
+    reports: Aggregates[Report]
+    commit: GroupCommit
+    identities: Identities
+    conversations: Aggregates[Conversation]
+    inbound: Collection
+    attachments: Collection
+    offices: Collection
+    seal: Seal
+
+
+def build(foundation: Foundation, settings: IntakeSettings) -> Store:
+    """The collections with their indexes."""
+    reports = foundation.aggregates(
+        "reports",
+        Report,
+        [
+            IndexModel("idempotency", unique=True, partialFilterExpression={"idempotency": {"$type": "string"}}),
+            IndexModel("state.ticket", unique=True),
+            IndexModel("state.case_id"),
+        ],
+    )
+    seal = Seal(settings.seal_key.get_secret_value())
+    return Store(
+        foundation=foundation,
+        reports=reports,
+        commit=GroupCommit(reports.collection, foundation.relay.ring),
+        identities=Identities(
+            foundation.collection("identities", [IndexModel("jurisdiction")]),
+            foundation.collection("access_log"),
+            seal,
+        ),
+        conversations=foundation.aggregates(
+            "conversations", Conversation, [IndexModel("state.outgoing.due")]
+        ),
+        # Messages are recognised for longer than Meta repeats them (7 days), then forgotten.
+        inbound=foundation.collection(
+            "inbound", [IndexModel("at", expireAfterSeconds=_EIGHT_DAYS), IndexModel([("done", 1), ("order", 1)])]
+        ),
+        attachments=foundation.collection("attachments"),
+        offices=foundation.collection("offices"),
+        seal=seal,
+    )

@@ -1,0 +1,1 @@
+"""Integration: lets partner systems follow cases, redacted, by webhook, feed and CAP."""

@@ -1,0 +1,94 @@
+"""Alerts as CAP 1.2 (OASIS) and an Atom feed of them. Pure.
+
+Scope is Restricted, so a restriction says to whom; times are local with their offset, never `Z` and without
+fractions; an ended alert is a Cancel that references the first message.
+"""
+
+from datetime import datetime
+from xml.etree import ElementTree as xml
+from zoneinfo import ZoneInfo
+
+from chassis.store import Document
+from contracts.regions import region
+from contracts.vocabulary import LEVEL_LABELS, Level
+
+_CAP = "urn:oasis:names:tc:emergency:cap:1.2"
+_ATOM = "http://www.w3.org/2005/Atom"
+_RESTRICTION = "Hanya untuk instansi mitra yang terdaftar"
+_GRADES = {
+    Level.WASPADA: ("Future", "Minor", "Possible"),
+    Level.SIAGA: ("Expected", "Moderate", "Likely"),
+    Level.AWAS: ("Immediate", "Severe", "Likely"),
+}
+
+
+def cap_time(moment: datetime) -> str:
+    """A time as CAP wants it: local, with offset, whole seconds."""
+    return moment.astimezone(ZoneInfo("Asia/Jakarta")).isoformat(timespec="seconds")
+
+
+def cap(alert: Document, sender: str) -> bytes:
+    """One alert as a CAP document."""
+    ended = alert["ended_at"]
+    root = xml.Element("alert", xmlns=_CAP)
+    _add(root, "identifier", f"{alert['_id']}{'-cancel' if ended else ''}")
+    _add(root, "sender", sender)
+    _add(root, "sent", cap_time(ended or alert["at"]))
+    _add(root, "status", "Exercise" if alert["exercise"] else "Actual")
+    _add(root, "msgType", "Cancel" if ended else "Alert")
+    _add(root, "scope", "Restricted")
+    _add(root, "restriction", _RESTRICTION)
+    if alert["exercise"]:
+        _add(root, "note", "Latihan, bukan kejadian nyata")
+    if ended:
+        _add(root, "references", f"{sender},{alert['_id']},{cap_time(alert['at'])}")
+    _info(root, alert)
+    return xml.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _info(root: xml.Element, alert: Document) -> None:
+    level = Level(alert["level"])
+    urgency, severity, certainty = _GRADES.get(level, ("Unknown", "Unknown", "Unknown"))
+    place = region(alert["region"])
+    info = xml.SubElement(root, "info")
+    _add(info, "language", "id-ID")
+    _add(info, "category", "Security")
+    _add(info, "event", "Potensi konflik sosial berdimensi keagamaan")
+    _add(info, "responseType", "Monitor")
+    _add(info, "urgency", "Past" if alert["ended_at"] else urgency)
+    _add(info, "severity", severity)
+    _add(info, "certainty", certainty)
+    _add(info, "headline", f"Tingkat {int(level)} {LEVEL_LABELS[level]} di {place.name}")
+    _value(info, "parameter", "RUKUN-LEVEL", str(int(level)))
+    area = xml.SubElement(info, "area")
+    _add(area, "areaDesc", place.path)
+    _value(area, "geocode", "KEMENDAGRI", alert["region"])
+
+
+def atom(alerts: list[Document], address: str, at: datetime) -> bytes:
+    """An Atom feed of alerts, the newest first."""
+    root = xml.Element("feed", xmlns=_ATOM)
+    _add(root, "id", f"{address}/integration/v1/alerts")
+    _add(root, "title", "Rukun: peringatan")
+    _add(root, "updated", cap_time(max((each["ended_at"] or each["at"] for each in alerts), default=at)))
+    author = xml.SubElement(root, "author")
+    _add(author, "name", "Rukun")
+    for each in alerts:
+        level = Level(each["level"])
+        entry = xml.SubElement(root, "entry")
+        link = f"{address}/integration/v1/alerts/{each['_id']}.cap"
+        _add(entry, "id", link)
+        _add(entry, "title", f"{int(level)} {LEVEL_LABELS[level]}: {region(each['region']).name}")
+        _add(entry, "updated", cap_time(each["ended_at"] or each["at"]))
+        xml.SubElement(entry, "link", href=link, type="application/cap+xml")
+    return xml.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _add(parent: xml.Element, name: str, text: str) -> None:
+    xml.SubElement(parent, name).text = text
+
+
+def _value(parent: xml.Element, name: str, key: str, value: str) -> None:
+    pair = xml.SubElement(parent, name)
+    _add(pair, "valueName", key)
+    _add(pair, "value", value)

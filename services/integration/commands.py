@@ -1,0 +1,219 @@
+"""What integration does: redact, queue for partners, number the feed, manage partners."""
+
+import json
+import os
+import secrets
+from datetime import datetime
+from typing import Any
+
+from chassis.clock import new_id
+from chassis.problems import Problem, not_found
+from chassis.store import Conflict, Document, Kept
+from chassis.webhooks import Refused, check_address, secret_of
+from contracts.envelope import Heard
+from contracts.events import AlertEnded, AlertEvent, AlertRaised, CaseStateRecorded, LevelChanged
+from contracts.regions import ancestry
+from services.integration.model import (
+    Partner,
+    PublicCase,
+    Subject,
+    Subscription,
+    chosen,
+    coarse,
+    public_alert,
+    public_case,
+    public_level,
+    token_hash,
+    wants,
+)
+from services.integration.store import Store
+
+_TRIES = 20
+
+
+async def follow_cases(store: Store, heard: list[Heard]) -> None:
+    """Case states: into feed and partners' queues first, then the public topic.
+
+    In that order a crash in between repeats the first two, which recognise what they have.
+    """
+    partners = await store.all_partners()
+    for each in heard:
+        event = each.event
+        if not isinstance(event, CaseStateRecorded):
+            continue
+        public = public_case(event)
+        data = public.model_dump(mode="json")
+        await _queue(store, partners, each.id, Subject.CASES, public.type, public.region, data, event.at)
+        await _publish(store, each, event, data)
+
+
+async def _publish(store: Store, heard: Heard, event: CaseStateRecorded, data: dict[str, Any]) -> None:
+    for _ in range(_TRIES):
+        kept = await store.cases.load(event.case_id)
+        if kept is None:
+            kept = Kept(event.case_id, PublicCase(region=coarse(event.region), data=data))
+        elif kept.knows(heard.subject, heard.sequence):
+            return
+        kept.state.data = data
+        kept.digest(heard.subject, heard.sequence)
+        try:
+            await store.cases.save(kept, [public_case(event)])
+        except Conflict:
+            continue
+        return
+    raise Conflict(event.case_id)
+
+
+async def follow_levels(store: Store, heard: list[Heard]) -> None:
+    """Levels into the partners' queues."""
+    partners = await store.all_partners()
+    for each in heard:
+        event = each.event
+        if isinstance(event, LevelChanged):
+            region, data = coarse(event.region), public_level(event)
+            await _queue(store, partners, each.id, Subject.LEVELS, event.type, region, data, event.at)
+
+
+async def follow_alerts(store: Store, heard: list[Heard]) -> None:
+    """Alerts into the partners' queues, and kept for CAP."""
+    partners = await store.all_partners()
+    for each in heard:
+        event = each.event
+        if not isinstance(event, AlertEvent):
+            continue
+        region, data = coarse(event.region), public_alert(event)
+        await _queue(store, partners, each.id, Subject.ALERTS, event.type, region, data, event.at)
+        await _keep_alert(store, event)
+
+
+async def _keep_alert(store: Store, event: AlertEvent) -> None:
+    if isinstance(event, AlertRaised):
+        fresh: Document = {
+            "_id": event.alert_id,
+            "at": event.at,
+            "region": coarse(event.region),
+            "jurisdiction": [code for code in event.jurisdiction if code in ancestry(coarse(event.region))],
+            "level": int(event.level),
+            "exercise": event.exercise,
+            "ended_at": None,
+        }
+        await store.insert_new(store.alerts, [fresh])
+    if isinstance(event, AlertEnded):
+        await store.alerts.update_one({"_id": event.alert_id, "ended_at": None}, {"$set": {"ended_at": event.at}})
+
+
+async def _queue(
+    store: Store,
+    partners: dict[str, Partner],
+    id: str,
+    subject: Subject,
+    type: str,
+    region: str,
+    data: dict[str, Any],
+    at: datetime,
+) -> None:
+    body = {"id": id, "type": type, "timestamp": at.isoformat(), "data": data}
+    entry = {"_id": id, "position": None, "at": at, "jurisdiction": list(ancestry(region)), "body": body}
+    await store.insert_new(store.feed, [entry])
+    queued = [
+        _delivery(id, partner_id, subscription, type, data, at)
+        for partner_id, partner in partners.items()
+        for subscription in partner.subscriptions
+        if wants(subscription, subject, region, partner)
+    ]
+    await store.insert_new(store.deliveries, queued)
+
+
+def _delivery(
+    id: str, partner_id: str, subscription: Subscription, type: str, data: dict[str, Any], at: datetime
+) -> Document:
+    wanted = chosen(data, subscription.fields)
+    return {
+        "_id": f"{subscription.id}:{id}",
+        "partner": partner_id,
+        "subscription": subscription.id,
+        "type": type,
+        "at": at,
+        "body": json.dumps({"type": type, "timestamp": at.isoformat(), "data": wanted}),
+        "status": "queued",
+        "tries": 0,
+        "due": at,
+        "log": [],
+    }
+
+
+async def add_partner(
+    store: Store, name: str, account: str | None, regions: list[str]
+) -> tuple[str, str]:
+    """A new partner; its id and its token, which is shown once."""
+    partner_id, token = new_id(), f"rkp_{secrets.token_urlsafe(24)}"
+    partner = Partner(name=name, account=account, regions=regions, token_hash=token_hash(token))
+    await store.partners.insert_one({"_id": partner_id, **partner.model_dump(mode="json")})
+    return partner_id, token
+
+
+async def subscribe(
+    store: Store,
+    partner_id: str,
+    subjects: list[Subject],
+    regions: list[str],
+    fields: list[str],
+    url: str,
+    allow_private: bool,
+) -> Subscription:
+    """A new subscription with its signing secret."""
+    partner = await load_partner(store, partner_id)
+    try:
+        await check_address(url, allow_private)
+    except Refused as error:
+        raise Problem(422, "Alamat webhook tidak diterima", str(error)) from error
+    if not subjects:
+        raise Problem(422, "Pilih isi langganan", "Pilih sedikitnya satu: kasus, tingkat, atau peringatan.")
+    made = Subscription(
+        id=new_id(),
+        subjects=subjects,
+        regions=regions or partner.regions,
+        fields=fields,
+        url=url,
+        secrets=[secret_of(os.urandom(24))],
+    )
+    await store.partners.update_one(
+        {"_id": partner_id}, {"$push": {"subscriptions": made.model_dump(mode="json")}}
+    )
+    return made
+
+
+async def rotate_secret(store: Store, partner_id: str, subscription_id: str) -> str:
+    """A new secret beside the old one: both sign until the next rotation."""
+    partner = await load_partner(store, partner_id)
+    old = next((each for each in partner.subscriptions if each.id == subscription_id), None)
+    if old is None:
+        raise not_found()
+    fresh = secret_of(os.urandom(24))
+    which = {"_id": partner_id, "subscriptions.id": subscription_id}
+    await store.partners.update_one(which, {"$set": {"subscriptions.$.secrets": [fresh, old.secrets[0]]}})
+    return fresh
+
+
+async def load_partner(store: Store, partner_id: str) -> Partner:
+    """A partner."""
+    found = await store.partners.find_one({"_id": partner_id})
+    if found is None:
+        raise not_found()
+    return Partner.model_validate(found)
+
+
+async def partner_of_token(store: Store, token: str) -> Partner:
+    """The partner with this token; 401 where nobody has it."""
+    found = await store.partners.find_one({"token_hash": token_hash(token)})
+    if found is None:
+        raise Problem(401, "Token tidak berlaku", "Pakai token yang diberikan waktu pendaftaran mitra.")
+    return Partner.model_validate(found)
+
+
+async def resend(store: Store, delivery_id: str, partner_id: str, at: datetime) -> None:
+    """Send one delivery again, now."""
+    again = {"$set": {"status": "queued", "tries": 0, "due": at}}
+    done = await store.deliveries.update_one({"_id": delivery_id, "partner": partner_id}, again)
+    if done.matched_count == 0:
+        raise not_found()

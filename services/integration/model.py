@@ -1,0 +1,132 @@
+"""Partners and what they may see. Pure."""
+
+import hashlib
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from contracts.events import AlertEvent, CaseStateRecorded, LevelChanged, PublicCaseUpdated
+from contracts.regions import ancestry, covers
+
+_PAUSES = (1, 60, 360, 1440, 3600, 7200, 10080, 14400, 17280)
+"""Pauses between tries, in multiples of the first: with 5 s that is 5 s, 5 min, 30 min, 2 h ... 24 h."""
+
+
+class Subject(StrEnum):
+    """What can be subscribed to."""
+
+    CASES = "cases"
+    LEVELS = "levels"
+    ALERTS = "alerts"
+
+
+class Subscription(BaseModel):
+    """What a partner wants, and where to."""
+
+    id: str
+    subjects: list[Subject]
+    regions: list[str]
+    fields: list[str] = []
+    """Fields wanted of the data; empty: all that partners may see."""
+    url: str
+    secrets: list[str]
+    active: bool = True
+
+
+class Partner(BaseModel):
+    """A partner system. Its token is kept as a hash."""
+
+    name: str
+    account: str | None = Field(default=None, description="`sub` of the account that may look at its log")
+    regions: list[str]
+    token_hash: str
+    subscriptions: list[Subscription] = []
+
+
+class PublicCase(BaseModel):
+    """The newest redacted state of a case."""
+
+    region: str
+    data: dict[str, Any]
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def coarse(region: str) -> str:
+    """No finer than kabupaten/kota: a kecamatan could point at a house."""
+    return ".".join(region.split(".")[:2])
+
+
+def public_case(state: CaseStateRecorded) -> PublicCaseUpdated:
+    """A case as partners may see it."""
+    return PublicCaseUpdated(
+        at=state.at,
+        case_id=state.case_id,
+        region=coarse(state.region),
+        status=state.status,
+        level=state.level,
+        stage=state.stage,
+        categories=state.categories,
+        verdict=state.verdict,
+        outcome=state.outcome,
+        opened_at=state.opened_at,
+        closed_at=state.closed_at,
+        version=state.version,
+        exercise=state.exercise,
+    )
+
+
+def public_level(changed: LevelChanged) -> dict[str, Any]:
+    """A level as partners may see it: without sentences, which name the place."""
+    return {
+        "scope": changed.scope,
+        "scope_id": changed.scope_id,
+        "region": coarse(changed.region),
+        "level": int(changed.level),
+        "previous": int(changed.previous),
+        "parameter_version": changed.parameter_version,
+        "exercise": changed.exercise,
+        "at": changed.at.isoformat(),
+    }
+
+
+def public_alert(alert: AlertEvent) -> dict[str, Any]:
+    """An alert as partners may see it."""
+    return {
+        "alert_id": alert.alert_id,
+        "case_id": alert.case_id,
+        "region": coarse(alert.region),
+        "level": int(alert.level),
+        "state": alert.type.rpartition(".")[2],
+        "exercise": alert.exercise,
+        "at": alert.at.isoformat(),
+    }
+
+
+def wants(subscription: Subscription, subject: Subject, region: str, partner: Partner) -> bool:
+    """Whether this goes to the subscription: asked for, and within the partner's own regions."""
+    places = ancestry(region)
+    return (
+        subscription.active
+        and subject in subscription.subjects
+        and covers(subscription.regions, places)
+        and covers(partner.regions, places)
+    )
+
+
+def chosen(data: dict[str, Any], fields: list[str]) -> dict[str, Any]:
+    """Only the fields that were asked for; what identifies the thing is always there."""
+    if not fields:
+        return data
+    kept = {"case_id", "alert_id", "scope_id", "version", "at", *fields}
+    return {name: value for name, value in data.items() if name in kept}
+
+
+def next_try(tries: int, first: float, at: datetime) -> AwareDatetime | None:
+    """When to try again after so many tries; None when it is time to give up."""
+    return at + timedelta(seconds=first * _PAUSES[tries - 1]) if tries <= len(_PAUSES) else None

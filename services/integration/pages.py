@@ -1,0 +1,118 @@
+"""What administrators and partners see: partners, their subscriptions, and the log of deliveries."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from chassis.clock import now
+from chassis.permissions import Action, Person, may
+from chassis.problems import Problem, not_found
+from chassis.signin import Guarded, SignedIn
+from contracts.regions import NATIONAL, search_regions
+from services.integration import commands
+from services.integration.model import Partner, Subject
+from services.integration.settings import IntegrationSettings
+from services.integration.store import Store
+
+
+def router(store: Store, settings: IntegrationSettings) -> APIRouter:
+    """The pages."""
+    routes = APIRouter(prefix="/integration", include_in_schema=False)
+
+    async def show(request: Request, person: Person, **more: Any) -> Response:
+        partners = {id: each for id, each in (await store.all_partners()).items() if _sees(person, each)}
+        counts = {
+            id: await store.deliveries.count_documents({"partner": id, "status": "sent"}, limit=10_000)
+            for id in partners
+        }
+        values: dict[str, Any] = {"partners": partners, "counts": counts, "token": None, "secret": None, **more}
+        return request.app.state.shell.page(  # type: ignore[no-any-return]
+            request, "partners.html", title="Mitra", subjects=list(Subject), **values
+        )
+
+    @routes.get("/")
+    async def partners(request: Request, person: SignedIn) -> Response:
+        if not may(person, Action.MANAGE_PARTNERS) and "mitra" not in person.roles:
+            raise Problem(403, "Tidak berwenang", "Halaman ini untuk administrator dan mitra.")
+        return await show(request, person)
+
+    @routes.post("/partners", dependencies=[Guarded])
+    async def add(
+        request: Request,
+        person: SignedIn,
+        name: Annotated[str, Form(min_length=2, max_length=200)],
+        account: Annotated[str, Form(max_length=200)] = "",
+        regions: Annotated[str, Form(max_length=500)] = NATIONAL,
+    ) -> Response:
+        _manage(person)
+        _, token = await commands.add_partner(store, name, account.strip() or None, _codes(regions))
+        return await show(request, person, token=token)
+
+    @routes.post("/partners/{partner_id}/subscriptions", dependencies=[Guarded])
+    async def subscribe(
+        request: Request,
+        partner_id: str,
+        person: SignedIn,
+        url: Annotated[str, Form(max_length=500)],
+        subjects: Annotated[list[Subject], Form()] = [],  # noqa: B006 - FastAPI copies it
+        regions: Annotated[str, Form(max_length=500)] = "",
+        fields: Annotated[str, Form(max_length=500)] = "",
+    ) -> Response:
+        _manage(person)
+        wanted = [each.strip() for each in fields.split(",") if each.strip()]
+        codes = _codes(regions) if regions.strip() else []
+        allow = settings.allow_private_addresses
+        made = await commands.subscribe(store, partner_id, subjects, codes, wanted, url.strip(), allow)
+        return await show(request, person, secret=made.secrets[0])
+
+    @routes.post("/partners/{partner_id}/subscriptions/{subscription_id}/rotate", dependencies=[Guarded])
+    async def rotate(request: Request, partner_id: str, subscription_id: str, person: SignedIn) -> Response:
+        _manage(person)
+        fresh = await commands.rotate_secret(store, partner_id, subscription_id)
+        return await show(request, person, secret=fresh)
+
+    @routes.get("/partners/{partner_id}")
+    async def log(request: Request, partner_id: str, person: SignedIn) -> Response:
+        partner = await _load(store, partner_id, person)
+        newest = await store.deliveries.find({"partner": partner_id}).sort("at", -1).limit(100).to_list()
+        return request.app.state.shell.page(  # type: ignore[no-any-return]
+            request, "deliveries.html", title=partner.name, partner_id=partner_id, partner=partner, deliveries=newest
+        )
+
+    @routes.post("/partners/{partner_id}/resend", dependencies=[Guarded])
+    async def resend(partner_id: str, person: SignedIn, delivery_id: Annotated[str, Form()]) -> Response:
+        await _load(store, partner_id, person)
+        await commands.resend(store, delivery_id, partner_id, now())
+        return RedirectResponse(f"/integration/partners/{partner_id}", 303)
+
+    return routes
+
+
+def _sees(person: Person, partner: Partner) -> bool:
+    return may(person, Action.MANAGE_PARTNERS) or partner.account == person.sub
+
+
+def _manage(person: Person) -> None:
+    if not may(person, Action.MANAGE_PARTNERS):
+        raise Problem(403, "Tidak berwenang", "Hanya administrator yang mengatur mitra.")
+
+
+async def _load(store: Store, partner_id: str, person: Person) -> Partner:
+    partner = await commands.load_partner(store, partner_id)
+    if not _sees(person, partner):
+        raise not_found()
+    return partner
+
+
+def _codes(text: str) -> list[str]:
+    codes = []
+    for part in text.split(";"):
+        found = search_regions(part) if part.strip() else []
+        if part.strip().upper() in (NATIONAL, "INDONESIA"):
+            codes.append(NATIONAL)
+        elif len(found) == 1:
+            codes.append(found[0].code)
+        elif part.strip():
+            raise Problem(422, f"Wilayah “{part.strip()}” tidak jelas", "Tulis kode wilayahnya, misalnya 31.71.")
+    return codes or [NATIONAL]

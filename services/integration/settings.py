@@ -1,0 +1,22 @@
+"""Settings of integration."""
+
+from pydantic import Field
+
+from chassis.settings import Settings
+
+
+class IntegrationSettings(Settings):
+    """What integration is told beside what every service is told."""
+
+    port: int = Field(
+        8105, validation_alias="INTEGRATION_PORT", ge=1, le=65535, description="Port to listen on."
+    )
+    cap_sender: str = Field(
+        "rukun@rukun.invalid", validation_alias="CAP_SENDER", description="Sender named in CAP alerts."
+    )
+    retry_seconds: float = Field(
+        5.0,
+        validation_alias="WEBHOOK_RETRY_SECONDS",
+        gt=0,
+        description="First pause after a failed webhook, seconds; later ones follow its multiples.",
+    )

@@ -1,0 +1,1 @@
+"""Notification: reaches the official who can calm it, and climbs until somebody answers."""

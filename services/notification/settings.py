@@ -1,0 +1,58 @@
+"""Settings of notification."""
+
+from pydantic import Field, SecretStr
+
+from chassis.settings import DEVELOPMENT_SECRET, Settings
+
+
+class NotificationSettings(Settings):
+    """What notification is told beside what every service is told."""
+
+    port: int = Field(
+        8104, validation_alias="NOTIFICATION_PORT", ge=1, le=65535, description="Port to listen on."
+    )
+    waspada_minutes: float = Field(
+        1440, validation_alias="ACKNOWLEDGE_WASPADA_MINUTES", gt=0, description="Time to answer at Waspada, minutes."
+    )
+    siaga_minutes: float = Field(
+        60, validation_alias="ACKNOWLEDGE_SIAGA_MINUTES", gt=0, description="Time to answer at Siaga, minutes."
+    )
+    awas_minutes: float = Field(
+        15, validation_alias="ACKNOWLEDGE_AWAS_MINUTES", gt=0, description="Time to answer at Awas, minutes."
+    )
+    smtp_host: str = Field("127.0.0.1", validation_alias="SMTP_HOST", description="Mail server.")
+    smtp_port: int = Field(8025, validation_alias="SMTP_PORT", ge=1, le=65535, description="Its port.")
+    smtp_start_tls: bool = Field(
+        False, validation_alias="SMTP_START_TLS", description="Require STARTTLS with the mail server."
+    )
+    smtp_user: str = Field("", validation_alias="SMTP_USER", description="Mail account; empty: none needed.")
+    smtp_password: SecretStr = Field(
+        SecretStr(""), validation_alias="SMTP_PASSWORD", description="Its password."
+    )
+    mail_from: str = Field(
+        "rukun@rukun.invalid", validation_alias="MAIL_FROM", description="Sender of alert mails."
+    )
+    graph_url: str = Field(
+        "http://127.0.0.1:8082/v23.0",
+        validation_alias="WHATSAPP_GRAPH_URL",
+        pattern=r"^https?://",
+        description="Graph API with its version; the simulator by default.",
+    )
+    whatsapp_number_id: str = Field(
+        "62810000000", validation_alias="WHATSAPP_NUMBER_ID", description="Id of our number at Meta."
+    )
+    whatsapp_token: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="WHATSAPP_TOKEN",
+        description="Bearer token of the Graph API.",
+    )
+    whatsapp_template: str = Field(
+        "rukun_peringatan",
+        validation_alias="WHATSAPP_ALERT_TEMPLATE",
+        description="Approved template of an alert: level, place, link.",
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr("whsec_ZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQtY2hhbmdlLW1l"),
+        validation_alias="ALERT_WEBHOOK_SECRET",
+        description="Signs alert webhooks (Standard Webhooks, `whsec_…`).",
+    )

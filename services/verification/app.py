@@ -1,0 +1,27 @@
+"""Wires verification together."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from chassis.foundation import Foundation
+from chassis.live import Live
+from services.verification import api, events, pages
+from services.verification.settings import VerificationSettings
+from services.verification.store import build as build_store
+
+Settings = VerificationSettings
+
+
+def build(settings: VerificationSettings) -> FastAPI:
+    """The service, ready to be served."""
+    foundation = Foundation("verification", settings)
+    store = build_store(foundation)
+    live = Live(store.cases.collection)
+    return foundation.application(
+        title="Rukun verification",
+        templates=Path(__file__).parent / "templates",
+        routers=[api.router(store), pages.router(store, live)],
+        table=events.table(store, settings),
+        loops=[live.run],
+    )

@@ -1,0 +1,147 @@
+"""What verifiers see: the queue and the case."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import ValidationError
+
+from chassis.clock import now
+from chassis.live import Live
+from chassis.permissions import Action, require
+from chassis.problems import invalid
+from chassis.signin import Guarded, SignedIn
+from contracts.regions import ancestry, covers, region
+from contracts.vocabulary import Act, Outcome, Status, Verdict
+from services.verification import commands
+from services.verification.model import Case, Check, possible
+from services.verification.store import Store
+
+_PAGE = 30
+_OPEN = {"state.status": {"$ne": Status.DITUTUP.value}}
+
+
+def router(store: Store, live: Live) -> APIRouter:
+    """The pages."""
+    routes = APIRouter(prefix="/verification", include_in_schema=False)
+
+    @routes.get("/")
+    async def queue(
+        request: Request, person: SignedIn, status: str = "", area: str = "", page: int = 1
+    ) -> Response:
+        require(person, Action.SEE_CASE)
+        wanted: dict[str, Any] = {"state.status": status} if status in set(Status) else dict(_OPEN)
+        if area and covers(person.regions, ancestry(area)):
+            wanted["state.region"] = {"$regex": f"^{area.replace('.', '[.]')}"}
+        cases, total = await store.queue(person, wanted, _PAGE, (max(page, 1) - 1) * _PAGE)
+        return request.app.state.shell.page(  # type: ignore[no-any-return]
+            request,
+            "queue.html",
+            title="Kasus",
+            cases=cases,
+            total=total,
+            counts=await store.counts(person),
+            status=status,
+            area=area,
+            page=max(page, 1),
+            pages=-(-total // _PAGE),
+        )
+
+    @routes.get("/live")
+    async def changes(person: SignedIn) -> Response:
+        return live.stream(person.regions)
+
+    @routes.get("/cases/{case_id}")
+    async def case(request: Request, case_id: str, person: SignedIn) -> Response:
+        kept = await commands.load_for(store, case_id, person, Action.SEE_CASE)
+        return request.app.state.shell.page(  # type: ignore[no-any-return]
+            request,
+            "case.html",
+            title=kept.state.number,
+            case_id=case_id,
+            case=kept.state,
+            reports=await store.reports_of(case_id),
+            can=possible(kept.state),
+            offices=_offices(kept.state),
+            verdicts=list(Verdict),
+            outcomes=list(Outcome),
+            acts=list(Act),
+        )
+
+    def back(case_id: str) -> Response:
+        return RedirectResponse(f"/verification/cases/{case_id}", 303)
+
+    @routes.post("/cases/{case_id}/assign", dependencies=[Guarded])
+    async def assign(case_id: str, person: SignedIn, to: Annotated[str, Form(max_length=200)]) -> Response:
+        await commands.assign(store, case_id, person, to, now())
+        return back(case_id)
+
+    @routes.post("/cases/{case_id}/verify", dependencies=[Guarded])
+    async def verify(
+        case_id: str,
+        person: SignedIn,
+        verdict: Annotated[str, Form()],
+        source_grade: Annotated[str, Form()],
+        information_grade: Annotated[str, Form()],
+        acts: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+        note: Annotated[str, Form()] = "",
+    ) -> Response:
+        given = {
+            "verdict": verdict,
+            "source_grade": source_grade,
+            "information_grade": information_grade,
+            "acts": acts,
+            "note": note,
+        }
+        await commands.verify(store, case_id, person, _check(given), now())
+        return back(case_id)
+
+    @routes.post("/cases/{case_id}/ask", dependencies=[Guarded])
+    async def ask(
+        case_id: str,
+        person: SignedIn,
+        report_id: Annotated[str, Form()],
+        text: Annotated[str, Form(min_length=2, max_length=1000)],
+    ) -> Response:
+        await commands.ask(store, case_id, person, report_id, text, True, now())
+        return back(case_id)
+
+    @routes.post("/cases/{case_id}/act", dependencies=[Guarded])
+    async def act(
+        case_id: str, person: SignedIn, text: Annotated[str, Form(min_length=2, max_length=5000)]
+    ) -> Response:
+        await commands.act(store, case_id, person, text, now())
+        return back(case_id)
+
+    @routes.post("/cases/{case_id}/close", dependencies=[Guarded])
+    async def close(
+        case_id: str, person: SignedIn, outcome: Annotated[Outcome, Form()], note: Annotated[str, Form()] = ""
+    ) -> Response:
+        await commands.close(store, case_id, person, outcome, note, now())
+        return back(case_id)
+
+    @routes.post("/cases/{case_id}/reopen", dependencies=[Guarded])
+    async def reopen(
+        case_id: str, person: SignedIn, text: Annotated[str, Form(min_length=2, max_length=5000)]
+    ) -> Response:
+        await commands.reopen(store, case_id, person, text, now())
+        return back(case_id)
+
+    @routes.post("/cases/{case_id}/split", dependencies=[Guarded])
+    async def split(case_id: str, person: SignedIn, report_id: Annotated[str, Form()]) -> Response:
+        return back(await commands.split(store, case_id, person, report_id, now()))
+
+    return routes
+
+
+def _check(given: dict[str, Any]) -> Check:
+    try:
+        return Check.model_validate(given)
+    except ValidationError as error:
+        raise invalid([dict(each) for each in error.errors()]) from None
+
+
+def _offices(case: Case) -> list[str]:
+    return [region(code).name for code in reversed(case.jurisdiction)]
+
+

@@ -1,0 +1,74 @@
+"""The Graph API over HTTP, and pages on which a person can chat with the bot and read the mails."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from simulators.mail import Box
+from simulators.whatsapp import Phones
+
+_PAGES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(default=True)
+)
+_NUMBERS = ["6281000000001", "6281000000002", "6281000000003"]
+
+
+def application(phones: Phones, box: Box) -> Starlette:
+    """The web application."""
+
+    def show(name: str, **values: Any) -> HTMLResponse:
+        return HTMLResponse(_PAGES.get_template(name).render(**values))
+
+    async def graph(request: Request) -> Response:
+        if not request.headers.get("authorization", "").startswith("Bearer "):
+            return JSONResponse({"error": {"message": "Invalid OAuth access token", "code": 190}}, 401)
+        message = await request.json()
+        if not (message.get("to") or message.get("recipient")):
+            return JSONResponse({"error": {"message": "Parameter to is missing", "code": 100}}, 400)
+        wamid = phones.receive(message)
+        return JSONResponse({"messaging_product": "whatsapp", "messages": [{"id": wamid}]})
+
+    async def chat(request: Request) -> Response:
+        number = request.query_params.get("number", _NUMBERS[0])
+        return show("chat.html", number=number, numbers=_NUMBERS, bubbles=phones.talks.get(number, []))
+
+    async def say(request: Request) -> Response:
+        form = await request.form()
+        number, text = str(form["number"]), str(form.get("text", ""))
+        choice, kind = str(form.get("choice", "")), str(form.get("kind", "button_reply"))
+        message: dict[str, Any] = {"type": "text", "text": {"body": text}}
+        if choice:
+            text = text or _title(phones, number, choice)
+            message = {"type": "interactive", "interactive": {"type": kind, kind: {"id": choice, "title": text}}}
+        await phones.say(number, message, text)
+        return RedirectResponse(f"/simulator/chat?number={number}#akhir", 303)
+
+    async def talk(request: Request) -> Response:
+        bubbles = phones.talks.get(request.path_params["number"], [])
+        return JSONResponse([{"mine": b.mine, "text": b.text, "choices": b.choices} for b in bubbles])
+
+    async def mail(request: Request) -> Response:
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse(box.mails)
+        return show("mail.html", mails=list(reversed(box.mails)))
+
+    return Starlette(
+        routes=[
+            Route("/{version}/{number_id}/messages", graph, methods=["POST"]),
+            Route("/simulator/", chat),
+            Route("/simulator/chat", chat),
+            Route("/simulator/chat/say", say, methods=["POST"]),
+            Route("/simulator/chat/{number}", talk),
+            Route("/simulator/mail", mail),
+        ]
+    )
+
+
+def _title(phones: Phones, number: str, choice: str) -> str:
+    offered = [each for bubble in phones.talks.get(number, []) for each in bubble.choices]
+    return next((each["title"] for each in reversed(offered) if each["id"] == choice), choice)

@@ -1,0 +1,25 @@
+"""The identity provider: `oidc-provider-mock` with our accounts and a page that a person can read."""
+
+from pathlib import Path
+
+import oidc_provider_mock
+from jinja2 import ChoiceLoader, FileSystemLoader
+from oidc_provider_mock import User
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from simulators.accounts import ACCOUNTS
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def server(host: str, port: int) -> BaseWSGIServer:
+    """The provider, ready to `serve_forever`."""
+    users = [
+        User(each.sub, {"name": each.name, "roles": list(each.roles), "regions": list(each.regions)})
+        for each in ACCOUNTS
+    ]
+    app = oidc_provider_mock.app(user_claims=users, require_nonce=True)
+    own = [FileSystemLoader(_TEMPLATES), *([app.jinja_loader] if app.jinja_loader else [])]
+    app.jinja_loader = ChoiceLoader(own)  # type: ignore[assignment,unused-ignore]
+    app.jinja_env.globals["accounts"] = ACCOUNTS
+    return make_server(host, port, app, threaded=True)

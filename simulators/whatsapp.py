@@ -1,0 +1,88 @@
+"""WhatsApp's Graph API and the phones behind it: webhooks in (signed as Meta signs), messages out, statuses."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from simulators.settings import SimulatorSettings
+
+
+@dataclass
+class Bubble:
+    """A message on a phone's screen."""
+
+    mine: bool
+    text: str
+    choices: list[dict[str, str]] = field(default_factory=list)
+
+
+class Phones:
+    """The conversations of all simulated phones."""
+
+    def __init__(self, settings: SimulatorSettings) -> None:
+        self._settings = settings
+        self._client = httpx2.AsyncClient(timeout=10)
+        self.talks: dict[str, list[Bubble]] = defaultdict(list)
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def say(self, number: str, message: dict[str, Any], shown: str) -> int:
+        """The person with this number writes; the status that intake's webhook gave."""
+        self.talks[number].append(Bubble(True, shown))
+        stamped = {"from": number, "id": f"wamid.{uuid4().hex}", "timestamp": str(int(time.time())), **message}
+        contact = {"profile": {"name": "Warga"}, "wa_id": number, "user_id": f"ID.{number[-8:]}"}
+        return await self._deliver({"contacts": [contact], "messages": [stamped]})
+
+    async def _deliver(self, value: dict[str, Any]) -> int:
+        whole = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": self._settings.number_id}, **value}
+        change = {"field": "messages", "value": whole}
+        body = json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "0", "changes": [change]}]})
+        address = f"{self._settings.intake_url}/intake/v1/channels/whatsapp"
+        headers = {"content-type": "application/json", "x-hub-signature-256": self._sign(body.encode())}
+        try:
+            answer = await self._client.post(address, content=body.encode(), headers=headers)
+        except httpx2.HTTPError:
+            return 0
+        return answer.status_code
+
+    def _sign(self, body: bytes) -> str:
+        secret = self._settings.app_secret.get_secret_value().encode()
+        return f"sha256={hmac.new(secret, body, hashlib.sha256).hexdigest()}"
+
+    def receive(self, message: dict[str, Any]) -> str:
+        """A message for a phone, as the Graph API takes it; its id."""
+        number = str(message.get("to") or message.get("recipient"))
+        self.talks[number].append(_bubble(message))
+        wamid = f"wamid.{uuid4().hex}"
+        task = asyncio.create_task(self._statuses(number, wamid))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return wamid
+
+    async def _statuses(self, number: str, wamid: str) -> None:
+        for status in ("sent", "delivered", "read"):
+            entry = {"id": wamid, "recipient_id": number, "status": status, "timestamp": str(int(time.time()))}
+            await self._deliver({"statuses": [entry]})
+
+
+def _bubble(message: dict[str, Any]) -> Bubble:
+    kind = message.get("type")
+    if kind == "interactive":
+        shown = message["interactive"]
+        action = shown["action"]
+        replies = [each["reply"] for each in action.get("buttons", [])]
+        rows = [row for section in action.get("sections", []) for row in section["rows"]]
+        kind_of_reply = "button_reply" if replies else "list_reply"
+        choices = [{"id": e["id"], "title": e["title"], "kind": kind_of_reply} for e in (replies or rows)]
+        return Bubble(False, shown["body"]["text"], choices)
+    if kind == "template":
+        words = [p["text"] for c in message["template"].get("components", []) for p in c.get("parameters", [])]
+        return Bubble(False, f"[{message['template']['name']}] " + " · ".join(words))
+    return Bubble(False, str(message.get("text", {}).get("body", "")))

@@ -1,5 +1,6 @@
 """The one place that builds the broker, and what is done to it: create topics, publish, notice that it forgot."""
 
+import logging
 import ssl
 
 import structlog
@@ -29,7 +30,8 @@ def build_broker(settings: Settings, service: str) -> KafkaBroker:
         max_request_size=4 * 1024 * 1024,
         metadata_max_age_ms=30_000,
         graceful_timeout=10.0,
-        logger=None,
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,
         apply_types=False,
         security=BaseSecurity(ssl_context=context, use_ssl=True) if (context := _ssl(settings)) else None,
     )

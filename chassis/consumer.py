@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from aiokafka import ConsumerRecord
 from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka import KafkaBroker
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 
 from chassis.clock import new_id, now
@@ -71,14 +71,13 @@ class Consumer:
             fetch_max_wait_ms=self._wait_ms,
             session_timeout_ms=6_000,
             heartbeat_interval_ms=500,
-            decoder=_leave_encoded,
+            decoder=_as_received,
         )
         subscriber(self._receive)
         return subscriber
 
-    async def _receive(self, body: Any, message: KafkaMessage) -> None:
-        raw = message.raw_message
-        await self.digest(raw if isinstance(raw, tuple) else (raw,))
+    async def _receive(self, records: Any) -> None:
+        await self.digest(records)
 
     async def digest(self, records: Iterable[Record]) -> None:
         """Digest a batch; returns only when each record is digested or put aside."""
@@ -118,7 +117,7 @@ class Consumer:
                 if conflicts > _CONFLICTS_BEFORE_DEATH:
                     return await self._put_aside(record, error)
                 await asyncio.sleep(0.01 * conflicts)
-            except Exception as error:  # noqa: BLE001 - whatever else goes wrong ends as a dead letter
+            except Exception as error:
                 tries += 1
                 log.warning("event failed", type=heard.event.type, attempt=tries, exc_info=error)
                 if tries >= _TRIES_BEFORE_DEATH:
@@ -167,8 +166,9 @@ class Consumer:
         log.error("event put aside", topic=record.topic, reason=reason)
 
 
-async def _leave_encoded(message: Any) -> bytes:
-    return b""
+async def _as_received(message: Any) -> Any:
+    """The records themselves: they are decoded one by one, so that a broken one does not spoil its batch."""
+    return message.raw_message
 
 
 async def lag(subscriber: Any) -> dict[str, int]:

@@ -11,6 +11,7 @@ from opentelemetry import trace
 from chassis.masking import mask
 from chassis.settings import Settings
 
+
 def _mask_values(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
         if isinstance(value, str):

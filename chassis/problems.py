@@ -58,9 +58,7 @@ def answer(request: Request, problem: Problem) -> Response:
 
 def unavailable() -> Problem:
     """The database is away: nothing was stored."""
-    return Problem(
-        503, "Layanan belum siap", "Data belum tersimpan. Tunggu beberapa detik, lalu kirim lagi."
-    )
+    return Problem(503, "Layanan belum siap", "Data belum tersimpan. Tunggu beberapa detik, lalu kirim lagi.")
 
 
 def invalid(errors: list[dict[str, Any]]) -> Problem:
@@ -80,7 +78,9 @@ def install(app: FastAPI) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        return answer(request, not_found() if status == 404 else Problem(status, str(getattr(error, "detail", ""))))
+        return answer(
+            request, not_found() if status == 404 else Problem(status, str(getattr(error, "detail", "")))
+        )
 
     async def validation(request: Request, error: Exception) -> Response:
         found = error.errors() if isinstance(error, RequestValidationError) else []

@@ -47,7 +47,11 @@ class Settings(BaseSettings):
         description="Idempotent producer. Off only for the embedded broker, which has none.",
     )
     kafka_fetch_max_wait_ms: int = Field(
-        100, validation_alias="KAFKA_FETCH_MAX_WAIT_MS", ge=1, le=5000, description="Longest wait of one fetch, ms."
+        100,
+        validation_alias="KAFKA_FETCH_MAX_WAIT_MS",
+        ge=1,
+        le=5000,
+        description="Longest wait of one fetch, ms.",
     )
     kafka_create_topics: bool = Field(
         True,
@@ -55,7 +59,11 @@ class Settings(BaseSettings):
         description="Create missing topics from the registry. Off where an operator (Strimzi) makes them.",
     )
     kafka_replication_factor: int = Field(
-        1, validation_alias="KAFKA_REPLICATION_FACTOR", ge=1, le=9, description="Copies of each created topic."
+        1,
+        validation_alias="KAFKA_REPLICATION_FACTOR",
+        ge=1,
+        le=9,
+        description="Copies of each created topic.",
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL"] = Field(
         "PLAINTEXT",
@@ -63,7 +71,9 @@ class Settings(BaseSettings):
         description="`SSL` with the certificates below (Strimzi users).",
     )
     kafka_ca_file: str = Field("", validation_alias="KAFKA_CA_FILE", description="CA certificate for SSL.")
-    kafka_cert_file: str = Field("", validation_alias="KAFKA_CERT_FILE", description="Client certificate for SSL.")
+    kafka_cert_file: str = Field(
+        "", validation_alias="KAFKA_CERT_FILE", description="Client certificate for SSL."
+    )
     kafka_key_file: str = Field("", validation_alias="KAFKA_KEY_FILE", description="Client key for SSL.")
     outbox_retention_hours: int = Field(
         168,
@@ -79,7 +89,9 @@ class Settings(BaseSettings):
     )
     oidc_client_id: str = Field("rukun", validation_alias="OIDC_CLIENT_ID", description="Client id there.")
     oidc_client_secret: SecretStr = Field(
-        SecretStr(DEVELOPMENT_SECRET), validation_alias="OIDC_CLIENT_SECRET", description="Client secret there."
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="OIDC_CLIENT_SECRET",
+        description="Client secret there.",
     )
     session_secret: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET),
@@ -99,7 +111,9 @@ class Settings(BaseSettings):
         "", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT", description="Where traces go; empty: nowhere."
     )
     log_format: Literal["json", "console"] = Field(
-        "json", validation_alias="LOG_FORMAT", description="One JSON object a line, or coloured lines for people."
+        "json",
+        validation_alias="LOG_FORMAT",
+        description="One JSON object a line, or coloured lines for people.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="LOG_LEVEL", description="Lowest level that is written."

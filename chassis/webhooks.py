@@ -37,7 +37,13 @@ def secret_of(random: bytes) -> str:
 
 
 async def post(
-    client: httpx2.AsyncClient, url: str, secrets: list[str], id: str, body: str, at: datetime, allow_private: bool
+    client: httpx2.AsyncClient,
+    url: str,
+    secrets: list[str],
+    id: str,
+    body: str,
+    at: datetime,
+    allow_private: bool,
 ) -> int:
     """Send once, signed with every secret (two while one is being replaced); the status that came back."""
     await check_address(url, allow_private)

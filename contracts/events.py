@@ -6,7 +6,18 @@ from pydantic import AwareDatetime, Field
 
 from contracts.base import Event, Part
 from contracts.regions import NATIONAL
-from contracts.vocabulary import Act, Category, Channel, Level, Outcome, ReporterKind, Rung, Stage, Status, Verdict
+from contracts.vocabulary import (
+    Act,
+    Category,
+    Channel,
+    Level,
+    Outcome,
+    ReporterKind,
+    Rung,
+    Stage,
+    Status,
+    Verdict,
+)
 
 
 class Point(Part):

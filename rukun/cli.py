@@ -13,13 +13,20 @@ import uvloop
 from rukun import ports as addresses
 from rukun.services import module_of, serve, settings_of
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rukun: peringatan dini dan penanganan kasus.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Rukun: peringatan dini dan penanganan kasus.",
+)
 Home = Annotated[Path, typer.Option(help="Where data and logs lie.", envvar="RUKUN_HOME")]
 _HOME = Path(".rukun")
 
 
 @app.command(name="serve")
-def serve_command(names: Annotated[list[str], typer.Argument(help="Services to run in this process.")]) -> None:
+def serve_command(
+    names: Annotated[list[str], typer.Argument(help="Services to run in this process.")],
+) -> None:
     """Run one or several services."""
     uvloop.run(serve(names))
 
@@ -33,9 +40,7 @@ def up(home: Home = _HOME) -> None:
 
 
 @app.command()
-def demo(
-    origin: Annotated[str, typer.Option(help="Where Rukun runs.")] = "", home: Home = _HOME
-) -> None:
+def demo(origin: Annotated[str, typer.Option(help="Where Rukun runs.")] = "", home: Home = _HOME) -> None:
     """Play a story through the public interfaces; starts Rukun if it does not run."""
     from rukun.demo import play
 

@@ -57,7 +57,14 @@ def tansu(ports: Ports, home: Path) -> Child:
     command = [
         binary,
         *("--silent", "--cluster-id", str(uuid4())),
-        *("--listener-url", address, "--advertised-listener-url", address, "--storage-engine", "memory://tansu/"),
+        *(
+            "--listener-url",
+            address,
+            "--advertised-listener-url",
+            address,
+            "--storage-engine",
+            "memory://tansu/",
+        ),
     ]
     return Child("kafka", command, {}, home / "log" / "kafka.log")
 
@@ -70,7 +77,11 @@ def caddy(ports: Ports, home: Path) -> Child:
     file = Path(__file__).parent / "Caddyfile"
     names = ("intake", "verification", "escalation", "notification", "integration", "simulator")
     upstreams = {f"{name.upper()}_UPSTREAM": f"127.0.0.1:{getattr(ports, name)}" for name in names}
-    told = {"RUKUN_ORIGIN": f"http://127.0.0.1:{ports.origin}", "XDG_DATA_HOME": str(home / "caddy"), **upstreams}
+    told = {
+        "RUKUN_ORIGIN": f"http://127.0.0.1:{ports.origin}",
+        "XDG_DATA_HOME": str(home / "caddy"),
+        **upstreams,
+    }
     command = [str(binary), "run", "--config", str(file), "--adapter", "caddyfile"]
     return Child("origin", command, told, home / "log" / "origin.log")
 

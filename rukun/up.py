@@ -100,7 +100,9 @@ def check(ports: Ports, home: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise Trouble(f"Rukun sudah menyala dari folder ini. Buka {ports.address} atau hentikan dahulu.") from None
+        raise Trouble(
+            f"Rukun sudah menyala dari folder ini. Buka {ports.address} atau hentikan dahulu."
+        ) from None
     if shutil.disk_usage(home).free < _LEAST_FREE:
         raise Trouble("Ruang simpan hampir penuh: sisakan sedikitnya 500 MB, lalu coba lagi.")
     if taken := ports.taken():
@@ -148,7 +150,9 @@ def _run(stack: Stack, stopping: list[int]) -> None:
     console.print(_table(stack, time.monotonic() - began))
     while not stopping:
         for name in stack.restart_dead():
-            console.print(f"[yellow]{name} berhenti sendiri dan dinyalakan lagi (lihat .rukun/log/{name}.log)[/]")
+            console.print(
+                f"[yellow]{name} berhenti sendiri dan dinyalakan lagi (lihat .rukun/log/{name}.log)[/]"
+            )
         time.sleep(0.5)
 
 

@@ -12,7 +12,7 @@ class Box:
     def __init__(self) -> None:
         self.mails: list[dict[str, str]] = []
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Keep one mail."""
         mail = message_from_bytes(envelope.content, policy=policy.default)
         body = mail.get_body()

@@ -44,7 +44,10 @@ def application(phones: Phones, box: Box) -> Starlette:
         message: dict[str, Any] = {"type": "text", "text": {"body": text}}
         if choice:
             text = text or _title(phones, number, choice)
-            message = {"type": "interactive", "interactive": {"type": kind, kind: {"id": choice, "title": text}}}
+            message = {
+                "type": "interactive",
+                "interactive": {"type": kind, kind: {"id": choice, "title": text}},
+            }
         await phones.say(number, message, text)
         return RedirectResponse(f"/simulator/chat?number={number}#akhir", 303)
 

@@ -15,7 +15,10 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def server(host: str, port: int) -> BaseWSGIServer:
     """The provider, ready to `serve_forever`."""
     users = [
-        User(each.sub, {"name": each.name, "roles": list(each.roles), "regions": list(each.regions)})
+        User(
+            sub=each.sub,
+            claims={"name": each.name, "roles": list(each.roles), "regions": list(each.regions)},
+        )
         for each in ACCOUNTS
     ]
     app = oidc_provider_mock.app(user_claims=users, require_nonce=True)

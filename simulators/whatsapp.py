@@ -36,14 +36,25 @@ class Phones:
     async def say(self, number: str, message: dict[str, Any], shown: str) -> int:
         """The person with this number writes; the status that intake's webhook gave."""
         self.talks[number].append(Bubble(True, shown))
-        stamped = {"from": number, "id": f"wamid.{uuid4().hex}", "timestamp": str(int(time.time())), **message}
+        stamped = {
+            "from": number,
+            "id": f"wamid.{uuid4().hex}",
+            "timestamp": str(int(time.time())),
+            **message,
+        }
         contact = {"profile": {"name": "Warga"}, "wa_id": number, "user_id": f"ID.{number[-8:]}"}
         return await self._deliver({"contacts": [contact], "messages": [stamped]})
 
     async def _deliver(self, value: dict[str, Any]) -> int:
-        whole = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": self._settings.number_id}, **value}
+        whole = {
+            "messaging_product": "whatsapp",
+            "metadata": {"phone_number_id": self._settings.number_id},
+            **value,
+        }
         change = {"field": "messages", "value": whole}
-        body = json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "0", "changes": [change]}]})
+        body = json.dumps(
+            {"object": "whatsapp_business_account", "entry": [{"id": "0", "changes": [change]}]}
+        )
         address = f"{self._settings.intake_url}/intake/v1/channels/whatsapp"
         headers = {"content-type": "application/json", "x-hub-signature-256": self._sign(body.encode())}
         try:
@@ -68,7 +79,12 @@ class Phones:
 
     async def _statuses(self, number: str, wamid: str) -> None:
         for status in ("sent", "delivered", "read"):
-            entry = {"id": wamid, "recipient_id": number, "status": status, "timestamp": str(int(time.time()))}
+            entry = {
+                "id": wamid,
+                "recipient_id": number,
+                "status": status,
+                "timestamp": str(int(time.time())),
+            }
             await self._deliver({"statuses": [entry]})
 
 
@@ -83,6 +99,8 @@ def _bubble(message: dict[str, Any]) -> Bubble:
         choices = [{"id": e["id"], "title": e["title"], "kind": kind_of_reply} for e in (replies or rows)]
         return Bubble(False, shown["body"]["text"], choices)
     if kind == "template":
-        words = [p["text"] for c in message["template"].get("components", []) for p in c.get("parameters", [])]
+        words = [
+            p["text"] for c in message["template"].get("components", []) for p in c.get("parameters", [])
+        ]
         return Bubble(False, f"[{message['template']['name']}] " + " · ".join(words))
     return Bubble(False, str(message.get("text", {}).get("body", "")))

@@ -15,7 +15,7 @@ from contracts.vocabulary import LEVEL_LABELS, RUNG_LABELS, STAGE_LABELS, label
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-_MONTHS = "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"]
 
 _DESTINATIONS: list[tuple[str, str, Action | None]] = [
     ("/verification/", "Kasus", Action.SEE_CASE),

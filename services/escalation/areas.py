@@ -114,5 +114,3 @@ def weekly_counts(moments: list[datetime], at: datetime) -> list[int]:
         if 0 <= ago < SHOWN_WEEKS:
             counts[SHOWN_WEEKS - 1 - ago] += 1
     return counts
-
-

@@ -140,7 +140,11 @@ def _level(case: CaseWatch, stage: Stage) -> tuple[Level, bool]:
 def violence_sources(case: CaseWatch) -> int:
     """How many different sources speak of destruction or victims; all unknown senders count as one."""
     return len(
-        {each.source for each in case.reports if any(STAGE_OF_ACT[act] >= Stage.PERUSAKAN for act in each.acts)}
+        {
+            each.source
+            for each in case.reports
+            if any(STAGE_OF_ACT[act] >= Stage.PERUSAKAN for act in each.acts)
+        }
     )
 
 

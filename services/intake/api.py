@@ -103,7 +103,9 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
         if found is None:
             raise not_found()
         require(person, Action.SEE_CASE, found["jurisdiction"])
-        return Response(found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
+        return Response(
+            found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"}
+        )
 
     return routes
 

@@ -60,7 +60,9 @@ class Sender:
     attachments: tuple[str, ...] = ()
 
 
-async def accept_report(store: Store, key: bytes, form: ReportForm, by: Sender, at: AwareDatetime) -> Accepted:
+async def accept_report(
+    store: Store, key: bytes, form: ReportForm, by: Sender, at: AwareDatetime
+) -> Accepted:
     """Make a report durable, once per idempotency key, and return its ticket and receipt."""
     if not store.foundation.prepared.is_set():
         raise unavailable()
@@ -83,7 +85,9 @@ async def _insert(
     source = pseudonym(by.sender or reporter.contact, key)
     if reporter.kind is not ReporterKind.ANONYMOUS and (reporter.contact or reporter.name):
         identity = reporter.model_dump(mode="json")
-        await store.identities.keep(report_id, report.ticket, report.jurisdiction, identity, report.received_at)
+        await store.identities.keep(
+            report_id, report.ticket, report.jurisdiction, identity, report.received_at
+        )
     event = submitted(report_id, report, form, source, by.attachments, reachable)
     more = {"idempotency": by.idempotency} if by.idempotency else {}
     await store.commit.insert(new_document(report_id, report.model_dump(), [event], **more))
@@ -150,7 +154,9 @@ async def _mark(store: Store, ids: list[str], heard: Heard, case_id: str, change
     newer = {"$or": [{"state.case_id": {"$ne": case_id}}, {"case_sequence": {"$lt": heard.sequence}}]}
     if not isinstance(heard.event, ReportsJoined):
         newer = {"state.case_id": case_id, "case_sequence": {"$lt": heard.sequence}}
-    await store.reports.collection.update_many({"_id": {"$in": ids}, **newer}, {"$set": moved, "$inc": {"version": 1}})
+    await store.reports.collection.update_many(
+        {"_id": {"$in": ids}, **newer}, {"$set": moved, "$inc": {"version": 1}}
+    )
 
 
 async def bring_message(store: Store, heard: Heard, at: AwareDatetime) -> None:
@@ -193,4 +199,3 @@ async def list_office(store: Store, heard: Heard) -> None:
     if isinstance(event, OfficeListed):
         fresh = {"officials": event.officials, "sequence": heard.sequence}
         await store.offices.update_one({"_id": event.office}, {"$set": fresh}, upsert=True)
-

@@ -56,7 +56,12 @@ class Identities:
         self._seal = seal
 
     async def keep(
-        self, report_id: str, ticket: str, jurisdiction: tuple[str, ...], identity: dict[str, Any], at: AwareDatetime
+        self,
+        report_id: str,
+        ticket: str,
+        jurisdiction: tuple[str, ...],
+        identity: dict[str, Any],
+        at: AwareDatetime,
     ) -> None:
         """Seal an identity; keeping it twice changes nothing."""
         sealed, wrapped = self._seal.close(identity, report_id)
@@ -76,7 +81,13 @@ class Identities:
         require(person, Action.REQUEST_IDENTITY, found["jurisdiction"])
         if len(reason.strip()) < 10:
             raise Problem(422, "Alasan terlalu singkat", "Tulis alasan sedikitnya sepuluh huruf.")
-        asked = {"by": person.sub, "name": person.name, "reason": reason.strip(), "at": at, "approved_by": None}
+        asked = {
+            "by": person.sub,
+            "name": person.name,
+            "reason": reason.strip(),
+            "at": at,
+            "approved_by": None,
+        }
         await self._identities.update_one({"_id": report_id}, {"$set": {"request": asked}})
         await self._trace("requested", report_id, person, at, reason.strip())
 
@@ -100,7 +111,9 @@ class Identities:
         asked = found["request"]
         allowed = asked and asked["by"] == person.sub and asked["approved_by"]
         if not allowed or at - asked["approved_at"] > _OPEN_FOR:
-            raise Problem(403, "Belum disetujui", "Identitas dibuka setelah orang kedua menyetujui, selama satu jam.")
+            raise Problem(
+                403, "Belum disetujui", "Identitas dibuka setelah orang kedua menyetujui, selama satu jam."
+            )
         await self._trace("opened", report_id, person, at)
         return self._seal.open(found["sealed"], found["key"], report_id)
 
@@ -123,6 +136,8 @@ class Identities:
             raise not_found()
         return found
 
-    async def _trace(self, act: str, report_id: str, person: Person, at: AwareDatetime, reason: str = "") -> None:
+    async def _trace(
+        self, act: str, report_id: str, person: Person, at: AwareDatetime, reason: str = ""
+    ) -> None:
         entry = {"act": act, "report_id": report_id, "by": person.sub, "role": person.role, "at": at}
         await self._log.insert_one({**entry, "reason": reason})

@@ -23,7 +23,9 @@ class Reporter(BaseModel):
     kind: ReporterKind
     name: str | None = Field(default=None, max_length=200)
     contact: str | None = Field(default=None, max_length=200)
-    consent: str | None = Field(default=None, max_length=40, description="Version of the privacy notice agreed to")
+    consent: str | None = Field(
+        default=None, max_length=40, description="Version of the privacy notice agreed to"
+    )
 
 
 class ReportForm(BaseModel):
@@ -183,7 +185,12 @@ def new_report(
 
 
 def answer(
-    report_id: str, report: Report, question: ReporterMessage | None, text: str, supplement_id: str, at: AwareDatetime
+    report_id: str,
+    report: Report,
+    question: ReporterMessage | None,
+    text: str,
+    supplement_id: str,
+    at: AwareDatetime,
 ) -> ReportSupplemented:
     """The reporter says more; an open question counts as answered."""
     if question is not None:

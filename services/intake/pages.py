@@ -27,6 +27,12 @@ from services.intake.settings import IntakeSettings
 from services.intake.spreadsheet import COLUMNS, Row, WrongRow, form_of, rows
 from services.intake.store import Store
 
+_BLANK: dict[str, Any] = {
+    **dict.fromkeys(
+        ("region_text", "narrative", "place", "when", "involved", "injured", "dead", "name", "contact"), ""
+    ),
+    **{"categories": [], "acts": [], "kind": "anonymous", "consent": False},
+}
 _MOST_PHOTOS = 5
 _LARGEST_PHOTO = 10 * 1024 * 1024
 _LARGEST_FILE = 5 * 1024 * 1024
@@ -133,7 +139,9 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
         proper = read_ticket(ticket)
         if proper is None:
             problem = "Nomor tiket itu keliru. Periksa lagi delapan huruf dan angkanya."
-            return show(request, "track.html", title="Lacak laporan", report=None, ticket=ticket, problem=problem)
+            return show(
+                request, "track.html", title="Lacak laporan", report=None, ticket=ticket, problem=problem
+            )
         kept = await find_by_ticket(store, proper)
         mine = request.session.get("accepted") or {}
         opened = mine.get("ticket") == proper or proper in request.session.get("opened", [])
@@ -168,7 +176,9 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
     ) -> Response:
         kept = await find_by_ticket(store, read_ticket(ticket) or "")
         mine = request.session.get("accepted") or {}
-        if mine.get("ticket") != kept.state.ticket and kept.state.ticket not in request.session.get("opened", []):
+        if mine.get("ticket") != kept.state.ticket and kept.state.ticket not in request.session.get(
+            "opened", []
+        ):
             raise not_found()
         await supplement(store, kept.id, text, f"web:{message_id}", now())
         return RedirectResponse(f"/intake/track?ticket={kept.state.ticket}", 303)
@@ -199,11 +209,19 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
     @routes.get("/identities")
     async def identities(request: Request, person: SignedIn) -> Response:
         if not (may(person, Action.APPROVE_IDENTITY) or may(person, Action.REQUEST_IDENTITY)):
-            raise Problem(403, "Tidak berwenang", "Halaman ini untuk pejabat yang menyetujui pembukaan identitas.")
+            raise Problem(
+                403, "Tidak berwenang", "Halaman ini untuk pejabat yang menyetujui pembukaan identitas."
+            )
         trace = await store.identities.trace() if may(person, Action.READ_ACCESS_LOG) else None
         waiting = await store.identities.waiting(person)
         return show(
-            request, "identities.html", title="Identitas pelapor", waiting=waiting, trace=trace, me=person, opened=None
+            request,
+            "identities.html",
+            title="Identitas pelapor",
+            waiting=waiting,
+            trace=trace,
+            me=person,
+            opened=None,
         )
 
     @routes.post("/identities/request", dependencies=[Guarded])
@@ -225,7 +243,13 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
         opened = await store.identities.open(report_id, person, now())
         waiting = await store.identities.waiting(person)
         return show(
-            request, "identities.html", title="Identitas pelapor", waiting=waiting, trace=None, me=person, opened=opened
+            request,
+            "identities.html",
+            title="Identitas pelapor",
+            waiting=waiting,
+            trace=None,
+            me=person,
+            opened=opened,
         )
 
     return routes
@@ -241,7 +265,7 @@ def _form_values(
     return {
         "title": "Buat laporan",
         "idempotency": idempotency,
-        "given": given or {},
+        "given": {**_BLANK, **(given or {})},
         "errors": errors or [],
         "which": which or [],
         "categories": list(Category),
@@ -267,7 +291,9 @@ def _errors(given: dict[str, Any], found: list[Region]) -> list[str]:
     if len(given["narrative"].strip()) < 10:
         errors.append("Ceritakan sedikitnya satu kalimat tentang apa yang Anda lihat atau dengar.")
     if given["kind"] != "anonymous" and not given["consent"]:
-        errors.append("Setujui pemberitahuan privasi bila Anda menyebut nama atau nomor, atau pilih tanpa nama.")
+        errors.append(
+            "Setujui pemberitahuan privasi bila Anda menyebut nama atau nomor, atau pilih tanpa nama."
+        )
     errors += [
         f"Jumlah “{given[each]}” bukan bilangan."
         for each in ("involved", "injured", "dead")
@@ -299,7 +325,9 @@ def _to_form(given: dict[str, Any], code: str, notice: str) -> ReportForm | str:
             }
         )
     except (ValidationError, ValueError) as error:
-        return f"Isian tidak sesuai: {error.errors()[0]['msg'] if isinstance(error, ValidationError) else error}"
+        return (
+            f"Isian tidak sesuai: {error.errors()[0]['msg'] if isinstance(error, ValidationError) else error}"
+        )
 
 
 def _when(text: str, code: str) -> datetime | None:
@@ -329,7 +357,13 @@ async def _keep_photos(store: Store, photos: list[UploadFile], where: tuple[str,
         content, print_of = await asyncio.to_thread(clean, await _read(each, _LARGEST_PHOTO))
         kept.append(new_id())
         await store.attachments.insert_one(
-            {"_id": kept[-1], "sha256": print_of, "content": content, "jurisdiction": list(where), "at": now()}
+            {
+                "_id": kept[-1],
+                "sha256": print_of,
+                "content": content,
+                "jurisdiction": list(where),
+                "at": now(),
+            }
         )
     return tuple(kept)
 

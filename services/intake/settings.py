@@ -46,5 +46,7 @@ class IntakeSettings(Settings):
         description="Makes pseudonyms of senders and receipts of reports.",
     )
     notice_version: str = Field(
-        "2026-11", validation_alias="PRIVACY_NOTICE_VERSION", description="Version of the privacy notice shown."
+        "2026-11",
+        validation_alias="PRIVACY_NOTICE_VERSION",
+        description="Version of the privacy notice shown.",
     )

@@ -36,7 +36,9 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         "reports",
         Report,
         [
-            IndexModel("idempotency", unique=True, partialFilterExpression={"idempotency": {"$type": "string"}}),
+            IndexModel(
+                "idempotency", unique=True, partialFilterExpression={"idempotency": {"$type": "string"}}
+            ),
             IndexModel("state.ticket", unique=True),
             IndexModel("state.case_id"),
         ],
@@ -56,7 +58,8 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         ),
         # Messages are recognised for longer than Meta repeats them (7 days), then forgotten.
         inbound=foundation.collection(
-            "inbound", [IndexModel("at", expireAfterSeconds=_EIGHT_DAYS), IndexModel([("done", 1), ("order", 1)])]
+            "inbound",
+            [IndexModel("at", expireAfterSeconds=_EIGHT_DAYS), IndexModel([("done", 1), ("order", 1)])],
         ),
         attachments=foundation.collection("attachments"),
         offices=foundation.collection("offices"),

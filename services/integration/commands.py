@@ -99,7 +99,9 @@ async def _keep_alert(store: Store, event: AlertEvent) -> None:
         }
         await store.insert_new(store.alerts, [fresh])
     if isinstance(event, AlertEnded):
-        await store.alerts.update_one({"_id": event.alert_id, "ended_at": None}, {"$set": {"ended_at": event.at}})
+        await store.alerts.update_one(
+            {"_id": event.alert_id, "ended_at": None}, {"$set": {"ended_at": event.at}}
+        )
 
 
 async def _queue(
@@ -142,9 +144,7 @@ def _delivery(
     }
 
 
-async def add_partner(
-    store: Store, name: str, account: str | None, regions: list[str]
-) -> tuple[str, str]:
+async def add_partner(store: Store, name: str, account: str | None, regions: list[str]) -> tuple[str, str]:
     """A new partner; its id and its token, which is shown once."""
     partner_id, token = new_id(), f"rkp_{secrets.token_urlsafe(24)}"
     partner = Partner(name=name, account=account, regions=regions, token_hash=token_hash(token))

@@ -26,7 +26,13 @@ def router(store: Store, settings: IntegrationSettings) -> APIRouter:
             id: await store.deliveries.count_documents({"partner": id, "status": "sent"}, limit=10_000)
             for id in partners
         }
-        values: dict[str, Any] = {"partners": partners, "counts": counts, "token": None, "secret": None, **more}
+        values: dict[str, Any] = {
+            "partners": partners,
+            "counts": counts,
+            "token": None,
+            "secret": None,
+            **more,
+        }
         return request.app.state.shell.page(  # type: ignore[no-any-return]
             request, "partners.html", title="Mitra", subjects=list(Subject), **values
         )
@@ -77,7 +83,12 @@ def router(store: Store, settings: IntegrationSettings) -> APIRouter:
         partner = await _load(store, partner_id, person)
         newest = await store.deliveries.find({"partner": partner_id}).sort("at", -1).limit(100).to_list()
         return request.app.state.shell.page(  # type: ignore[no-any-return]
-            request, "deliveries.html", title=partner.name, partner_id=partner_id, partner=partner, deliveries=newest
+            request,
+            "deliveries.html",
+            title=partner.name,
+            partner_id=partner_id,
+            partner=partner,
+            deliveries=newest,
         )
 
     @routes.post("/partners/{partner_id}/resend", dependencies=[Guarded])
@@ -114,5 +125,7 @@ def _codes(text: str) -> list[str]:
         elif len(found) == 1:
             codes.append(found[0].code)
         elif part.strip():
-            raise Problem(422, f"Wilayah “{part.strip()}” tidak jelas", "Tulis kode wilayahnya, misalnya 31.71.")
+            raise Problem(
+                422, f"Wilayah “{part.strip()}” tidak jelas", "Tulis kode wilayahnya, misalnya 31.71."
+            )
     return codes or [NATIONAL]

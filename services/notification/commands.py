@@ -160,7 +160,9 @@ async def issue_directive(
         if set(ancestry(kept.id)) & set(regions)
     ]
     directive_id = new_id()
-    directive, events = model.issue(directive_id, title, text, office_of(person), regions, sorted(offices), at)
+    directive, events = model.issue(
+        directive_id, title, text, office_of(person), regions, sorted(offices), at
+    )
     await store.directives.save(Kept(directive_id, directive), events)
     return directive_id
 
@@ -198,7 +200,9 @@ async def load_directive(store: Store, directive_id: str, person: Person) -> Kep
     return kept
 
 
-async def mark_directive(store: Store, directive_id: str, person: Person, state: str, at: datetime) -> Kept[Directive]:
+async def mark_directive(
+    store: Store, directive_id: str, person: Person, state: str, at: datetime
+) -> Kept[Directive]:
     """The person's offices have read it, or carried it out."""
     kept = await load_directive(store, directive_id, person)
     return await _record(store, kept, person, state, at)

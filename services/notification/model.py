@@ -127,7 +127,9 @@ def raise_alert(
     return alert, [raised, *_inbox_events(alert_id, alert, 0)]
 
 
-def climb(alert_id: str, alert: Alert, directory: Directory, answer_within: timedelta, at: datetime) -> list[Event]:
+def climb(
+    alert_id: str, alert: Alert, directory: Directory, answer_within: timedelta, at: datetime
+) -> list[Event]:
     """Nobody answered in time: call the next rung where somebody is."""
     before = len(alert.deliveries)
     reached = 0
@@ -148,7 +150,9 @@ def _call(alert_id: str, alert: Alert, rung: Rung, directory: Directory, at: dat
     for official_id, official in officials:
         for channel in LADDER[alert.level].channels:
             if channel == "inbox" or getattr(official, channel):
-                alert.deliveries.append(_delivery(alert_id, len(alert.deliveries), official_id, office, rung, channel, at))
+                alert.deliveries.append(
+                    _delivery(alert_id, len(alert.deliveries), official_id, office, rung, channel, at)
+                )
     return len(officials)
 
 
@@ -245,14 +249,24 @@ class Directive(BaseModel):
 
 
 def issue(
-    directive_id: str, title: str, text: str, by: str, regions: tuple[str, ...], offices: list[str], at: datetime
+    directive_id: str,
+    title: str,
+    text: str,
+    by: str,
+    regions: tuple[str, ...],
+    offices: list[str],
+    at: datetime,
 ) -> tuple[Directive, list[Event]]:
     """A directive to every office in the regions."""
     if not offices:
-        raise Problem(422, "Belum ada kantor di wilayah itu", "Isi direktori pejabat untuk wilayah itu dahulu.")
+        raise Problem(
+            422, "Belum ada kantor di wilayah itu", "Isi direktori pejabat untuk wilayah itu dahulu."
+        )
     receipts = [Receipt(office=office) for office in offices]
     directive = Directive(title=title, text=text, issued_by=by, regions=regions, at=at, receipts=receipts)
-    issued = DirectiveIssued(at=at, directive_id=directive_id, title=title, regions=regions, offices=len(offices))
+    issued = DirectiveIssued(
+        at=at, directive_id=directive_id, title=title, regions=regions, offices=len(offices)
+    )
     return directive, [issued]
 
 

@@ -12,10 +12,16 @@ class NotificationSettings(Settings):
         8104, validation_alias="NOTIFICATION_PORT", ge=1, le=65535, description="Port to listen on."
     )
     waspada_minutes: float = Field(
-        1440, validation_alias="ACKNOWLEDGE_WASPADA_MINUTES", gt=0, description="Time to answer at Waspada, minutes."
+        1440,
+        validation_alias="ACKNOWLEDGE_WASPADA_MINUTES",
+        gt=0,
+        description="Time to answer at Waspada, minutes.",
     )
     siaga_minutes: float = Field(
-        60, validation_alias="ACKNOWLEDGE_SIAGA_MINUTES", gt=0, description="Time to answer at Siaga, minutes."
+        60,
+        validation_alias="ACKNOWLEDGE_SIAGA_MINUTES",
+        gt=0,
+        description="Time to answer at Siaga, minutes.",
     )
     awas_minutes: float = Field(
         15, validation_alias="ACKNOWLEDGE_AWAS_MINUTES", gt=0, description="Time to answer at Awas, minutes."

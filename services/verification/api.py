@@ -52,7 +52,11 @@ class Split(BaseModel):
 
 def shown(kept: Kept[Case]) -> dict[str, Any]:
     """A case as JSON."""
-    return {"case_id": kept.id, **kept.state.model_dump(mode="json", exclude=_HIDDEN), "possible": possible(kept.state)}
+    return {
+        "case_id": kept.id,
+        **kept.state.model_dump(mode="json", exclude=_HIDDEN),
+        "possible": possible(kept.state),
+    }
 
 
 def router(store: Store) -> APIRouter:
@@ -82,7 +86,10 @@ def router(store: Store) -> APIRouter:
     async def steps(case_id: str, person: SignedIn) -> dict[str, Any]:
         """Every step, chained by hash; `rukun check-chain` or any SHA-256 verifies it."""
         kept = await commands.load_for(store, case_id, person, Action.SEE_CASE)
-        return {"case_id": case_id, "timeline": [each.model_dump(mode="json") for each in kept.state.timeline]}
+        return {
+            "case_id": case_id,
+            "timeline": [each.model_dump(mode="json") for each in kept.state.timeline],
+        }
 
     @routes.post("/cases/{case_id}/assign")
     async def assign(case_id: str, body: Assign, person: SignedIn) -> dict[str, Any]:
@@ -97,7 +104,9 @@ def router(store: Store) -> APIRouter:
     @routes.post("/cases/{case_id}/ask")
     async def ask(case_id: str, body: Ask, person: SignedIn) -> dict[str, Any]:
         """Ask the reporter."""
-        done = await commands.ask(store, case_id, person, body.report_id, body.text, body.expects_answer, now())
+        done = await commands.ask(
+            store, case_id, person, body.report_id, body.text, body.expects_answer, now()
+        )
         return shown(done)
 
     @routes.post("/cases/{case_id}/actions")

@@ -161,7 +161,12 @@ async def assign(store: Store, case_id: str, person: Person, to: str, at: dateti
 async def verify(store: Store, case_id: str, person: Person, check: Check, at: datetime) -> Kept[Case]:
     """Record a verdict."""
     return await change(
-        store, case_id, person, Action.VERIFY_CASE, at, lambda case, by: model.verify(case_id, case, check, by)
+        store,
+        case_id,
+        person,
+        Action.VERIFY_CASE,
+        at,
+        lambda case, by: model.verify(case_id, case, check, by),
     )
 
 
@@ -204,7 +209,12 @@ async def close(
 async def reopen(store: Store, case_id: str, person: Person, reason: str, at: datetime) -> Kept[Case]:
     """Look at it again."""
     return await change(
-        store, case_id, person, Action.VERIFY_CASE, at, lambda case, by: model.reopen(case_id, case, reason, by)
+        store,
+        case_id,
+        person,
+        Action.VERIFY_CASE,
+        at,
+        lambda case, by: model.reopen(case_id, case, reason, by),
     )
 
 
@@ -223,7 +233,12 @@ async def split(store: Store, case_id: str, person: Person, report_id: str, at: 
     reason = {"score": 1.0, "reasons": ["dipisahkan oleh petugas"]}
     await store.reports.update_one({"_id": report_id}, {"$set": {"case_id": fresh, "joined": reason}})
     await change(
-        store, case_id, person, Action.VERIFY_CASE, at, lambda case, by: model.split(case_id, case, report_id, by)
+        store,
+        case_id,
+        person,
+        Action.VERIFY_CASE,
+        at,
+        lambda case, by: model.split(case_id, case, report_id, by),
     )
     return fresh
 
@@ -240,7 +255,11 @@ async def take_answer(store: Store, heard: Heard) -> None:
     unknown = {"_id": event.report_id, "answers.id": {"$ne": event.supplement_id}}
     await store.reports.update_one(unknown, {"$push": {"answers": answer}})
     await _hear(
-        store, found["case_id"], f"supplement:{event.supplement_id}", 1, lambda c: model.answered(c, event.text, event.at)
+        store,
+        found["case_id"],
+        f"supplement:{event.supplement_id}",
+        1,
+        lambda c: model.answered(c, event.text, event.at),
     )
 
 
@@ -248,7 +267,9 @@ async def take_level(store: Store, heard: Heard) -> None:
     """Escalation found another level for a case."""
     event = heard.event
     if isinstance(event, LevelChanged) and event.scope == "case":
-        await _hear(store, event.scope_id, heard.subject, heard.sequence, lambda c: model.take_level(c, event))
+        await _hear(
+            store, event.scope_id, heard.subject, heard.sequence, lambda c: model.take_level(c, event)
+        )
 
 
 async def take_alert(store: Store, heard: Heard) -> None:

@@ -143,5 +143,3 @@ def _check(given: dict[str, Any]) -> Check:
 
 def _offices(case: Case) -> list[str]:
     return [region(code).name for code in reversed(case.jurisdiction)]
-
-

@@ -73,7 +73,10 @@ def build(foundation: Foundation) -> Store:
         cases=foundation.aggregates(
             "cases",
             Case,
-            [IndexModel(queue), IndexModel([("state.region", 1), ("state.status", 1), ("state.last_report_at", -1)])],
+            [
+                IndexModel(queue),
+                IndexModel([("state.region", 1), ("state.status", 1), ("state.last_report_at", -1)]),
+            ],
         ),
         reports=foundation.collection("reports", [IndexModel([("case_id", 1), ("at", -1)])]),
     )

@@ -45,7 +45,9 @@ class Conversations:
         if not messages:
             return
         writes = [
-            InsertOne({"_id": each.id, "order": new_id(), "at": at, "done": False, "message": each.model_dump()})
+            InsertOne(
+                {"_id": each.id, "order": new_id(), "at": at, "done": False, "message": each.model_dump()}
+            )
             for each in messages
         ]
         try:
@@ -74,7 +76,9 @@ class Conversations:
             except Conflict:
                 log.info("conversation moved on, again")
         # The words are in the conversation or the report now; only the id is kept, to recognise a repetition.
-        await self._store.inbound.update_one({"_id": document["_id"]}, {"$set": {"done": True}, "$unset": {"message": 1}})
+        await self._store.inbound.update_one(
+            {"_id": document["_id"]}, {"$set": {"done": True}, "$unset": {"message": 1}}
+        )
         self._to_send.set()
 
     async def _converse(self, said: Inbound, at: datetime) -> None:
@@ -136,7 +140,9 @@ class Conversations:
         """Send what waits, until cancelled."""
         while True:
             self._to_send.clear()
-            for kept in await self._store.conversations.find({"state.outgoing.due": {"$lte": now()}}, limit=100):
+            for kept in await self._store.conversations.find(
+                {"state.outgoing.due": {"$lte": now()}}, limit=100
+            ):
                 await self._send_all(kept)
             await _wait(self._to_send, 0.5)
 

@@ -63,10 +63,15 @@ def read_message(message: dict[str, Any], person: str, address: str) -> Inbound:
     if kind == "interactive":
         reply = content.get(str(content.get("type"))) or {}
         reply = reply if isinstance(reply, dict) else {}
-        return Inbound(**base, kind="choice", choice=str(reply.get("id") or ""), text=str(reply.get("title") or ""))
+        return Inbound(
+            **base, kind="choice", choice=str(reply.get("id") or ""), text=str(reply.get("title") or "")
+        )
     if kind == "button":
         return Inbound(
-            **base, kind="choice", choice=str(content.get("payload") or ""), text=str(content.get("text") or "")
+            **base,
+            kind="choice",
+            choice=str(content.get("payload") or ""),
+            text=str(content.get("text") or ""),
         )
     if kind == "location":
         return _location(base, content)

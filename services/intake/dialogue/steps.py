@@ -10,7 +10,18 @@ from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.model import read_ticket
 
 _REPORT_WORDS = ("lapor", "melapor", "laporan", "report", "mau lapor", "buat laporan")
-_MENU_WORDS = ("menu", "halo", "hai", "hi", "assalamualaikum", "assalamu'alaikum", "mulai", "start", "pagi", "siang")
+_MENU_WORDS = (
+    "menu",
+    "halo",
+    "hai",
+    "hi",
+    "assalamualaikum",
+    "assalamu'alaikum",
+    "mulai",
+    "start",
+    "pagi",
+    "siang",
+)
 
 
 def take_turn(talk: Conversation, said: Inbound, at: datetime) -> Turn:

@@ -1,0 +1,394 @@
+"""The story: a rumour about a house of worship in one kecamatan, from eight reports to its end.
+
+Everything goes through what the public, officials and partners use: HTTP, forms, signed webhooks. It waits where a
+service is away, and asks again without doing anything twice.
+"""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+from rich.console import Console
+
+from rukun import samples
+from rukun.client import Away, Visitor
+from rukun.phone import Phone
+from rukun.receiver import Partner
+from services.intake.settings import IntakeSettings
+
+console = Console(soft_wrap=True, highlight=False)
+_PATIENCE_SECONDS = 120
+_REGION = "31.71.01"
+_RUMOUR = (
+    "Warga resah karena beredar kabar bangunan di Jalan Contoh 5 akan dijadikan rumah ibadat tanpa izin. "
+    "Semalam sekitar empat puluh orang berkumpul dan meminta kegiatan dihentikan."
+)
+
+
+class Story:
+    """The people of the story and what they have seen so far."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.mark = uuid4().hex[:6]
+        self.began = time.monotonic()
+        self.public = Visitor(origin)
+        self.kua = Visitor(origin)
+        self.kasi = Visitor(origin)
+        self.admin = Visitor(origin)
+        self.partner = Partner()
+        self.tickets: list[str] = []
+        self.case_id = ""
+        self.alert_id = ""
+        self.phones: list[Phone] = []
+
+    def tell(self, words: str) -> None:
+        """A line of the story with its time."""
+        console.print(f"[dim]{time.monotonic() - self.began:6.1f} s[/]  {words}")
+
+    def wait(self, what: str, look: Callable[[], Any]) -> Any:
+        """Look until there is something, showing what is waited for."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        with console.status(f"Menunggu {what} …"):
+            while time.monotonic() < until:
+                if found := look():
+                    return found
+                time.sleep(0.1)
+        raise Away(f"{what}: tidak terjadi dalam {_PATIENCE_SECONDS} detik")
+
+    def close(self) -> None:
+        """Put everything away."""
+        for each in (self.public, self.kua, self.kasi, self.admin):
+            each.close()
+        self.partner.close()
+
+
+def play(origin: str, home: Path) -> None:
+    """Play it; start Rukun first where it does not run."""
+    own = None if _runs(origin) else _start(origin, home)
+    story = Story(origin)
+    try:
+        for step in (
+            _prepare,
+            _reports,
+            _case,
+            _hoax,
+            _question,
+            _verify,
+            _alert,
+            _handle,
+            _followers,
+            _where,
+        ):
+            step(story)
+    except (Away, httpx2.HTTPError, KeyError, StopIteration) as error:
+        console.print(
+            f"[red]Cerita berhenti: {error}[/]\nLihat catatan di {home}/log, lalu coba lagi: make demo"
+        )
+        raise SystemExit(1) from None
+    finally:
+        story.close()
+        if own:
+            own.terminate()
+            own.wait(30)
+
+
+def _runs(origin: str) -> bool:
+    try:
+        return httpx2.get(f"{origin}/intake/health/live", timeout=2).status_code == 200
+    except httpx2.HTTPError:
+        return False
+
+
+def _start(origin: str, home: Path) -> subprocess.Popen[bytes]:
+    console.print("Rukun belum menyala; dinyalakan dahulu untuk cerita ini.")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rukun.cli", "up", "--home", str(home)], stdout=subprocess.PIPE
+    )
+    until = time.monotonic() + 90
+    while time.monotonic() < until and process.poll() is None:
+        if (home / "seeded").exists() and _ready(origin):
+            return process
+        time.sleep(0.3)
+    process.terminate()
+    raise SystemExit("Rukun tidak mau menyala. Jalankan `make up` untuk melihat sebabnya.")
+
+
+def _ready(origin: str) -> bool:
+    names = ("intake", "verification", "escalation", "notification", "integration")
+    try:
+        return all(httpx2.get(f"{origin}/{n}/health/ready", timeout=2).status_code == 200 for n in names)
+    except httpx2.HTTPError:
+        return False
+
+
+def _prepare(story: Story) -> None:
+    console.rule("Persiapan")
+    story.admin.sign_in("admin", "notification")
+    samples.fill_directory(story.admin)
+    story.admin.sign_in("admin", "integration")
+    made = story.admin.submit(
+        "/integration/", "/integration/partners", {"name": f"Sistem mitra {story.mark}", "account": "mitra"}
+    )
+    page = made.text
+    partner_id = re.findall(r"/integration/partners/([0-9a-f-]{36})\"", page)[-1]
+    subscribed = story.admin.submit(
+        "/integration/",
+        f"/integration/partners/{partner_id}/subscriptions",
+        {"url": story.partner.url, "subjects": ["cases", "levels", "alerts"], "regions": "31.71"},
+    )
+    story.partner.secret = re.search(r'id="secret">([^<]+)<', subscribed.text)[1]  # type: ignore[index]
+    story.kua.sign_in("kua.gambir")
+    story.kasi.sign_in("kasi.jakpus", "notification")
+    story.tell("Direktori pejabat terisi; satu sistem mitra berlangganan kasus Jakarta Pusat.")
+
+
+def _reports(story: Story) -> None:
+    console.rule("Delapan laporan")
+    secret = IntakeSettings().whatsapp_app_secret.get_secret_value()
+    for number, act in (("6281000000011", "massa_berkumpul"), ("6281000000012", "ancaman")):
+        phone = Phone(story.public, number, secret)
+        story.phones.append(phone)
+        story.tickets.append(_by_whatsapp(phone, f"{_RUMOUR} ({story.mark}-{number[-2:]})", act))
+        story.tell(f"WhatsApp: percakapan terpandu selesai, tiket {story.tickets[-1]}")
+    for place in ("Jalan Contoh 5", "Jalan Contoh"):
+        story.tickets.append(_by_form(story, f"{_RUMOUR} Saya lihat sendiri. {story.mark}", place))
+        story.tell(f"Formulir web: tiket {story.tickets[-1]}")
+    twin = f"{_RUMOUR} Mohon perhatian petugas. {story.mark}"
+    for count in (1, 2):
+        story.tickets.append(
+            _by_api(story, twin, ["rumah_ibadat"], ["massa_berkumpul"], f"{story.mark}-twin-{count}")
+        )
+        story.tell(
+            f"API: tiket {story.tickets[-1]}" + (" (kembaran dari yang sebelumnya)" if count == 2 else "")
+        )
+    hoax = f"Katanya ada kiriman suara bahwa air sumur di pasar diracuni kelompok tertentu, sebarkan! {story.mark}"
+    story.tickets.append(_by_api(story, hoax, ["hoaks_provokasi"], ["rumor"], f"{story.mark}-hoax"))
+    story.tell(f"API: tiket {story.tickets[-1]} (akan terbukti hoaks)")
+    story.tickets.append(_by_spreadsheet(story, f"{_RUMOUR} Laporan penyuluh. {story.mark}"))
+    story.tell(f"Lembar kerja: satu baris, tiket {story.tickets[-1]}")
+
+
+def _by_whatsapp(phone: Phone, words: str, act: str) -> str:
+    phone.write("batal")
+    phone.write("lapor")
+    phone.write(words)
+    phone.write("Gambir")
+    phone.choose("today")
+    phone.choose("rumah_ibadat")
+    phone.choose(act)
+    phone.choose("citizen")
+    return _ticket(phone.choose("kirim"))
+
+
+def _ticket(text: str) -> str:
+    found = re.search(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b", text)
+    if found is None:
+        raise Away(f"no ticket in: {text[:80]}")
+    return found[0]
+
+
+def _by_form(story: Story, words: str, place: str) -> str:
+    page = story.public.get("/intake/report", headers={"accept": "text/html"}).text
+    idempotency = re.search(r'name="idempotency" value="([^"]+)"', page)[1]  # type: ignore[index]
+    data = {
+        "idempotency": idempotency,
+        "region_text": "Gambir",
+        "narrative": words,
+        "place": place,
+        "when": "today",
+        "categories": ["rumah_ibadat"],
+        "acts": ["massa_berkumpul"],
+        "involved": "40",
+        "kind": "anonymous",
+    }
+    done = story.public.post("/intake/report", data=data, headers={"accept": "text/html"})
+    return _ticket(re.search(r'id="ticket">([^<]+)<', done.text)[1])  # type: ignore[index]
+
+
+def _by_api(story: Story, words: str, categories: list[str], acts: list[str], key: str) -> str:
+    body = {
+        "region": _REGION,
+        "categories": categories,
+        "narrative": words,
+        "acts": acts,
+        "reporter": {"kind": "anonymous"},
+    }
+    done = story.public.post("/intake/v1/reports", json=body, headers={"idempotency-key": key})
+    return str(done.raise_for_status().json()["ticket"])
+
+
+def _by_spreadsheet(story: Story, words: str) -> str:
+    table = f"wilayah;kategori;uraian;tindakan\n{_REGION};rumah_ibadat;{words};massa_berkumpul\n"
+    files = {"file": ("laporan.csv", table.encode(), "text/csv")}
+    done = story.kua.submit("/intake/import", "/intake/import", {}, files)
+    return _ticket(done.text)
+
+
+def _cases(story: Story) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = story.kua.get("/verification/v1/cases").raise_for_status().json()["cases"]
+    return found
+
+
+def _whole(story: Story, case_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = story.kua.get(f"/verification/v1/cases/{case_id}").raise_for_status().json()
+    return found
+
+
+def _with_ticket(story: Story, ticket: str) -> dict[str, Any] | None:
+    for case in _cases(story):
+        whole = _whole(story, case["case_id"])
+        if any(each["report"]["ticket"] == ticket for each in whole["reports"]):
+            return whole
+    return None
+
+
+def _case(story: Story) -> None:
+    console.rule("Menjadi kasus")
+
+    def all_seven() -> dict[str, Any] | None:
+        case = _with_ticket(story, story.tickets[0])
+        mine = {each["report"]["ticket"] for each in case["reports"]} if case else set()
+        return case if len(mine & set(story.tickets)) == 7 else None
+
+    case = story.wait("tujuh laporan menjadi satu kasus", all_seven)
+    story.case_id = case["case_id"]
+    twins = sum(each["nearly_the_same"] for each in case["reports"])
+    story.tell(
+        f"Kasus {case['number']}: {case['title']}, 7 laporan, {twins} di antaranya hampir sama dengan yang lain."
+    )
+    first = story.wait("tingkat pertama", lambda: (c := _whole(story, story.case_id))["level"] > 0 and c)
+    story.tell(f"Tingkat {first['level']} (belum diperiksa): {first['sentence']}")
+
+
+def _do(
+    story: Story, case_id: str, step: str, body: dict[str, Any], done: Callable[[dict[str, Any]], bool]
+) -> None:
+    """Give a command once: after an interruption look first whether it arrived."""
+    answer = story.kua.post(f"/verification/v1/cases/{case_id}/{step}", json=body)
+    if answer.status_code == 409 and done(_whole(story, case_id)):
+        return
+    answer.raise_for_status()
+
+
+def _hoax(story: Story) -> None:
+    case = story.wait("kasus hoaks", lambda: _with_ticket(story, story.tickets[6]))
+    check = {"verdict": "hoaks", "source_grade": "E", "information_grade": 5, "note": "Sudah dicek ke pasar."}
+    _do(story, case["case_id"], "verify", check, lambda each: each["verdict"] == "hoaks")
+    story.tell(f"Kasus {case['number']} diperiksa: hoaks, langsung ditutup.")
+
+
+def _question(story: Story) -> None:
+    console.rule("Tanya pelapor")
+    office = {"to": "Gambir"}
+    _do(story, story.case_id, "assign", office, lambda each: each["status"] == "diperiksa")
+    reports = _whole(story, story.case_id)["reports"]
+    asked = next(each for each in reports if each["report"]["ticket"] == story.tickets[0])
+    question = {
+        "report_id": asked["_id"],
+        "text": "Apakah massa masih berkumpul sekarang?",
+        "expects_answer": True,
+    }
+    _do(story, story.case_id, "ask", question, lambda each: each["messages_waiting"] > 0)
+    heard = story.phones[0].hear()
+    story.tell(f"Pertanyaan sampai di WhatsApp pelapor: “{heard.splitlines()[1]}”")
+    story.phones[0].write("Sudah bubar, tetapi ada yang mengancam akan kembali nanti malam.")
+    story.wait(
+        "jawaban pelapor",
+        lambda: any(each["answers"] for each in _whole(story, story.case_id)["reports"]),
+    )
+    story.tell("Jawabannya tercatat pada kasus; petugas tidak pernah melihat nomornya.")
+
+
+def _verify(story: Story) -> None:
+    console.rule("Diperiksa")
+    check = {
+        "verdict": "terverifikasi",
+        "source_grade": "B",
+        "information_grade": 2,
+        "acts": ["massa_berkumpul", "ancaman"],
+        "note": "Dicek di lapangan bersama penyuluh.",
+    }
+    _do(story, story.case_id, "verify", check, lambda each: each["verdict"] == "terverifikasi")
+    story.tell("Kepala KUA mencatat: terverifikasi, massa berkumpul dan ancaman.")
+    case = story.wait("tingkat Siaga", lambda: (c := _whole(story, story.case_id))["level"] == 2 and c)
+    story.tell(f"Tingkat 2 Siaga: {case['sentence']}")
+
+
+def _alert(story: Story) -> None:
+    console.rule("Peringatan")
+
+    def mine() -> dict[str, Any] | None:
+        found = story.kasi.get("/notification/v1/alerts").raise_for_status().json()["alerts"]
+        return next((each for each in found if each["case_id"] == story.case_id and each["level"] == 2), None)
+
+    alert = story.wait("peringatan di kotak masuk Kasi", mine)
+    story.alert_id = alert["alert_id"]
+
+    def all_sent() -> dict[str, Any] | None:
+        found = mine()
+        return found if found and all(each["status"] == "sent" for each in found["deliveries"]) else None
+
+    alert = story.wait("semua saluran", all_sent)
+    for each in alert["deliveries"]:
+        story.tell(f"Terkirim: {each['channel']:9} kantor {each['office']}")
+    answer = story.kasi.post(f"/notification/v1/alerts/{story.alert_id}/acknowledge")
+    if answer.status_code != 409:
+        answer.raise_for_status()
+    story.tell("Kasi Bimas Islam menekan “Saya terima”; tangga peringatan berhenti.")
+
+
+def _handle(story: Story) -> None:
+    console.rule("Ditangani")
+    act = {"text": "Musyawarah di kelurahan bersama FKUB dan Polsek; disepakati menunggu izin."}
+    _do(story, story.case_id, "actions", act, lambda each: each["status"] == "ditangani")
+    story.tell("Tindakan dicatat: musyawarah bersama FKUB.")
+    ending = {"outcome": "disepakati", "note": "Keadaan tenang."}
+    _do(story, story.case_id, "close", ending, lambda each: each["status"] == "ditutup")
+    story.tell("Kasus ditutup: ada kesepakatan.")
+    bot = story.phones[0].write(story.tickets[0])
+    while "Ditutup" not in bot:
+        time.sleep(0.5)
+        bot = story.phones[0].write(story.tickets[0])
+    story.tell(f"Pelapor bertanya lewat WhatsApp: “{bot}”")
+
+
+def _followers(story: Story) -> None:
+    console.rule("Mitra")
+
+    def closed() -> bool:
+        return any(
+            each["data"].get("case_id") == story.case_id and each["data"].get("status") == "ditutup"
+            for each in story.partner.received
+        )
+
+    story.wait("mitra menerima akhir kasus", closed)
+    about = [each for each in story.partner.received if each["data"].get("case_id") == story.case_id]
+    states = [each["data"]["status"] for each in about if "status" in each["data"]]
+    alerts = [each["data"]["state"] for each in about if "state" in each["data"]]
+    story.tell(f"Mitra menerima {len(about)} kiriman bertanda tangan sah, {story.partner.refused} ditolak.")
+    story.tell(
+        f"Keadaan kasus: {' → '.join(dict.fromkeys(states))}; peringatan: {', '.join(dict.fromkeys(alerts))}"
+    )
+    region = about[0]["data"]["region"]
+    story.tell(f"Wilayah disamarkan menjadi {region}; tanpa cerita, tanpa nama, tanpa nomor.")
+
+
+def _where(story: Story) -> None:
+    console.rule("Lihat sendiri")
+    for name, path in (
+        ("Kasus (masuk sebagai kua.gambir)", f"/verification/cases/{story.case_id}"),
+        ("Peringatan (kasi.jakpus)", f"/notification/alerts/{story.alert_id}"),
+        ("Wilayah (kabid.dki)", "/escalation/"),
+        ("Mitra (admin)", "/integration/"),
+        ("Percakapan WhatsApp", f"/simulator/chat?number={story.phones[0].number}"),
+        ("Surat keluar", "/simulator/mail"),
+        ("Lacak laporan", f"/intake/track?ticket={story.tickets[0]}"),
+    ):
+        console.print(f"  {name:34} {story.origin}{path}")

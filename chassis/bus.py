@@ -86,6 +86,4 @@ class Cluster:
 
     def _new(self, name: str) -> NewTopic:
         topic = TOPICS[name]
-        return NewTopic(
-            name, topic.partitions, self._settings.kafka_replication_factor, topic_configs=topic.config
-        )
+        return NewTopic(name, topic.partitions, self._settings.kafka_replication_factor, topic_configs=topic.config)

@@ -8,7 +8,7 @@ dead-letter topic with its reason, and is kept in the database for people to loo
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 from aiokafka import ConsumerRecord
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[list[Heard]], Awaitable[None]]
 Table = Mapping[type[Event], Handler]
-Record = ConsumerRecord[bytes, bytes]
+Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
 
 _PASSING = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 _CONFLICTS_BEFORE_DEATH = 50

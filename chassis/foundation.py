@@ -216,9 +216,7 @@ class Foundation:
             log.info("bus ready", cluster=cluster)
         if before != cluster:
             again = await self.relay.republish() if before else 0
-            await self.database["chassis"].update_one(
-                {"_id": "cluster"}, {"$set": {"cluster": cluster}}, upsert=True
-            )
+            await self.database["chassis"].update_one({"_id": "cluster"}, {"$set": {"cluster": cluster}}, upsert=True)
             log.info("new cluster", documents_said_again=again)
 
     async def _measure_lag(self) -> None:

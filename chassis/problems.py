@@ -63,9 +63,7 @@ def unavailable() -> Problem:
 
 def invalid(errors: list[dict[str, Any]]) -> Problem:
     """A body that does not fit, with each place and reason."""
-    found = [
-        {"field": ".".join(str(part) for part in error["loc"]), "reason": error["msg"]} for error in errors
-    ]
+    found = [{"field": ".".join(str(part) for part in error["loc"]), "reason": error["msg"]} for error in errors]
     detail = "; ".join(f"{each['field']}: {each['reason']}" for each in found[:5])
     return Problem(422, "Isian tidak sesuai", detail, errors=found)
 
@@ -78,9 +76,7 @@ def install(app: FastAPI) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        return answer(
-            request, not_found() if status == 404 else Problem(status, str(getattr(error, "detail", "")))
-        )
+        return answer(request, not_found() if status == 404 else Problem(status, str(getattr(error, "detail", ""))))
 
     async def validation(request: Request, error: Exception) -> Response:
         found = error.errors() if isinstance(error, RequestValidationError) else []

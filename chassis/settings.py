@@ -71,9 +71,7 @@ class Settings(BaseSettings):
         description="`SSL` with the certificates below (Strimzi users).",
     )
     kafka_ca_file: str = Field("", validation_alias="KAFKA_CA_FILE", description="CA certificate for SSL.")
-    kafka_cert_file: str = Field(
-        "", validation_alias="KAFKA_CERT_FILE", description="Client certificate for SSL."
-    )
+    kafka_cert_file: str = Field("", validation_alias="KAFKA_CERT_FILE", description="Client certificate for SSL.")
     kafka_key_file: str = Field("", validation_alias="KAFKA_KEY_FILE", description="Client key for SSL.")
     outbox_retention_hours: int = Field(
         168,
@@ -125,8 +123,7 @@ class Settings(BaseSettings):
         return [
             str(field.validation_alias)
             for name, field in fields.items()
-            if isinstance(value := getattr(self, name), SecretStr)
-            and value.get_secret_value() == DEVELOPMENT_SECRET
+            if isinstance(value := getattr(self, name), SecretStr) and value.get_secret_value() == DEVELOPMENT_SECRET
         ]
 
 

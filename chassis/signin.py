@@ -51,9 +51,7 @@ class SignIn:
         try:
             return await self._provider.authorize_redirect(request, back)  # type: ignore[no-any-return]
         except httpx2.HTTPError as error:
-            raise Problem(
-                503, "Layanan masuk tidak dapat dihubungi", "Coba lagi beberapa saat lagi."
-            ) from error
+            raise Problem(503, "Layanan masuk tidak dapat dihubungi", "Coba lagi beberapa saat lagi.") from error
 
     async def finish(self, request: Request) -> Response:
         """Take the person's claims from the provider's answer (issuer, audience, expiry, nonce are checked)."""
@@ -65,9 +63,7 @@ class SignIn:
             log.info("sign-in refused", reason=type(error).__name__)
             raise Problem(400, "Masuk tidak berhasil", "Ulangi dari halaman masuk.") from error
         except httpx2.HTTPError as error:
-            raise Problem(
-                503, "Layanan masuk tidak dapat dihubungi", "Coba lagi beberapa saat lagi."
-            ) from error
+            raise Problem(503, "Layanan masuk tidak dapat dihubungi", "Coba lagi beberapa saat lagi.") from error
         next = request.session.get("next", "/")
         request.session.clear()
         request.session["person"] = person_of(token["userinfo"]).model_dump()

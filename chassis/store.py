@@ -39,9 +39,7 @@ class Conflict(Exception):
 
 def connect(url: str) -> AsyncMongoClient[Document]:
     """A client whose writes are durable and whose calls give up after seconds, not minutes."""
-    return AsyncMongoClient(
-        url, tz_aware=True, serverSelectionTimeoutMS=3000, socketTimeoutMS=20000, appname="rukun"
-    )
+    return AsyncMongoClient(url, tz_aware=True, serverSelectionTimeoutMS=3000, socketTimeoutMS=20000, appname="rukun")
 
 
 def database(client: AsyncMongoClient[Document], name: str) -> Database:

@@ -31,30 +31,20 @@ class Metrics:
             registry=self.registry,
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
         )
-        self.digested = Counter(
-            f"{name}_events_digested_total", "Events digested", ["type"], registry=self.registry
-        )
-        self.published = Counter(
-            f"{name}_events_published_total", "Events published", ["type"], registry=self.registry
-        )
-        self.dead = Counter(
-            f"{name}_dead_letters_total", "Events put aside", ["topic"], registry=self.registry
-        )
+        self.digested = Counter(f"{name}_events_digested_total", "Events digested", ["type"], registry=self.registry)
+        self.published = Counter(f"{name}_events_published_total", "Events published", ["type"], registry=self.registry)
+        self.dead = Counter(f"{name}_dead_letters_total", "Events put aside", ["topic"], registry=self.registry)
         self.lag = Gauge(
             f"{name}_consumer_lag_events",
             "Events not yet read, by topic",
             ["topic"],
             registry=self.registry,
         )
-        self.pending = Gauge(
-            f"{name}_outbox_pending_documents", "Documents with unsaid events", registry=self.registry
-        )
+        self.pending = Gauge(f"{name}_outbox_pending_documents", "Documents with unsaid events", registry=self.registry)
         self.loop_failures = Counter(
             f"{name}_background_failures_total", "Background loops that failed", registry=self.registry
         )
-        self.oldest = Gauge(
-            f"{name}_outbox_oldest_seconds", "Age of the oldest unsaid event", registry=self.registry
-        )
+        self.oldest = Gauge(f"{name}_outbox_oldest_seconds", "Age of the oldest unsaid event", registry=self.registry)
 
 
 class Traces:

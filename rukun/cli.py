@@ -49,7 +49,7 @@ def demo(origin: Annotated[str, typer.Option(help="Where Rukun runs.")] = "", ho
 
 @app.command()
 def contracts(check: Annotated[bool, typer.Option(help="Only say what is stale.")] = False) -> None:
-    """Write schemas, AsyncAPI, OpenAPI, topics for Kubernetes and the settings table; or check that they are current."""
+    """Write all that is generated from the code; or check that it is current."""
     from rukun.generated import check as stale
     from rukun.generated import write
 

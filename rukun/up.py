@@ -100,9 +100,7 @@ def check(ports: Ports, home: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise Trouble(
-            f"Rukun sudah menyala dari folder ini. Buka {ports.address} atau hentikan dahulu."
-        ) from None
+        raise Trouble(f"Rukun sudah menyala dari folder ini. Buka {ports.address} atau hentikan dahulu.") from None
     if shutil.disk_usage(home).free < _LEAST_FREE:
         raise Trouble("Ruang simpan hampir penuh: sisakan sedikitnya 500 MB, lalu coba lagi.")
     if taken := ports.taken():
@@ -150,9 +148,7 @@ def _run(stack: Stack, stopping: list[int]) -> None:
     console.print(_table(stack, time.monotonic() - began))
     while not stopping:
         for name in stack.restart_dead():
-            console.print(
-                f"[yellow]{name} berhenti sendiri dan dinyalakan lagi (lihat .rukun/log/{name}.log)[/]"
-            )
+            console.print(f"[yellow]{name} berhenti sendiri dan dinyalakan lagi (lihat .rukun/log/{name}.log)[/]")
         time.sleep(0.5)
 
 
@@ -183,9 +179,7 @@ def _table(stack: Stack, seconds: float) -> Table:
         table.add_row(each.sub, f"{each.name} · {', '.join(each.regions)}")
     table.add_section()
     table.add_row("Basis data", "MongoDB bawaan (.rukun/mongo)" if stack.mongo else "MongoDB dari MONGO_URL")
-    table.add_row(
-        "Broker", "Kafka bawaan (tansu, di memori)" if stack.kafka else "Kafka dari KAFKA_BOOTSTRAP_SERVERS"
-    )
+    table.add_row("Broker", "Kafka bawaan (tansu, di memori)" if stack.kafka else "Kafka dari KAFKA_BOOTSTRAP_SERVERS")
     table.add_row("Catatan", ".rukun/log/")
     table.add_row("Coba ceritanya", "make demo (di terminal lain)")
     table.add_row("Berhenti", "Ctrl-C")

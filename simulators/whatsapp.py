@@ -52,9 +52,7 @@ class Phones:
             **value,
         }
         change = {"field": "messages", "value": whole}
-        body = json.dumps(
-            {"object": "whatsapp_business_account", "entry": [{"id": "0", "changes": [change]}]}
-        )
+        body = json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "0", "changes": [change]}]})
         address = f"{self._settings.intake_url}/intake/v1/channels/whatsapp"
         headers = {"content-type": "application/json", "x-hub-signature-256": self._sign(body.encode())}
         try:
@@ -99,8 +97,6 @@ def _bubble(message: dict[str, Any]) -> Bubble:
         choices = [{"id": e["id"], "title": e["title"], "kind": kind_of_reply} for e in (replies or rows)]
         return Bubble(False, shown["body"]["text"], choices)
     if kind == "template":
-        words = [
-            p["text"] for c in message["template"].get("components", []) for p in c.get("parameters", [])
-        ]
+        words = [p["text"] for c in message["template"].get("components", []) for p in c.get("parameters", [])]
         return Bubble(False, f"[{message['template']['name']}] " + " · ".join(words))
     return Bubble(False, str(message.get("text", {}).get("body", "")))

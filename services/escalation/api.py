@@ -38,9 +38,7 @@ def router(store: Store) -> APIRouter:
         cases = await store.cases.find(wanted, order, limit)
         areas = await store.areas.find(wanted, order, limit)
         return {
-            "cases": [
-                {"case_id": each.id, **each.state.model_dump(mode="json", exclude=hidden)} for each in cases
-            ],
+            "cases": [{"case_id": each.id, **each.state.model_dump(mode="json", exclude=hidden)} for each in cases],
             "areas": [{"area": each.id, **each.state.model_dump(mode="json")} for each in areas],
         }
 

@@ -83,9 +83,7 @@ class AreaWatch(BaseModel):
 
 def watch(event: CaseEvent) -> CaseWatch:
     """The beginning of watching a case."""
-    return CaseWatch(
-        region=event.region, jurisdiction=event.jurisdiction, exercise=event.exercise, updated_at=event.at
-    )
+    return CaseWatch(region=event.region, jurisdiction=event.jurisdiction, exercise=event.exercise, updated_at=event.at)
 
 
 def apply(case: CaseWatch, event: CaseEvent) -> None:
@@ -139,13 +137,7 @@ def _level(case: CaseWatch, stage: Stage) -> tuple[Level, bool]:
 
 def violence_sources(case: CaseWatch) -> int:
     """How many different sources speak of destruction or victims; all unknown senders count as one."""
-    return len(
-        {
-            each.source
-            for each in case.reports
-            if any(STAGE_OF_ACT[act] >= Stage.PERUSAKAN for act in each.acts)
-        }
-    )
+    return len({each.source for each in case.reports if any(STAGE_OF_ACT[act] >= Stage.PERUSAKAN for act in each.acts)})
 
 
 def _reasons(case: CaseWatch, acts: list[Act], stage: Stage) -> list[Reason]:
@@ -155,9 +147,7 @@ def _reasons(case: CaseWatch, acts: list[Act], stage: Stage) -> list[Reason]:
         Reason(code="reports", value=float(len(case.reports)), text=f"{len(case.reports)} laporan"),
         Reason(code="sources", value=float(sources), text=f"{sources} sumber berbeda"),
     ]
-    return found + [
-        Reason(code=f"act:{act}", value=float(STAGE_OF_ACT[act]), text=label(act).lower()) for act in acts
-    ]
+    return found + [Reason(code=f"act:{act}", value=float(STAGE_OF_ACT[act]), text=label(act).lower()) for act in acts]
 
 
 def _sentence(case: CaseWatch, acts: list[Act], stage: Stage, confirm: bool) -> str:
@@ -170,9 +160,7 @@ def _sentence(case: CaseWatch, acts: list[Act], stage: Stage, confirm: bool) -> 
     return f"{sentence} Tingkat Awas menunggu penegasan pejabat." if confirm else sentence
 
 
-def _set(
-    case: CaseWatch, level: Level, stage: Stage, confirm: bool, reasons: list[Reason], sentence: str
-) -> None:
+def _set(case: CaseWatch, level: Level, stage: Stage, confirm: bool, reasons: list[Reason], sentence: str) -> None:
     case.level, case.stage, case.needs_confirmation = level, stage, confirm
     case.reasons, case.sentence = reasons, sentence
 

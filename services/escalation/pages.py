@@ -75,9 +75,7 @@ async def _cases(store: Store, person: Person, code: str) -> list[Kept[CaseWatch
 
 async def _tiles(store: Store, code: str, cases: list[Kept[CaseWatch]]) -> list[Tile]:
     below = children(code) if code.count(".") < 2 else ()
-    areas = {
-        kept.id: kept.state.level for kept in await store.areas.find({"state.level": {"$gt": 0}}, limit=1000)
-    }
+    areas = {kept.id: kept.state.level for kept in await store.areas.find({"state.level": {"$gt": 0}}, limit=1000)}
     tiles = []
     for each in below:
         here = [case.state.level for case in cases if _in(case.state.region, each.code)]

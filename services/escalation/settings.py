@@ -8,9 +8,7 @@ from chassis.settings import Settings
 class EscalationSettings(Settings):
     """What escalation is told beside what every service is told."""
 
-    port: int = Field(
-        8103, validation_alias="ESCALATION_PORT", ge=1, le=65535, description="Port to listen on."
-    )
+    port: int = Field(8103, validation_alias="ESCALATION_PORT", ge=1, le=65535, description="Port to listen on.")
     burn_in_weeks: int = Field(
         8,
         validation_alias="AREA_BURN_IN_WEEKS",

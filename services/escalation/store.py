@@ -75,7 +75,5 @@ def build(foundation: Foundation) -> Store:
     return Store(
         cases=foundation.aggregates("cases", CaseWatch, [IndexModel(places)]),
         areas=foundation.aggregates("areas", AreaWatch, [IndexModel(places)]),
-        log=foundation.collection(
-            "log", [IndexModel([("counted", 1), ("area", 1), ("at", 1)]), IndexModel("at")]
-        ),
+        log=foundation.collection("log", [IndexModel([("counted", 1), ("area", 1), ("at", 1)]), IndexModel("at")]),
     )

@@ -56,9 +56,7 @@ async def post_report(request: Request) -> Response:
         raise Problem(422, "Idempotency-Key tidak sesuai", "Pakai 1 sampai 200 karakter.")
     by = Sender(channel=Channel.API, digest=digest_of(body), idempotency=f"api:{key}" if key else None)
     accepted = await accept_report(request.app.state.store, request.app.state.pseudonym_key, form, by, now())
-    return JSONResponse(
-        {"report_id": accepted.report_id, "ticket": accepted.ticket, "receipt": accepted.receipt}, 202
-    )
+    return JSONResponse({"report_id": accepted.report_id, "ticket": accepted.ticket, "receipt": accepted.receipt}, 202)
 
 
 def router(store: Store, settings: IntakeSettings) -> APIRouter:
@@ -103,9 +101,7 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
         if found is None:
             raise not_found()
         require(person, Action.SEE_CASE, found["jurisdiction"])
-        return Response(
-            found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"}
-        )
+        return Response(found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
 
     return routes
 

@@ -24,7 +24,7 @@ def build(settings: IntakeSettings) -> FastAPI:
     app = foundation.application(
         title="Rukun intake",
         templates=Path(__file__).parent / "templates",
-        routers=[api.router(store, settings), pages.router(store, settings)],
+        routers=[api.router(store, settings), *pages.routers(store, settings)],
         table=events.table(store),
         loops=[store.commit.run, conversations.listen, conversations.speak],
         state={"store": store, "pseudonym_key": key, "conversations": conversations},

@@ -60,9 +60,7 @@ class Sender:
     attachments: tuple[str, ...] = ()
 
 
-async def accept_report(
-    store: Store, key: bytes, form: ReportForm, by: Sender, at: AwareDatetime
-) -> Accepted:
+async def accept_report(store: Store, key: bytes, form: ReportForm, by: Sender, at: AwareDatetime) -> Accepted:
     """Make a report durable, once per idempotency key, and return its ticket and receipt."""
     if not store.foundation.prepared.is_set():
         raise unavailable()
@@ -77,17 +75,13 @@ async def accept_report(
                 return await _as_before(store, key, by)
 
 
-async def _insert(
-    store: Store, key: bytes, report_id: str, report: Report, form: ReportForm, by: Sender
-) -> None:
+async def _insert(store: Store, key: bytes, report_id: str, report: Report, form: ReportForm, by: Sender) -> None:
     reporter = form.reporter
     reachable = bool(by.conversation or by.channel in (Channel.WEB, Channel.API))
     source = pseudonym(by.sender or reporter.contact, key)
     if reporter.kind is not ReporterKind.ANONYMOUS and (reporter.contact or reporter.name):
         identity = reporter.model_dump(mode="json")
-        await store.identities.keep(
-            report_id, report.ticket, report.jurisdiction, identity, report.received_at
-        )
+        await store.identities.keep(report_id, report.ticket, report.jurisdiction, identity, report.received_at)
     event = submitted(report_id, report, form, source, by.attachments, reachable)
     more = {"idempotency": by.idempotency} if by.idempotency else {}
     await store.commit.insert(new_document(report_id, report.model_dump(), [event], **more))
@@ -133,6 +127,8 @@ async def offices_for(store: Store, report: Report) -> list[str]:
 async def follow_case(store: Store, heard: Heard) -> None:
     """A case moved: its reports' tickets say so. Repeated or older news changes nothing."""
     event = heard.event
+    ids: list[str]
+    change: dict[str, Any]
     if isinstance(event, ReportsJoined):
         ids, change = [each.report_id for each in event.reports], {"status": Status.BARU}
     elif isinstance(event, ReportSplit):
@@ -151,12 +147,10 @@ async def _mark(store: Store, ids: list[str], heard: Heard, case_id: str, change
     fields = {f"state.{name}": value for name, value in change.items()}
     moved = {**fields, "state.case_id": case_id, "case_sequence": heard.sequence}
     # A report may change cases by a split; within one case only newer news counts.
-    newer = {"$or": [{"state.case_id": {"$ne": case_id}}, {"case_sequence": {"$lt": heard.sequence}}]}
+    newer: dict[str, Any] = {"$or": [{"state.case_id": {"$ne": case_id}}, {"case_sequence": {"$lt": heard.sequence}}]}
     if not isinstance(heard.event, ReportsJoined):
         newer = {"state.case_id": case_id, "case_sequence": {"$lt": heard.sequence}}
-    await store.reports.collection.update_many(
-        {"_id": {"$in": ids}, **newer}, {"$set": moved, "$inc": {"version": 1}}
-    )
+    await store.reports.collection.update_many({"_id": {"$in": ids}, **newer}, {"$set": moved, "$inc": {"version": 1}})
 
 
 async def bring_message(store: Store, heard: Heard, at: AwareDatetime) -> None:

@@ -111,9 +111,7 @@ class Identities:
         asked = found["request"]
         allowed = asked and asked["by"] == person.sub and asked["approved_by"]
         if not allowed or at - asked["approved_at"] > _OPEN_FOR:
-            raise Problem(
-                403, "Belum disetujui", "Identitas dibuka setelah orang kedua menyetujui, selama satu jam."
-            )
+            raise Problem(403, "Belum disetujui", "Identitas dibuka setelah orang kedua menyetujui, selama satu jam.")
         await self._trace("opened", report_id, person, at)
         return self._seal.open(found["sealed"], found["key"], report_id)
 
@@ -136,8 +134,6 @@ class Identities:
             raise not_found()
         return found
 
-    async def _trace(
-        self, act: str, report_id: str, person: Person, at: AwareDatetime, reason: str = ""
-    ) -> None:
+    async def _trace(self, act: str, report_id: str, person: Person, at: AwareDatetime, reason: str = "") -> None:
         entry = {"act": act, "report_id": report_id, "by": person.sub, "role": person.role, "at": at}
         await self._log.insert_one({**entry, "reason": reason})

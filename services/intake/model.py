@@ -23,9 +23,7 @@ class Reporter(BaseModel):
     kind: ReporterKind
     name: str | None = Field(default=None, max_length=200)
     contact: str | None = Field(default=None, max_length=200)
-    consent: str | None = Field(
-        default=None, max_length=40, description="Version of the privacy notice agreed to"
-    )
+    consent: str | None = Field(default=None, max_length=40, description="Version of the privacy notice agreed to")
 
 
 class ReportForm(BaseModel):

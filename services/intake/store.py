@@ -36,9 +36,7 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         "reports",
         Report,
         [
-            IndexModel(
-                "idempotency", unique=True, partialFilterExpression={"idempotency": {"$type": "string"}}
-            ),
+            IndexModel("idempotency", unique=True, partialFilterExpression={"idempotency": {"$type": "string"}}),
             IndexModel("state.ticket", unique=True),
             IndexModel("state.case_id"),
         ],
@@ -53,9 +51,7 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
             foundation.collection("access_log"),
             seal,
         ),
-        conversations=foundation.aggregates(
-            "conversations", Conversation, [IndexModel("state.outgoing.due")]
-        ),
+        conversations=foundation.aggregates("conversations", Conversation, [IndexModel("state.outgoing.due")]),
         # Messages are recognised for longer than Meta repeats them (7 days), then forgotten.
         inbound=foundation.collection(
             "inbound",

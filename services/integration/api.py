@@ -45,9 +45,7 @@ def router(store: Store, settings: IntegrationSettings) -> APIRouter:
     @routes.get("/alerts.atom", response_class=Response)
     async def alerts(allowed: Regions) -> Response:
         """The newest alerts as an Atom feed of CAP documents."""
-        found = (
-            await store.alerts.find({"jurisdiction": {"$in": allowed}}).sort("at", -1).limit(100).to_list()
-        )
+        found = await store.alerts.find({"jurisdiction": {"$in": allowed}}).sort("at", -1).limit(100).to_list()
         return Response(cap.atom(found, settings.public_url, now()), media_type="application/atom+xml")
 
     @routes.get("/alerts/{alert_id}.cap", response_class=Response)

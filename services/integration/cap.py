@@ -43,7 +43,7 @@ def cap(alert: Document, sender: str) -> bytes:
     if ended:
         _add(root, "references", f"{sender},{alert['_id']},{cap_time(alert['at'])}")
     _info(root, alert)
-    return xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _info(root: xml.Element, alert: Document) -> None:
@@ -81,7 +81,7 @@ def atom(alerts: list[Document], address: str, at: datetime) -> bytes:
         _add(entry, "title", f"{int(level)} {LEVEL_LABELS[level]}: {region(each['region']).name}")
         _add(entry, "updated", cap_time(each["ended_at"] or each["at"]))
         xml.SubElement(entry, "link", href=link, type="application/cap+xml")
-    return xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _add(parent: xml.Element, name: str, text: str) -> None:

@@ -99,9 +99,7 @@ async def _keep_alert(store: Store, event: AlertEvent) -> None:
         }
         await store.insert_new(store.alerts, [fresh])
     if isinstance(event, AlertEnded):
-        await store.alerts.update_one(
-            {"_id": event.alert_id, "ended_at": None}, {"$set": {"ended_at": event.at}}
-        )
+        await store.alerts.update_one({"_id": event.alert_id, "ended_at": None}, {"$set": {"ended_at": event.at}})
 
 
 async def _queue(
@@ -177,9 +175,7 @@ async def subscribe(
         url=url,
         secrets=[secret_of(os.urandom(24))],
     )
-    await store.partners.update_one(
-        {"_id": partner_id}, {"$push": {"subscriptions": made.model_dump(mode="json")}}
-    )
+    await store.partners.update_one({"_id": partner_id}, {"$push": {"subscriptions": made.model_dump(mode="json")}})
     return made
 
 

@@ -125,7 +125,5 @@ def _codes(text: str) -> list[str]:
         elif len(found) == 1:
             codes.append(found[0].code)
         elif part.strip():
-            raise Problem(
-                422, f"Wilayah “{part.strip()}” tidak jelas", "Tulis kode wilayahnya, misalnya 31.71."
-            )
+            raise Problem(422, f"Wilayah “{part.strip()}” tidak jelas", "Tulis kode wilayahnya, misalnya 31.71.")
     return codes or [NATIONAL]

@@ -8,9 +8,7 @@ from chassis.settings import Settings
 class IntegrationSettings(Settings):
     """What integration is told beside what every service is told."""
 
-    port: int = Field(
-        8105, validation_alias="INTEGRATION_PORT", ge=1, le=65535, description="Port to listen on."
-    )
+    port: int = Field(8105, validation_alias="INTEGRATION_PORT", ge=1, le=65535, description="Port to listen on.")
     cap_sender: str = Field(
         "rukun@rukun.invalid", validation_alias="CAP_SENDER", description="Sender named in CAP alerts."
     )

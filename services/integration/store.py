@@ -49,9 +49,7 @@ class Store:
         for each in waiting:
             position += 1
             try:
-                await self.feed.update_one(
-                    {"_id": each["_id"], "position": None}, {"$set": {"position": position}}
-                )
+                await self.feed.update_one({"_id": each["_id"], "position": None}, {"$set": {"position": position}})
             except DuplicateKeyError:
                 return True
         return bool(waiting)

@@ -41,9 +41,7 @@ async def take_levels(store: Store, limits: Deadlines, heard: list[Heard]) -> No
             await _end_others(store, event.subject, each.id, event.at)
 
 
-async def _raise(
-    store: Store, limits: Deadlines, alert_id: str, event: LevelChanged, directory: Directory
-) -> None:
+async def _raise(store: Store, limits: Deadlines, alert_id: str, event: LevelChanged, directory: Directory) -> None:
     # The alert carries the id of the level change: the same change, heard again, finds it there.
     alert, events = model.raise_alert(alert_id, event, directory, limits[event.level])
     try:
@@ -160,9 +158,7 @@ async def issue_directive(
         if set(ancestry(kept.id)) & set(regions)
     ]
     directive_id = new_id()
-    directive, events = model.issue(
-        directive_id, title, text, office_of(person), regions, sorted(offices), at
-    )
+    directive, events = model.issue(directive_id, title, text, office_of(person), regions, sorted(offices), at)
     await store.directives.save(Kept(directive_id, directive), events)
     return directive_id
 
@@ -174,9 +170,7 @@ async def receive_directives(store: Store, person: Person, at: datetime) -> list
     return [await _record(store, kept, person, "delivered", at) for kept in found]
 
 
-async def _record(
-    store: Store, kept: Kept[Directive], person: Person, state: str, at: datetime
-) -> Kept[Directive]:
+async def _record(store: Store, kept: Kept[Directive], person: Person, state: str, at: datetime) -> Kept[Directive]:
     for _ in range(_TRIES):
         events = model.receive(kept.id, kept.state, person.regions, state, at)
         if not events:
@@ -200,9 +194,7 @@ async def load_directive(store: Store, directive_id: str, person: Person) -> Kep
     return kept
 
 
-async def mark_directive(
-    store: Store, directive_id: str, person: Person, state: str, at: datetime
-) -> Kept[Directive]:
+async def mark_directive(store: Store, directive_id: str, person: Person, state: str, at: datetime) -> Kept[Directive]:
     """The person's offices have read it, or carried it out."""
     kept = await load_directive(store, directive_id, person)
     return await _record(store, kept, person, state, at)

@@ -62,9 +62,7 @@ class Ladder:
         done = delivery.model_copy(update={"tries": delivery.tries + 1, "done_at": now()})
         official = await self._store.official(delivery.official)
         if official is None:
-            return done.model_copy(
-                update={"status": "failed", "detail": "pejabat tidak ada lagi di direktori"}
-            )
+            return done.model_copy(update={"status": "failed", "detail": "pejabat tidak ada lagi di direktori"})
         try:
             await self._senders.send(alert_id, alert, delivery, official)
         except Undelivered as reason:

@@ -87,9 +87,7 @@ class Step:
 LADDER: dict[Level, Step] = {
     Level.WASPADA: Step((Rung.KECAMATAN,), ("inbox",)),
     Level.SIAGA: Step((Rung.KECAMATAN, Rung.KABUPATEN), ("inbox", "email", "whatsapp", "webhook")),
-    Level.AWAS: Step(
-        (Rung.KECAMATAN, Rung.KABUPATEN, Rung.PROVINSI), ("inbox", "email", "whatsapp", "webhook")
-    ),
+    Level.AWAS: Step((Rung.KECAMATAN, Rung.KABUPATEN, Rung.PROVINSI), ("inbox", "email", "whatsapp", "webhook")),
 }
 
 Directory = dict[str, list[tuple[str, Official]]]
@@ -127,9 +125,7 @@ def raise_alert(
     return alert, [raised, *_inbox_events(alert_id, alert, 0)]
 
 
-def climb(
-    alert_id: str, alert: Alert, directory: Directory, answer_within: timedelta, at: datetime
-) -> list[Event]:
+def climb(alert_id: str, alert: Alert, directory: Directory, answer_within: timedelta, at: datetime) -> list[Event]:
     """Nobody answered in time: call the next rung where somebody is."""
     before = len(alert.deliveries)
     reached = 0
@@ -259,20 +255,14 @@ def issue(
 ) -> tuple[Directive, list[Event]]:
     """A directive to every office in the regions."""
     if not offices:
-        raise Problem(
-            422, "Belum ada kantor di wilayah itu", "Isi direktori pejabat untuk wilayah itu dahulu."
-        )
+        raise Problem(422, "Belum ada kantor di wilayah itu", "Isi direktori pejabat untuk wilayah itu dahulu.")
     receipts = [Receipt(office=office) for office in offices]
     directive = Directive(title=title, text=text, issued_by=by, regions=regions, at=at, receipts=receipts)
-    issued = DirectiveIssued(
-        at=at, directive_id=directive_id, title=title, regions=regions, offices=len(offices)
-    )
+    issued = DirectiveIssued(at=at, directive_id=directive_id, title=title, regions=regions, offices=len(offices))
     return directive, [issued]
 
 
-def receive(
-    directive_id: str, directive: Directive, offices: tuple[str, ...], state: str, at: datetime
-) -> list[Event]:
+def receive(directive_id: str, directive: Directive, offices: tuple[str, ...], state: str, at: datetime) -> list[Event]:
     """Offices received, read or carried out the directive; each is recorded once."""
     events: list[Event] = []
     for receipt in directive.receipts:

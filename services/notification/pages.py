@@ -102,9 +102,7 @@ def router(store: Store, live: Live) -> APIRouter:
         )
 
     @routes.post("/directory", dependencies=[Guarded])
-    async def import_officials(
-        request: Request, person: SignedIn, file: Annotated[UploadFile, File()]
-    ) -> Response:
+    async def import_officials(request: Request, person: SignedIn, file: Annotated[UploadFile, File()]) -> Response:
         require(person, Action.EDIT_DIRECTORY)
         content = await file.read(_LARGEST + 1)
         if len(content) > _LARGEST:

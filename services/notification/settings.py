@@ -8,9 +8,7 @@ from chassis.settings import DEVELOPMENT_SECRET, Settings
 class NotificationSettings(Settings):
     """What notification is told beside what every service is told."""
 
-    port: int = Field(
-        8104, validation_alias="NOTIFICATION_PORT", ge=1, le=65535, description="Port to listen on."
-    )
+    port: int = Field(8104, validation_alias="NOTIFICATION_PORT", ge=1, le=65535, description="Port to listen on.")
     waspada_minutes: float = Field(
         1440,
         validation_alias="ACKNOWLEDGE_WASPADA_MINUTES",
@@ -32,12 +30,8 @@ class NotificationSettings(Settings):
         False, validation_alias="SMTP_START_TLS", description="Require STARTTLS with the mail server."
     )
     smtp_user: str = Field("", validation_alias="SMTP_USER", description="Mail account; empty: none needed.")
-    smtp_password: SecretStr = Field(
-        SecretStr(""), validation_alias="SMTP_PASSWORD", description="Its password."
-    )
-    mail_from: str = Field(
-        "rukun@rukun.invalid", validation_alias="MAIL_FROM", description="Sender of alert mails."
-    )
+    smtp_password: SecretStr = Field(SecretStr(""), validation_alias="SMTP_PASSWORD", description="Its password.")
+    mail_from: str = Field("rukun@rukun.invalid", validation_alias="MAIL_FROM", description="Sender of alert mails.")
     graph_url: str = Field(
         "http://127.0.0.1:8082/v23.0",
         validation_alias="WHATSAPP_GRAPH_URL",

@@ -47,9 +47,7 @@ def build(foundation: Foundation) -> Store:
                 IndexModel([("state.called", 1), ("state.state", 1), ("state.raised_at", -1)]),
                 IndexModel([("state.subject", 1), ("state.state", 1)]),
                 IndexModel("state.deadline", partialFilterExpression={"state.state": "raised"}),
-                IndexModel(
-                    "state.deliveries.due", partialFilterExpression={"state.deliveries.status": "queued"}
-                ),
+                IndexModel("state.deliveries.due", partialFilterExpression={"state.deliveries.status": "queued"}),
             ],
         ),
         directives=foundation.aggregates("directives", Directive, [IndexModel("state.receipts.office")]),

@@ -104,9 +104,7 @@ def router(store: Store) -> APIRouter:
     @routes.post("/cases/{case_id}/ask")
     async def ask(case_id: str, body: Ask, person: SignedIn) -> dict[str, Any]:
         """Ask the reporter."""
-        done = await commands.ask(
-            store, case_id, person, body.report_id, body.text, body.expects_answer, now()
-        )
+        done = await commands.ask(store, case_id, person, body.report_id, body.text, body.expects_answer, now())
         return shown(done)
 
     @routes.post("/cases/{case_id}/actions")

@@ -23,7 +23,7 @@ from contracts.events import (
 from contracts.regions import region
 from contracts.vocabulary import RUNG_LABELS, Outcome, Status
 from services.verification import model
-from services.verification.grouping import Candidate, Match, match, sample_of
+from services.verification.grouping import Candidate, Match, Sample, match, sample_of
 from services.verification.model import By, Case, Check
 from services.verification.store import Store
 
@@ -75,7 +75,7 @@ async def _candidates(store: Store, regions: set[str], since: datetime) -> dict[
     cursor = store.cases.collection.find(open_there, fields).sort("state.last_report_at", -1).limit(500)
     async for each in cursor:
         state = each["state"]
-        samples = [model.Sample.model_validate(sample) for sample in state["samples"]]
+        samples = [Sample.model_validate(sample) for sample in state["samples"]]
         candidate = Candidate(each["_id"], set(state["categories"]), samples, state["exercise"])
         found[state["region"]].append(candidate)
     return found
@@ -192,9 +192,7 @@ async def act(store: Store, case_id: str, person: Person, text: str, at: datetim
     )
 
 
-async def close(
-    store: Store, case_id: str, person: Person, outcome: Outcome, note: str, at: datetime
-) -> Kept[Case]:
+async def close(store: Store, case_id: str, person: Person, outcome: Outcome, note: str, at: datetime) -> Kept[Case]:
     """End the case."""
     return await change(
         store,
@@ -267,9 +265,7 @@ async def take_level(store: Store, heard: Heard) -> None:
     """Escalation found another level for a case."""
     event = heard.event
     if isinstance(event, LevelChanged) and event.scope == "case":
-        await _hear(
-            store, event.scope_id, heard.subject, heard.sequence, lambda c: model.take_level(c, event)
-        )
+        await _hear(store, event.scope_id, heard.subject, heard.sequence, lambda c: model.take_level(c, event))
 
 
 async def take_alert(store: Store, heard: Heard) -> None:
@@ -280,9 +276,7 @@ async def take_alert(store: Store, heard: Heard) -> None:
     text, by = _alert_words(event)
     if text:
         subject = f"alert:{heard.subject}"
-        await _hear(
-            store, event.case_id, subject, heard.sequence, lambda c: model.note_alert(c, text, by, event.at)
-        )
+        await _hear(store, event.case_id, subject, heard.sequence, lambda c: model.note_alert(c, text, by, event.at))
 
 
 def _alert_words(event: AlertEvent) -> tuple[str, str]:
@@ -296,9 +290,7 @@ def _alert_words(event: AlertEvent) -> tuple[str, str]:
     return "", ""
 
 
-async def _hear(
-    store: Store, case_id: str, subject: str, sequence: int, note: Callable[[Case], None]
-) -> None:
+async def _hear(store: Store, case_id: str, subject: str, sequence: int, note: Callable[[Case], None]) -> None:
     kept = await store.cases.load(case_id)
     if kept is None:
         raise LookupError(f"no case {case_id}")

@@ -49,9 +49,7 @@ class Match:
 
 def sample_of(report: ReportSubmitted) -> Sample:
     """What to remember of a report."""
-    return Sample(
-        text=report.narrative[:_SAMPLE_LENGTH], place=report.place, at=report.occurred_at or report.at
-    )
+    return Sample(text=report.narrative[:_SAMPLE_LENGTH], place=report.place, at=report.occurred_at or report.at)
 
 
 def match(report: ReportSubmitted, candidates: list[Candidate]) -> Match | None:

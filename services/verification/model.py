@@ -199,9 +199,7 @@ def split(case_id: str, case: Case, report_id: str, by: By) -> list[Event]:
     """Take a report out again."""
     _allow(case, "split")
     if report_id not in case.report_ids or len(case.report_ids) < 2:
-        raise Problem(
-            409, "Laporan tidak bisa dipisahkan", "Kasus harus tetap memiliki sedikitnya satu laporan."
-        )
+        raise Problem(409, "Laporan tidak bisa dipisahkan", "Kasus harus tetap memiliki sedikitnya satu laporan.")
     case.report_ids.remove(report_id)
     _note(case, by, "split", "Satu laporan dipisahkan menjadi kasus sendiri")
     return [ReportSplit(**_place(case_id, case), at=by.at, report_id=report_id)]

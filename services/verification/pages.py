@@ -26,9 +26,7 @@ def router(store: Store, live: Live) -> APIRouter:
     routes = APIRouter(prefix="/verification", include_in_schema=False)
 
     @routes.get("/")
-    async def queue(
-        request: Request, person: SignedIn, status: str = "", area: str = "", page: int = 1
-    ) -> Response:
+    async def queue(request: Request, person: SignedIn, status: str = "", area: str = "", page: int = 1) -> Response:
         require(person, Action.SEE_CASE)
         wanted: dict[str, Any] = {"state.status": status} if status in set(Status) else dict(_OPEN)
         if area and covers(person.regions, ancestry(area)):

@@ -45,9 +45,7 @@ class Conversations:
         if not messages:
             return
         writes = [
-            InsertOne(
-                {"_id": each.id, "order": new_id(), "at": at, "done": False, "message": each.model_dump()}
-            )
+            InsertOne({"_id": each.id, "order": new_id(), "at": at, "done": False, "message": each.model_dump()})
             for each in messages
         ]
         try:
@@ -101,9 +99,7 @@ class Conversations:
         sealed, wrapped = self._store.seal.close({"address": said.address}, id)
         return Kept(id, Conversation(last_heard=at, sealed_address=sealed, address_key=wrapped))
 
-    async def _follow(
-        self, kept: Kept[Conversation], turn: Turn, said: Inbound, at: datetime
-    ) -> list[dict[str, Any]]:
+    async def _follow(self, kept: Kept[Conversation], turn: Turn, said: Inbound, at: datetime) -> list[dict[str, Any]]:
         if turn.submit is not None:
             return [await self._submit(kept, turn.submit, said, at)]
         if turn.answered is not None:
@@ -121,9 +117,7 @@ class Conversations:
     ) -> dict[str, Any]:
         kind = ReporterKind(draft.pop("reporter"))
         named = kind is not ReporterKind.ANONYMOUS
-        reporter = Reporter(
-            kind=kind, contact=said.address if named else None, consent=self._notice if named else None
-        )
+        reporter = Reporter(kind=kind, contact=said.address if named else None, consent=self._notice if named else None)
         form = ReportForm.model_validate({**draft, "reporter": reporter})
         by = Sender(
             channel=Channel.WHATSAPP,
@@ -140,9 +134,7 @@ class Conversations:
         """Send what waits, until cancelled."""
         while True:
             self._to_send.clear()
-            for kept in await self._store.conversations.find(
-                {"state.outgoing.due": {"$lte": now()}}, limit=100
-            ):
+            for kept in await self._store.conversations.find({"state.outgoing.due": {"$lte": now()}}, limit=100):
                 await self._send_all(kept)
             await _wait(self._to_send, 0.5)
 

@@ -56,16 +56,15 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 def read_message(message: dict[str, Any], person: str, address: str) -> Inbound:
     """One message in our own shape."""
     kind = str(message.get("type") or "unknown")
-    content = message.get(kind) if isinstance(message.get(kind), dict) else {}
+    given = message.get(kind)
+    content: dict[str, Any] = given if isinstance(given, dict) else {}
     base = {"id": str(message["id"]), "person": person, "address": address}
     if kind == "text":
         return Inbound(**base, kind="text", text=str(content.get("body") or ""))
     if kind == "interactive":
         reply = content.get(str(content.get("type"))) or {}
         reply = reply if isinstance(reply, dict) else {}
-        return Inbound(
-            **base, kind="choice", choice=str(reply.get("id") or ""), text=str(reply.get("title") or "")
-        )
+        return Inbound(**base, kind="choice", choice=str(reply.get("id") or ""), text=str(reply.get("title") or ""))
     if kind == "button":
         return Inbound(
             **base,

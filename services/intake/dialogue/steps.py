@@ -83,9 +83,7 @@ def _place(talk: Conversation, said: Inbound, word: str, at: datetime) -> Turn:
     if len(found) == 1:
         return _placed(talk, found[0].code)
     talk.options = [each.code for each in found[:10]]
-    return Turn(
-        replies=[texts.rows(texts.PLACE_WHICH, [(each.code, each.name, each.path) for each in found[:10]])]
-    )
+    return Turn(replies=[texts.rows(texts.PLACE_WHICH, [(each.code, each.name, each.path) for each in found[:10]])])
 
 
 def _placed(talk: Conversation, code: str) -> Turn:

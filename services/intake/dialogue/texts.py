@@ -8,9 +8,7 @@ WELCOME = (
     "Selamat datang di *Rukun*, layanan laporan dini kerukunan umat.\n\n"
     "Ketuk salah satu, atau tulis *lapor*, *tiket*, atau pertanyaan Anda."
 )
-NARRATIVE = (
-    "Ceritakan apa yang Anda lihat atau dengar, dengan kata-kata Anda sendiri. Ketik *batal* kapan saja."
-)
+NARRATIVE = "Ceritakan apa yang Anda lihat atau dengar, dengan kata-kata Anda sendiri. Ketik *batal* kapan saja."
 NARRATIVE_SHORT = "Mohon ceritakan sedikit lebih banyak: apa yang terjadi?"
 PLACE = "Di kecamatan apa? Tulis nama kecamatan, misalnya *Gambir* atau *Bogor Selatan, Kota Bogor*."
 PLACE_UNKNOWN = "Nama itu tidak kami temukan. Coba tulis nama kecamatan bersama kabupaten atau kotanya."
@@ -28,9 +26,7 @@ THANKS_ANSWER = "Terima kasih, jawaban Anda sudah kami teruskan kepada petugas."
 ONLY_TEXT = "Maaf, jenis pesan ini belum dapat kami baca. Tulislah dengan kata-kata, atau ketik *menu*."
 MEDIA = "Maaf, foto dan suara belum dapat kami terima di sini. Kirim foto lewat formulir web, atau tulislah ceritanya."
 ASK_TICKET = "Tulis nomor tiket Anda, misalnya *7K3M-9QXD*."
-NO_FAQ = (
-    "Maaf, saya belum mengerti. Ketik *lapor* untuk melapor, *tiket* untuk menanyakan laporan, atau *menu*."
-)
+NO_FAQ = "Maaf, saya belum mengerti. Ketik *lapor* untuk melapor, *tiket* untuk menanyakan laporan, atau *menu*."
 USE_BUTTONS = "Mohon pilih salah satu yang tersedia, atau ketik *batal*."
 
 TIMES = [("now", "Sedang terjadi"), ("today", "Hari ini"), ("earlier", "Sebelumnya")]

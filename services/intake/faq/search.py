@@ -57,9 +57,7 @@ def _weights(features: Counter[str]) -> dict[str, float]:
 
 @lru_cache(maxsize=1)
 def _index() -> list[tuple[dict[str, float], Entry]]:
-    return [
-        (_weights(_features(line)), entry) for entry in ENTRIES for line in (entry.question, *entry.phrasings)
-    ]
+    return [(_weights(_features(line)), entry) for entry in ENTRIES for line in (entry.question, *entry.phrasings)]
 
 
 def _cosine(one: dict[str, float], other: dict[str, float]) -> float:

@@ -75,9 +75,7 @@ class Senders:
             "template": {
                 "name": self._settings.whatsapp_template,
                 "language": {"code": "id"},
-                "components": [
-                    {"type": "body", "parameters": [{"type": "text", "text": each} for each in words]}
-                ],
+                "components": [{"type": "body", "parameters": [{"type": "text", "text": each} for each in words]}],
             },
         }
         token = self._settings.whatsapp_token.get_secret_value()

@@ -1,0 +1,106 @@
+"""The generated parts of the documentation and of the deployment."""
+
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic_core import PydanticUndefined
+
+from chassis.settings import Settings
+from contracts.topics import SERVICES, TOPICS, dead_letter_of, heard_by, said_by
+from rukun.services import module_of
+
+_MADE = "Made by `make contracts`; do not edit."
+_CLUSTER = "rukun"
+
+
+def settings() -> str:
+    """A table of every setting."""
+    lines = [f"# Settings\n\n{_MADE} Each is an environment variable.\n", "## Every service\n", *_table(Settings)]
+    for name in SERVICES:
+        kind = module_of(name).Settings
+        lines += [f"\n## {name}\n", *_table(kind, without=set(Settings.model_fields))]
+    return "\n".join(lines) + "\n"
+
+
+def _table(kind: type[Settings], without: set[str] | None = None) -> list[str]:
+    rows = ["| variable | default | meaning |", "| --- | --- | --- |"]
+    for name, each in kind.model_fields.items():
+        if name not in (without or set()):
+            rows.append(f"| `{each.validation_alias}` | {_default(each.default)} | {each.description} |")
+    return rows
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return "development secret" if value.get_secret_value() else "empty"
+    return "required" if value is PydanticUndefined else f"`{value}`" if value != "" else "empty"
+
+
+def topics() -> str:
+    """A table of every topic."""
+    lines = [f"# Topics\n\n{_MADE} The registry is `contracts/topics.py`.\n"]
+    lines += ["| topic | key | said by | heard by | partitions | kept | events |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    for each in TOPICS.values():
+        kept = "newest per key" if each.compacted else f"{each.retention_ms // 86_400_000} days"
+        events = "<br>".join(f"`{kind.type}`" for kind in each.events) or "as received"
+        heard = ", ".join(each.consumers) or "–"
+        row = (f"`{each.name}`", each.key, each.producer, heard, str(each.partitions), kept, events)
+        lines.append(f"| {' | '.join(row)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _yaml(documents: list[dict[str, Any]]) -> str:
+    import yaml
+
+    written = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=120)
+    return f"# {_MADE}\n{written}"
+
+
+def kafka_topics() -> str:
+    """Strimzi's KafkaTopic of every topic."""
+    return _yaml(
+        [
+            {
+                "apiVersion": "kafka.strimzi.io/v1",
+                "kind": "KafkaTopic",
+                "metadata": {"name": topic.name, "labels": {"strimzi.io/cluster": _CLUSTER}},
+                "spec": {
+                    "partitions": topic.partitions,
+                    "replicas": 3,
+                    "config": {**topic.config, "min.insync.replicas": 2},
+                },
+            }
+            for topic in TOPICS.values()
+        ]
+    )
+
+
+def kafka_users() -> str:
+    """Strimzi's KafkaUser of every service: it may say and hear what the registry gives it, and nothing else."""
+    return _yaml(
+        [
+            {
+                "apiVersion": "kafka.strimzi.io/v1",
+                "kind": "KafkaUser",
+                "metadata": {"name": f"rukun-{service}", "labels": {"strimzi.io/cluster": _CLUSTER}},
+                "spec": {
+                    "authentication": {"type": "tls"},
+                    "authorization": {"type": "simple", "acls": _acls(service)},
+                },
+            }
+            for service in SERVICES
+        ]
+    )
+
+
+def _acls(service: str) -> list[dict[str, Any]]:
+    said = [topic.name for topic in said_by(service)]
+    # Dead letters are put back on the topic they came from.
+    put_back = [name for name in heard_by(service) if name != dead_letter_of(service)]
+    acls = [_acl("topic", name, ["Read", "Describe"]) for name in heard_by(service)]
+    acls += [_acl("topic", name, ["Write", "Describe"]) for name in [*said, *put_back]]
+    return [*acls, _acl("group", service, ["Read"])]
+
+
+def _acl(type: str, name: str, operations: list[str]) -> dict[str, Any]:
+    return {"resource": {"type": type, "name": name, "patternType": "literal"}, "operations": operations}

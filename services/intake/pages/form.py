@@ -1,0 +1,215 @@
+"""The public form: a report in five minutes, without an account."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from chassis.clock import new_id, now
+from chassis.problems import Problem
+from contracts.regions import Region, jurisdiction, search_regions, timezone_of
+from contracts.vocabulary import Act, Category, Channel, ReporterKind
+from services.intake.commands import Sender, accept_report, find_by_ticket, offices_for
+from services.intake.model import ReportForm, digest_of
+from services.intake.pages.uploads import read_upload
+from services.intake.photos import clean
+from services.intake.settings import IntakeSettings
+from services.intake.store import Store
+
+_BLANK: dict[str, Any] = {
+    **dict.fromkeys(
+        ("region_text", "narrative", "place", "when", "involved", "injured", "dead", "name", "contact"), ""
+    ),
+    **{"categories": [], "acts": [], "kind": "anonymous", "consent": False},
+}
+_MOST_PHOTOS = 5
+_LARGEST_PHOTO = 10 * 1024 * 1024
+
+
+def router(store: Store, settings: IntakeSettings) -> APIRouter:
+    """The pages."""
+    routes = APIRouter(prefix="/intake", include_in_schema=False)
+    key = settings.pseudonym_key.get_secret_value().encode()
+
+    def show(request: Request, name: str, **values: Any) -> HTMLResponse:
+        return request.app.state.shell.page(request, name, **values)  # type: ignore[no-any-return]
+
+    @routes.get("/report")
+    async def empty_form(request: Request) -> Response:
+        return show(request, "report.html", **_form_values(settings, idempotency=new_id()))
+
+    @routes.post("/report")
+    async def send_form(
+        request: Request,
+        idempotency: Annotated[str, Form(max_length=100)],
+        region_text: Annotated[str, Form(max_length=200)] = "",
+        region_code: Annotated[str, Form(max_length=10)] = "",
+        categories: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+        acts: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+        narrative: Annotated[str, Form()] = "",
+        place: Annotated[str, Form(max_length=300)] = "",
+        when: Annotated[str, Form(max_length=40)] = "",
+        involved: Annotated[str, Form(max_length=9)] = "",
+        injured: Annotated[str, Form(max_length=9)] = "",
+        dead: Annotated[str, Form(max_length=9)] = "",
+        ongoing: Annotated[bool, Form()] = False,
+        kind: Annotated[str, Form()] = "anonymous",
+        name: Annotated[str, Form(max_length=200)] = "",
+        contact: Annotated[str, Form(max_length=200)] = "",
+        consent: Annotated[bool, Form()] = False,
+        photos: Annotated[list[UploadFile], File()] = [],  # noqa: B006 - FastAPI copies it
+    ) -> Response:
+        given = {
+            "region_text": region_text,
+            "region_code": region_code,
+            "categories": categories,
+            "acts": acts,
+            "narrative": narrative,
+            "place": place,
+            "when": when,
+            "involved": involved,
+            "injured": injured,
+            "dead": dead,
+            "ongoing": ongoing,
+            "kind": kind,
+            "name": name,
+            "contact": contact,
+            "consent": consent,
+        }
+        found = _regions(region_text, region_code)
+        errors = _errors(given, found)
+        if errors:
+            values = _form_values(settings, idempotency, given, errors, found if len(found) > 1 else [])
+            return show(request, "report.html", status_code=422, **values)
+        form = _to_form(given, found[0].code, settings.notice_version)
+        if isinstance(form, str):
+            values = _form_values(settings, idempotency, given, [form])
+            return show(request, "report.html", status_code=422, **values)
+        attachments = await _keep_photos(store, photos, jurisdiction(form.region))
+        by = Sender(
+            channel=Channel.WEB,
+            digest=digest_of(form.model_dump_json().encode()),
+            idempotency=f"web:{idempotency}",
+            attachments=attachments,
+        )
+        accepted = await accept_report(store, key, form, by, now())
+        # The receipt travels in the session, not in an address that ends up in logs and histories.
+        request.session["accepted"] = {"ticket": accepted.ticket, "receipt": accepted.receipt}
+        return RedirectResponse("/intake/thanks", 303)
+
+    @routes.get("/thanks")
+    async def thanks(request: Request) -> Response:
+        accepted = request.session.get("accepted")
+        if not accepted:
+            return RedirectResponse("/intake/", 303)
+        kept = await find_by_ticket(store, accepted["ticket"])
+        offices = await offices_for(store, kept.state)
+        return show(request, "thanks.html", title="Laporan diterima", accepted=accepted, offices=offices)
+
+    return routes
+
+
+def _form_values(
+    settings: IntakeSettings,
+    idempotency: str,
+    given: dict[str, Any] | None = None,
+    errors: list[str] | None = None,
+    which: list[Region] | None = None,
+) -> dict[str, Any]:
+    return {
+        "title": "Buat laporan",
+        "idempotency": idempotency,
+        "given": {**_BLANK, **(given or {})},
+        "errors": errors or [],
+        "which": which or [],
+        "categories": list(Category),
+        "acts": list(Act),
+        "notice": settings.notice_version,
+    }
+
+
+def _regions(text: str, code: str) -> list[Region]:
+    if code and (found := search_regions(code)):
+        return found[:1]
+    return search_regions(text) if text.strip() else []
+
+
+def _errors(given: dict[str, Any], found: list[Region]) -> list[str]:
+    errors = []
+    if not found:
+        errors.append("Tempat belum ditemukan. Tulis nama kecamatan, misalnya “Gambir”.")
+    if len(found) > 1:
+        errors.append("Ada beberapa tempat dengan nama itu. Pilih yang benar di bawah.")
+    if not given["categories"]:
+        errors.append("Pilih sedikitnya satu hal yang dilaporkan.")
+    if len(given["narrative"].strip()) < 10:
+        errors.append("Ceritakan sedikitnya satu kalimat tentang apa yang Anda lihat atau dengar.")
+    if given["kind"] != "anonymous" and not given["consent"]:
+        errors.append("Setujui pemberitahuan privasi bila Anda menyebut nama atau nomor, atau pilih tanpa nama.")
+    errors += [
+        f"Jumlah “{given[each]}” bukan bilangan."
+        for each in ("involved", "injured", "dead")
+        if given[each] and not given[each].isdigit()
+    ]
+    return errors
+
+
+def _to_form(given: dict[str, Any], code: str, notice: str) -> ReportForm | str:
+    named = given["kind"] != ReporterKind.ANONYMOUS
+    people = {each: int(given[each]) if given[each] else None for each in ("involved", "injured", "dead")}
+    try:
+        return ReportForm.model_validate(
+            {
+                "region": code,
+                "categories": given["categories"],
+                "acts": given["acts"],
+                "narrative": given["narrative"],
+                "place": given["place"] or None,
+                "occurred_at": _when(given["when"], code),
+                "people": people,
+                "ongoing": given["ongoing"],
+                "reporter": {
+                    "kind": given["kind"],
+                    "name": given["name"] or None if named else None,
+                    "contact": given["contact"] or None if named else None,
+                    "consent": notice if named else None,
+                },
+            }
+        )
+    except (ValidationError, ValueError) as error:
+        return f"Isian tidak sesuai: {error.errors()[0]['msg'] if isinstance(error, ValidationError) else error}"
+
+
+def _when(text: str, code: str) -> datetime | None:
+    """`datetime-local` of a browser, or one of the three words, in the region's own time."""
+    if not text:
+        return None
+    if text == "now":
+        return now()
+    if text == "today":
+        return now() - timedelta(hours=3)
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(timezone_of(code)[0]))
+
+
+async def _keep_photos(store: Store, photos: list[UploadFile], where: tuple[str, ...]) -> tuple[str, ...]:
+    given = [each for each in photos if each.filename]
+    if len(given) > _MOST_PHOTOS:
+        raise Problem(422, "Terlalu banyak foto", f"Paling banyak {_MOST_PHOTOS} foto.")
+    kept = []
+    for each in given:
+        content, print_of = await asyncio.to_thread(clean, await read_upload(each, _LARGEST_PHOTO))
+        kept.append(new_id())
+        await store.attachments.insert_one(
+            {
+                "_id": kept[-1],
+                "sha256": print_of,
+                "content": content,
+                "jurisdiction": list(where),
+                "at": now(),
+            }
+        )
+    return tuple(kept)

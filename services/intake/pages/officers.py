@@ -1,0 +1,129 @@
+"""For officers: the import of files, and the opening of identities by two people."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from chassis.clock import now
+from chassis.permissions import Action, may, require
+from chassis.problems import Problem
+from chassis.signin import Guarded, SignedIn
+from contracts.regions import covers, jurisdiction, region
+from contracts.vocabulary import Channel, ReporterKind
+from services.intake.commands import Accepted, Sender, accept_report, find_by_ticket
+from services.intake.model import digest_of, read_ticket
+from services.intake.pages.uploads import read_upload
+from services.intake.settings import IntakeSettings
+from services.intake.spreadsheet import COLUMNS, Row, WrongRow, form_of, rows
+from services.intake.store import Store
+
+_LARGEST_FILE = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """What became of a row."""
+
+    number: int
+    text: str
+    ticket: str | None = None
+    reason: str | None = None
+
+
+def router(store: Store, settings: IntakeSettings) -> APIRouter:
+    """The pages."""
+    routes = APIRouter(prefix="/intake", include_in_schema=False)
+    key = settings.pseudonym_key.get_secret_value().encode()
+
+    def show(request: Request, name: str, **values: Any) -> HTMLResponse:
+        return request.app.state.shell.page(request, name, **values)  # type: ignore[no-any-return]
+
+    @routes.get("/import")
+    async def import_form(request: Request, person: SignedIn) -> Response:
+        require(person, Action.IMPORT_REPORTS)
+        return show(request, "import.html", title="Impor laporan", columns=COLUMNS, results=None)
+
+    @routes.post("/import", dependencies=[Guarded])
+    async def import_file(request: Request, person: SignedIn, file: Annotated[UploadFile, File()]) -> Response:
+        require(person, Action.IMPORT_REPORTS)
+        content = await read_upload(file, _LARGEST_FILE)
+        table = await asyncio.to_thread(rows, file.filename or "", content)
+        print_of = hashlib.sha256(content).hexdigest()
+        results = await asyncio.gather(
+            *(_import_row(store, key, each, print_of, person.sub, person.regions) for each in table)
+        )
+        return show(request, "import.html", title="Impor laporan", columns=COLUMNS, results=results)
+
+    @routes.get("/identities")
+    async def identities(request: Request, person: SignedIn) -> Response:
+        if not (may(person, Action.APPROVE_IDENTITY) or may(person, Action.REQUEST_IDENTITY)):
+            raise Problem(403, "Tidak berwenang", "Halaman ini untuk pejabat yang menyetujui pembukaan identitas.")
+        trace = await store.identities.trace() if may(person, Action.READ_ACCESS_LOG) else None
+        waiting = await store.identities.waiting(person)
+        return show(
+            request,
+            "identities.html",
+            title="Identitas pelapor",
+            waiting=waiting,
+            trace=trace,
+            me=person,
+            opened=None,
+        )
+
+    @routes.post("/identities/request", dependencies=[Guarded])
+    async def ask_identity(
+        person: SignedIn, ticket: Annotated[str, Form()], reason: Annotated[str, Form(max_length=1000)]
+    ) -> Response:
+        kept = await find_by_ticket(store, read_ticket(ticket) or "")
+        require(person, Action.REQUEST_IDENTITY, kept.state.jurisdiction)
+        await store.identities.request(kept.id, person, reason, now())
+        return RedirectResponse("/intake/identities", 303)
+
+    @routes.post("/identities/{report_id}/approve", dependencies=[Guarded])
+    async def approve(report_id: str, person: SignedIn) -> Response:
+        await store.identities.approve(report_id, person, now())
+        return RedirectResponse("/intake/identities", 303)
+
+    @routes.post("/identities/{report_id}/open", dependencies=[Guarded])
+    async def open_identity(request: Request, report_id: str, person: SignedIn) -> Response:
+        opened = await store.identities.open(report_id, person, now())
+        waiting = await store.identities.waiting(person)
+        return show(
+            request,
+            "identities.html",
+            title="Identitas pelapor",
+            waiting=waiting,
+            trace=None,
+            me=person,
+            opened=opened,
+        )
+
+    return routes
+
+
+async def _import_row(
+    store: Store, key: bytes, row: Row, print_of: str, who: str, regions: tuple[str, ...]
+) -> RowResult:
+    text = row.cells.get("uraian", "")[:80]
+    try:
+        form = form_of(row, {"kind": ReporterKind.OFFICER.value})
+    except WrongRow as wrong:
+        return RowResult(row.number, text, reason=str(wrong))
+    if not covers(regions, jurisdiction(form.region)):
+        return RowResult(row.number, text, reason=f"{region(form.region).name} di luar wilayah tugas Anda")
+    identity = f"import:{print_of}:{row.number}"
+    by = Sender(
+        channel=Channel.IMPORT,
+        digest=digest_of(identity.encode()),
+        idempotency=identity,
+        sender=f"officer:{who}",
+    )
+    try:
+        accepted: Accepted = await accept_report(store, key, form, by, now())
+    except Problem as problem:
+        return RowResult(row.number, text, reason=f"{problem.title}: {problem.detail}")
+    return RowResult(row.number, text, ticket=accepted.ticket)

@@ -25,9 +25,13 @@ from services.intake.settings import IntakeSettings
 console = Console(soft_wrap=True, highlight=False)
 _PATIENCE_SECONDS = 120
 _REGION = "31.71.01"
-_RUMOUR = (
-    "Warga resah karena beredar kabar bangunan di Jalan Contoh 5 akan dijadikan rumah ibadat tanpa izin. "
-    "Semalam sekitar empat puluh orang berkumpul dan meminta kegiatan dihentikan."
+_SEEN = (
+    "Semalam kira-kira empat puluh orang berkumpul di Jalan Contoh 5, menolak bangunan yang katanya mau jadi rumah ibadat.",
+    "Ada yg ngancam mau balik lagi kalau kegiatan di bangunan Jalan Contoh gak berhenti, warga takut.",
+    "Beredar kabar di grup RW bahwa bangunan di Jalan Contoh 5 akan dijadikan rumah ibadat tanpa izin, lalu massa datang.",
+    "Saya lihat sendiri kerumunan di depan bangunan itu, mereka minta ibadah dihentikan malam ini juga.",
+    "Massa berkumpul menolak rumah ibadat di Jalan Contoh 5, mohon petugas segera datang menengahi.",
+    "Laporan penyuluh: penolakan rumah ibadat di Jalan Contoh 5, sekitar 40 orang, situasi mulai tegang.",
 )
 
 
@@ -151,32 +155,33 @@ def _reports(story: Story) -> None:
     for number, act in (("6281000000011", "massa_berkumpul"), ("6281000000012", "ancaman")):
         phone = Phone(story.public, number, secret)
         story.phones.append(phone)
-        story.tickets.append(_by_whatsapp(phone, f"{_RUMOUR} ({story.mark}-{number[-2:]})", act))
+        story.tickets.append(_by_whatsapp(phone, _SEEN[len(story.phones) - 1], act))
         story.tell(f"WhatsApp: percakapan terpandu selesai, tiket {story.tickets[-1]}")
-    for place in ("Jalan Contoh 5", "Jalan Contoh"):
-        story.tickets.append(_by_form(story, f"{_RUMOUR} Saya lihat sendiri. {story.mark}", place))
+    for words, place in zip(_SEEN[2:4], ("Jalan Contoh 5", "Jalan Contoh"), strict=True):
+        story.tickets.append(_by_form(story, words, place))
         story.tell(f"Formulir web: tiket {story.tickets[-1]}")
-    twin = f"{_RUMOUR} Mohon perhatian petugas. {story.mark}"
     for count in (1, 2):
-        story.tickets.append(_by_api(story, twin, ["rumah_ibadat"], ["massa_berkumpul"], f"{story.mark}-twin-{count}"))
+        story.tickets.append(
+            _by_api(story, _SEEN[4], ["rumah_ibadat"], ["massa_berkumpul"], f"{story.mark}-twin-{count}")
+        )
         story.tell(f"API: tiket {story.tickets[-1]}" + (" (kembaran dari yang sebelumnya)" if count == 2 else ""))
-    hoax = f"Katanya ada kiriman suara bahwa air sumur di pasar diracuni kelompok tertentu, sebarkan! {story.mark}"
+    hoax = "Katanya ada kiriman suara bahwa air sumur di pasar diracuni kelompok tertentu, sebarkan!"
     story.tickets.append(_by_api(story, hoax, ["hoaks_provokasi"], ["rumor"], f"{story.mark}-hoax"))
     story.tell(f"API: tiket {story.tickets[-1]} (akan terbukti hoaks)")
-    story.tickets.append(_by_spreadsheet(story, f"{_RUMOUR} Laporan penyuluh. {story.mark}"))
+    story.tickets.append(_by_spreadsheet(story, f"{_SEEN[5]} ({story.mark})"))
     story.tell(f"Lembar kerja: satu baris, tiket {story.tickets[-1]}")
 
 
 def _by_whatsapp(phone: Phone, words: str, act: str) -> str:
-    phone.write("batal")
-    phone.write("lapor")
-    phone.write(words)
-    phone.write("Gambir")
-    phone.choose("today")
-    phone.choose("rumah_ibadat")
-    phone.choose(act)
-    phone.choose("citizen")
-    return _ticket(phone.choose("kirim"))
+    phone.write("batal", "dibatalkan")
+    phone.write("lapor", "Ceritakan")
+    phone.write(words, "kecamatan")
+    phone.write("Gambir", "Kapan")
+    phone.choose("today", "Tentang apa")
+    phone.choose("rumah_ibadat", "sudah terjadi")
+    phone.choose(act, "tanpa nama")
+    phone.choose("citizen", "Periksa laporan")
+    return _ticket(phone.choose("kirim", "Nomor tiket"))
 
 
 def _ticket(text: str) -> str:
@@ -251,7 +256,8 @@ def _case(story: Story) -> None:
 
     case = story.wait("tujuh laporan menjadi satu kasus", all_seven)
     story.case_id = case["case_id"]
-    twins = sum(each["nearly_the_same"] for each in case["reports"])
+    mine = [each for each in case["reports"] if each["report"]["ticket"] in story.tickets]
+    twins = sum(each["nearly_the_same"] for each in mine)
     story.tell(
         f"Kasus {case['number']}: {case['title']}, 7 laporan, {twins} di antaranya hampir sama dengan yang lain."
     )
@@ -286,9 +292,9 @@ def _question(story: Story) -> None:
         "expects_answer": True,
     }
     _do(story, story.case_id, "ask", question, lambda each: each["messages_waiting"] > 0)
-    heard = story.phones[0].hear()
-    story.tell(f"Pertanyaan sampai di WhatsApp pelapor: “{heard.splitlines()[1]}”")
-    story.phones[0].write("Sudah bubar, tetapi ada yang mengancam akan kembali nanti malam.")
+    heard = story.phones[0].hear("Tentang laporan")
+    story.tell(f"Pertanyaan sampai di WhatsApp pelapor: “{heard.splitlines()[-3]}”")
+    story.phones[0].write("Sudah bubar, tetapi ada yang mengancam akan kembali nanti malam.", "Terima kasih")
     story.wait(
         "jawaban pelapor",
         lambda: any(each["answers"] for each in _whole(story, story.case_id)["reports"]),
@@ -342,10 +348,10 @@ def _handle(story: Story) -> None:
     ending = {"outcome": "disepakati", "note": "Keadaan tenang."}
     _do(story, story.case_id, "close", ending, lambda each: each["status"] == "ditutup")
     story.tell("Kasus ditutup: ada kesepakatan.")
-    bot = story.phones[0].write(story.tickets[0])
+    bot = story.phones[0].write(story.tickets[0], "Laporan")
     while "Ditutup" not in bot:
         time.sleep(0.5)
-        bot = story.phones[0].write(story.tickets[0])
+        bot = story.phones[0].write(story.tickets[0], "Laporan")
     story.tell(f"Pelapor bertanya lewat WhatsApp: “{bot}”")
 
 

@@ -21,16 +21,16 @@ class Phone:
         self._secret = app_secret.encode()
         self._read = len(self._talk())
 
-    def write(self, text: str) -> str:
-        """Write a text; the bot's next reply."""
-        return self._send({"type": "text", "text": {"body": text}})
+    def write(self, text: str, expected: str = "") -> str:
+        """Write a text; what the bot says until it says `expected`."""
+        return self._send({"type": "text", "text": {"body": text}}, expected)
 
-    def choose(self, choice: str) -> str:
-        """Tap a button or a row; the bot's next reply."""
+    def choose(self, choice: str, expected: str = "") -> str:
+        """Tap a button or a row; what the bot says until it says `expected`."""
         reply = {"type": "button_reply", "button_reply": {"id": choice, "title": choice}}
-        return self._send({"type": "interactive", "interactive": reply})
+        return self._send({"type": "interactive", "interactive": reply}, expected)
 
-    def _send(self, message: dict[str, Any]) -> str:
+    def _send(self, message: dict[str, Any], expected: str) -> str:
         stamped = {
             "from": self.number,
             "id": f"wamid.{uuid4().hex}",
@@ -44,18 +44,19 @@ class Phone:
         signature = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
         headers = {"content-type": "application/json", "x-hub-signature-256": f"sha256={signature}"}
         self._visitor.post("/intake/v1/channels/whatsapp", content=body, headers=headers).raise_for_status()
-        return self.hear()
+        return self.hear(expected)
 
-    def hear(self) -> str:
-        """Wait for the next messages of the bot; their text."""
+    def hear(self, expected: str = "") -> str:
+        """Wait until the bot says something with these words; all it said meanwhile."""
         until = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < until:
             talk = self._talk()
-            if len(talk) > self._read:
-                fresh, self._read = talk[self._read :], len(talk)
-                return "\n".join(fresh)
+            fresh = "\n".join(talk[self._read :])
+            if len(talk) > self._read and expected in fresh:
+                self._read = len(talk)
+                return fresh
             time.sleep(0.05)
-        raise Away(f"no reply on the phone {self.number[-4:]}")
+        raise Away(f"no “{expected}” on the phone {self.number[-4:]}")
 
     def _talk(self) -> list[str]:
         answer = self._visitor.get(f"/simulator/chat/{self.number}")

@@ -39,7 +39,10 @@ def _default(value: Any) -> str:
 def topics() -> str:
     """A table of every topic."""
     lines = [f"# Topics\n\n{_MADE} The registry is `contracts/topics.py`.\n"]
-    lines += ["| topic | key | said by | heard by | partitions | kept | events |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    lines += [
+        "| topic | key | said by | heard by | partitions | kept | events |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for each in TOPICS.values():
         kept = "newest per key" if each.compacted else f"{each.retention_ms // 86_400_000} days"
         events = "<br>".join(f"`{kind.type}`" for kind in each.events) or "as received"

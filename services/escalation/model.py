@@ -104,6 +104,8 @@ def apply(case: CaseWatch, event: CaseEvent) -> None:
 
 def assess(case: CaseWatch) -> None:
     """Find stage, level and reasons anew."""
+    if not case.reports:
+        return
     acts = _acts(case)
     stage = stage_of(acts)
     if case.status is Status.DITUTUP:

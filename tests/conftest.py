@@ -1,0 +1,88 @@
+"""Real parts for every test, and a summary that says on which they ran."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from rukun.ports import free_ports
+from tests import engines
+from tests.neighbours import Neighbours
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("rukun")
+
+
+@pytest.fixture(scope="session")
+def mongo_url(home: Path) -> Iterator[str]:
+    ports = free_ports()
+    with engines.mongo(ports, home):
+        yield f"mongodb://127.0.0.1:{ports.mongo}/?replicaSet=rukun"
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("apache", marks=pytest.mark.kafka)])
+def kafka_address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A fresh broker for each module: once the embedded one, once Apache Kafka."""
+    ports, home = free_ports(), tmp_path_factory.mktemp("kafka")
+    if request.param == "embedded":
+        with engines.tansu(ports, home):
+            yield f"127.0.0.1:{ports.kafka}"
+    else:
+        with engines.apache_kafka(ports, home) as address:
+            yield address
+
+
+@pytest.fixture(scope="module")
+def stack_environment(kafka_address: str, mongo_url: str, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """What the services under test are told; each module has its own databases."""
+    kind = "a" if "apache" in str(request.node.callspec.params if hasattr(request.node, "callspec") else "") else "e"
+    told = {
+        "MONGO_URL": mongo_url,
+        "KAFKA_BOOTSTRAP_SERVERS": kafka_address,
+        "KAFKA_IDEMPOTENCE": "false",
+        "KAFKA_FETCH_MAX_WAIT_MS": "20",
+        "DATABASE_PREFIX": f"t{abs(hash((request.module.__name__, kafka_address, kind))) % 10**8}",
+        "ALLOW_PRIVATE_ADDRESSES": "true",
+        "LOG_LEVEL": "WARNING",
+    }
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    yield told
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@pytest.fixture(scope="module")
+async def neighbours(kafka_address: str) -> AsyncIterator[Neighbours]:
+    """The other services' voices, and an ear on every topic."""
+    made = Neighbours(kafka_address)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    missing = {"kafka": engines.why_no_apache_kafka(), "browser": None if engines.chromium() else "no chromium"}
+    for item in items:
+        for name, reason in missing.items():
+            if reason and item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    terminalreporter.section("what this ran on")
+    apache = engines.why_no_apache_kafka() is None
+    terminalreporter.write_line("MongoDB: embedded 6.0 (replica set of one)")
+    terminalreporter.write_line(f"brokers: embedded (tansu){' and Apache Kafka 4.1 (KRaft)' if apache else ''}")
+    terminalreporter.write_line(f"browser: {engines.chromium() or 'none'}")
+    terminalreporter.write_line(f"left out: {len(skipped)}")
+    for report in skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        terminalreporter.write_line(f"  {report.nodeid}: {reason}")

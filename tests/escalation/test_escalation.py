@@ -1,0 +1,143 @@
+"""Escalation on a real database and a real broker."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chassis.clock import new_id, now
+from contracts.base import Event
+from contracts.events import (
+    CaseOpened,
+    CaseVerified,
+    JoinedReport,
+    LevelChanged,
+    ReportsJoined,
+    ReportSubmitted,
+)
+from contracts.examples import example
+from contracts.regions import jurisdiction
+from tests.neighbours import Neighbours
+from tests.running import CSRF, Service, running
+from tests.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+async def escalation(stack_environment: dict[str, str], neighbours: Neighbours) -> AsyncIterator[Service]:
+    async with running("escalation", burn_in_weeks=0) as service:
+        yield service
+
+
+def opened(region: str = "31.71.01", *acts: str, sources: int = 1) -> tuple[str, list[Event]]:
+    case_id = new_id()
+    place: dict[str, Any] = {"case_id": case_id, "region": region, "jurisdiction": jurisdiction(region)}
+    reports = tuple(
+        JoinedReport(report_id=new_id(), source=f"s{n}", reporter_kind="citizen", acts=acts, received_at=now())
+        for n in range(sources)
+    )
+    return case_id, [
+        example(CaseOpened).model_copy(update=place),
+        example(ReportsJoined).model_copy(update={**place, "reports": reports}),
+    ]
+
+
+async def test_new_case_is_waspada_with_its_reasons(escalation: Service, neighbours: Neighbours) -> None:
+    case_id, events = opened("31.71.01", "ancaman")
+    await neighbours.say(*events)
+    changed = (await neighbours.wait(LevelChanged, scope_id=case_id))[0]
+    assert (int(changed.level), int(changed.previous), changed.parameter_version) == (1, 0, "v1")
+    assert {each.code for each in changed.reasons} >= {"stage", "reports", "sources", "act:ancaman"}
+
+
+async def test_violence_by_two_sources_is_awas_at_once(escalation: Service, neighbours: Neighbours) -> None:
+    case_id, events = opened("31.71.01", "pembakaran", sources=2)
+    await neighbours.say(*events)
+    changed = await neighbours.wait(LevelChanged, scope_id=case_id)
+    assert (int(changed[-1].level), changed[-1].needs_confirmation) == (3, True)
+
+
+async def test_everything_heard_twice_changes_nothing(escalation: Service, neighbours: Neighbours) -> None:
+    case_id, events = opened("31.71.01", "ancaman")
+    verified = example(CaseVerified).model_copy(
+        update={"case_id": case_id, "jurisdiction": jurisdiction("31.71.01"), "acts": ("ancaman",)}
+    )
+    for _ in range(3):
+        for count, event in enumerate((*events, verified), start=1):
+            await neighbours.say(event, sequence=count)
+    end_id, end = opened("31.71.02")
+    await neighbours.say(*end)
+    await neighbours.wait(LevelChanged, scope_id=end_id)
+    await neighbours.wait(LevelChanged, scope_id=case_id, level=2)
+    assert [int(each.level) for each in neighbours.heard(LevelChanged, scope_id=case_id)] in ([1, 2], [2])
+
+
+async def test_officer_confirms_or_lowers_with_a_reason(escalation: Service, neighbours: Neighbours) -> None:
+    case_id, events = opened("31.71.01", "pembakaran", sources=2)
+    await neighbours.say(*events)
+    await neighbours.wait(LevelChanged, scope_id=case_id)
+    client = escalation.client("kasi.jakpus")
+    address = f"/escalation/v1/cases/{case_id}/level"
+    short = await client.post(address, json={"level": 1, "reason": "x"})
+    done = await client.post(address, json={"level": 1, "reason": "Sudah dicek, tidak ada pembakaran."})
+    other = await escalation.client("kua.bogor").post(address, json={"level": 0, "reason": "Bukan wilayah saya"})
+    assert (short.status_code, done.status_code, other.status_code) == (422, 200, 404)
+    lowered = (await neighbours.wait(LevelChanged, scope_id=case_id, level=1))[-1]
+    assert "tidak ada pembakaran" in lowered.sentence
+
+
+async def test_surge_of_an_area_is_noticed_and_a_hoax_leaves_the_counts(
+    escalation: Service, neighbours: Neighbours
+) -> None:
+    base = example(ReportSubmitted).model_copy(update={"region": "33.72.01", "jurisdiction": jurisdiction("33.72.01")})
+    old = base.model_copy(update={"report_id": new_id(), "at": now() - timedelta(weeks=50)})
+    surge = [base.model_copy(update={"report_id": new_id(), "at": now()}) for _ in range(5)]
+    await neighbours.say(old, *surge)
+    for each in surge:
+        await neighbours.say(each, sequence=1)
+    raised = (await neighbours.wait(LevelChanged, scope="area", scope_id="33.72"))[0]
+    assert int(raised.level) >= 1
+    assert raised.coverage is not None
+    area = await escalation.foundation.database["areas"].find_one({"_id": "33.72"})
+    assert area is not None
+    assert area["state"]["this_week"] == 5
+    hoax = example(CaseVerified).model_copy(
+        update={"case_id": new_id(), "verdict": "hoaks", "report_ids": tuple(each.report_id for each in surge)}
+    )
+    await neighbours.say(hoax)
+
+    async def gone() -> bool:
+        found = await escalation.foundation.database["areas"].find_one({"_id": "33.72"})
+        return bool(found) and found["state"]["this_week"] == 0
+
+    await eventually(gone)
+
+
+async def test_exercise_does_not_count(escalation: Service, neighbours: Neighbours) -> None:
+    drill = example(ReportSubmitted).model_copy(
+        update={"report_id": new_id(), "region": "34.71.01", "jurisdiction": jurisdiction("34.71.01"), "exercise": True}
+    )
+    real = drill.model_copy(update={"report_id": new_id(), "exercise": False})
+    await neighbours.say(drill, real)
+
+    async def logged() -> bool:
+        return await escalation.foundation.database["log"].count_documents({"area": "34.71"}) == 1
+
+    await eventually(logged)
+
+
+async def test_area_pages_show_only_own_regions(escalation: Service, neighbours: Neighbours) -> None:
+    case_id, events = opened("32.71.01", "ancaman")
+    await neighbours.say(*events)
+    await neighbours.wait(LevelChanged, scope_id=case_id)
+    gambir, pusat = escalation.client("kua.gambir", True), escalation.client("pusat", True)
+    page = {"accept": "text/html"}
+    own = await gambir.get("/escalation/", headers=page)
+    assert own.status_code == 200
+    assert case_id not in own.text
+    for code in ("32.71.01", "32.71", "31.71", "31", "ID"):
+        assert (await gambir.get(f"/escalation/areas/{code}", headers=page)).status_code == 404
+    assert case_id not in (await gambir.get("/escalation/v1/levels")).text
+    assert case_id in (await pusat.get("/escalation/areas/32.71", headers=page)).text
+    form = {"level": 2, "reason": "Terpantau gawat", "csrf": CSRF}
+    assert (await gambir.post(f"/escalation/cases/{case_id}/level", data=form)).status_code == 404

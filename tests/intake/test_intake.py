@@ -1,0 +1,296 @@
+"""Intake on a real database and a real broker."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from chassis.settings import DEVELOPMENT_SECRET
+from contracts.events import ReporterMessageRequested, ReportSubmitted, ReportSupplemented
+from contracts.examples import example
+from simulators.mail import Box
+from simulators.pages import application as simulator
+from simulators.settings import SimulatorSettings
+from simulators.whatsapp import Phones
+from tests.neighbours import Neighbours
+from tests.running import CSRF, Service, running
+from tests.waiting import eventually
+
+SMALL = {
+    "region": "31.71.01",
+    "categories": ["rumah_ibadat"],
+    "narrative": "Ada penolakan, hubungi 081000000001",
+    "reporter": {"kind": "anonymous"},
+}
+
+
+@pytest.fixture(scope="module")
+async def phones() -> AsyncIterator[tuple[Phones, str]]:
+    """The simulated Graph API over HTTP."""
+    import uvicorn
+
+    made = Phones(SimulatorSettings())
+    server = uvicorn.Server(uvicorn.Config(simulator(made, Box()), host="127.0.0.1", port=0, log_config=None))
+    server.config.load()
+    task = asyncio.create_task(server._serve())
+
+    async def up() -> bool:
+        return server.started
+
+    await eventually(up)
+    yield made, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/v23.0"
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture(scope="module")
+async def intake(
+    stack_environment: dict[str, str], neighbours: Neighbours, phones: tuple[Phones, str]
+) -> AsyncIterator[Service]:
+    async with running("intake", graph_url=phones[1]) as service:
+        yield service
+
+
+async def post(client: httpx2.AsyncClient, body: Any = None, key: str | None = None) -> httpx2.Response:
+    headers = {"idempotency-key": key} if key else {}
+    return await client.post("/intake/v1/reports", json=body or SMALL, headers=headers)
+
+
+async def test_smallest_report_is_accepted_and_said(intake: Service, neighbours: Neighbours) -> None:
+    answer = await post(intake.client())
+    assert answer.status_code == 202
+    assert set(answer.json()) == {"report_id", "ticket", "receipt"}
+    said = await neighbours.wait(ReportSubmitted, report_id=answer.json()["report_id"])
+    assert said[0].narrative == "Ada penolakan, hubungi [disamarkan]"
+    assert said[0].key == "31.71.01"
+
+
+async def test_full_report_is_accepted(intake: Service, neighbours: Neighbours) -> None:
+    full = {
+        **SMALL,
+        "place": "Jalan Contoh 5",
+        "point": {"lat": -6.17, "lng": 106.82},
+        "occurred_at": "2026-11-20T19:30:00+07:00",
+        "planned_at": "2026-11-27T19:30:00+07:00",
+        "acts": ["ancaman", "massa_berkumpul"],
+        "people": {"involved": 40, "injured": 0, "dead": 0},
+        "ongoing": True,
+        "reporter": {"kind": "citizen", "name": "Warga", "contact": "+6281000000001", "consent": "2026-11"},
+    }
+    answer = await post(intake.client(), full)
+    said = await neighbours.wait(ReportSubmitted, report_id=answer.json()["report_id"])
+    assert said[0].people.involved == 40
+    assert "6281000000001" not in said[0].model_dump_json()
+    assert "Warga" not in said[0].model_dump_json()
+
+
+async def test_same_key_gives_the_same_answer_and_one_report(intake: Service, neighbours: Neighbours) -> None:
+    client = intake.client()
+    answers = await asyncio.gather(*(post(client, key="key-1") for _ in range(20)))
+    assert len({each.text for each in answers}) == 1
+    report_id = answers[0].json()["report_id"]
+    await neighbours.wait(ReportSubmitted, report_id=report_id)
+    reports = intake.foundation.database["reports"]
+    assert await reports.count_documents({"idempotency": "api:key-1"}) == 1
+
+
+async def test_same_key_with_another_body_is_refused(intake: Service) -> None:
+    client = intake.client()
+    await post(client, key="key-2")
+    other = await post(client, {**SMALL, "narrative": "Lain sama sekali"}, key="key-2")
+    assert other.status_code == 422
+    assert other.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        "text",
+        {**SMALL, "region": "11.1"},
+        {**SMALL, "region": "99.99.99"},
+        {**SMALL, "region": 31.71},
+        {**SMALL, "categories": []},
+        {**SMALL, "categories": ["apa_saja"]},
+        {**SMALL, "narrative": "  "},
+        {**SMALL, "point": {"lat": 91, "lng": 0}},
+        {**SMALL, "occurred_at": "2026-11-20T19:30:00"},
+        {**SMALL, "people": {"dead": -1}},
+        {**SMALL, "unknown": 1},
+    ],
+)
+async def test_wrong_body_is_a_problem_with_its_places(intake: Service, body: Any) -> None:
+    answer = await intake.client().post("/intake/v1/reports", json=body)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"narrative": "\\ud800"}', b"\xff\xfe", b"[" * 5000])
+async def test_what_is_no_json_is_a_problem(intake: Service, content: bytes) -> None:
+    answer = await intake.client().post("/intake/v1/reports", content=content)
+    assert answer.status_code == 422
+
+
+async def test_too_large_a_body_is_refused(intake: Service) -> None:
+    answer = await intake.client().post("/intake/v1/reports", content=b" " * (3 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
+
+
+async def test_many_at_once_are_all_kept_once(intake: Service) -> None:
+    client = intake.client()
+    answers = await asyncio.gather(*(post(client) for _ in range(200)))
+    assert {each.status_code for each in answers} == {202}
+    ids = {each.json()["report_id"] for each in answers}
+    assert len(ids) == 200
+    assert await intake.foundation.database["reports"].count_documents({"_id": {"$in": list(ids)}}) == 200
+
+
+def signed(payload: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
+    body = json.dumps(payload).encode()
+    made = hmac.new(DEVELOPMENT_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    return body, {"x-hub-signature-256": f"sha256={made}"}
+
+
+async def test_handshake_answers_only_the_right_token(intake: Service) -> None:
+    client = intake.client()
+    asked = {"hub.mode": "subscribe", "hub.challenge": "123"}
+    right = await client.get("/intake/v1/channels/whatsapp", params={**asked, "hub.verify_token": DEVELOPMENT_SECRET})
+    wrong = await client.get("/intake/v1/channels/whatsapp", params={**asked, "hub.verify_token": "x"})
+    assert (right.status_code, right.text, wrong.status_code) == (200, "123", 403)
+
+
+async def test_unsigned_webhook_leaves_no_trace(intake: Service) -> None:
+    body, _ = signed({"entry": []})
+    answer = await intake.client().post("/intake/v1/channels/whatsapp", content=body)
+    assert answer.status_code == 401
+
+
+async def test_dialogue_over_http_ends_in_one_report(
+    intake: Service, neighbours: Neighbours, phones: tuple[Phones, str]
+) -> None:
+    number, talk = "6281000000021", phones[0].talks["6281000000021"]
+    client = intake.client()
+
+    async def say(id: str, **message: Any) -> None:
+        value = {"messages": [{"id": id, "from": number, **message}], "contacts": []}
+        body, headers = signed({"entry": [{"changes": [{"value": value}]}]})
+        heard = len(talk)
+        for _ in range(2):  # Meta delivers at least once
+            answer = await client.post("/intake/v1/channels/whatsapp", content=body, headers=headers)
+            assert answer.status_code == 200
+
+        async def settled() -> bool:
+            database = intake.foundation.database
+            waiting = await database["inbound"].count_documents({"done": False})
+            unsent = await database["conversations"].count_documents({"state.outgoing.0": {"$exists": True}})
+            return len(talk) > heard and not waiting and not unsent
+
+        await eventually(settled)
+
+    def choice(id: str) -> dict[str, Any]:
+        return {"type": "interactive", "interactive": {"type": "button_reply", "button_reply": {"id": id, "title": id}}}
+
+    mark = intake.address
+    await say(f"{mark}1", type="text", text={"body": "lapor"})
+    await say(f"{mark}2", type="text", text={"body": "Warga berkumpul menolak kegiatan."})
+    await say(f"{mark}3", type="text", text={"body": "Gambir"})
+    for count, id in enumerate(("today", "rumah_ibadat", "protes_terbuka", "citizen", "kirim"), start=4):
+        await say(f"{mark}{count}", **choice(id))
+    reports = neighbours.heard(ReportSubmitted, channel="whatsapp") or await neighbours.wait(
+        ReportSubmitted, channel="whatsapp"
+    )
+    assert len(reports) == 1
+    assert number not in reports[0].model_dump_json()
+    assert "Nomor tiket" in talk[-1].text
+
+    question = example(ReporterMessageRequested).model_copy(
+        update={"report_id": reports[0].report_id, "message_id": f"q-{mark}"}
+    )
+    await neighbours.say(question, question)
+
+    async def asked() -> bool:
+        return question.text in talk[-1].text
+
+    await eventually(asked)
+    await say(f"{mark}9", type="text", text={"body": "Sudah bubar"})
+    answers = await neighbours.wait(ReportSupplemented, report_id=reports[0].report_id)
+    assert [each.text for each in answers] == ["Sudah bubar"]
+    assert answers[0].question_id == f"q-{mark}"
+
+
+async def test_form_asks_which_place_and_accepts(intake: Service) -> None:
+    client = intake.client(follow=True)
+    form = {
+        "idempotency": "form-1",
+        "narrative": "Ada spanduk penolakan di depan jalan.",
+        "categories": "rumah_ibadat",
+        "region_text": "Sukajadi",
+        "kind": "anonymous",
+    }
+    asked = await client.post("/intake/report", data=form)
+    assert asked.status_code == 422
+    assert "Yang mana?" in asked.text
+    done = await client.post("/intake/report", data={**form, "region_code": "32.73.07"})
+    assert done.status_code == 200
+    assert "Laporan Anda sudah diterima" in done.text
+
+
+async def test_identity_opens_only_for_two_people_and_leaves_a_trace(intake: Service) -> None:
+    reporter = {"kind": "citizen", "contact": "+6281000000077", "consent": "2026-11"}
+    accepted = (await post(intake.client(), {**SMALL, "reporter": reporter})).json()
+    kasi, kabid = intake.client("kasi.jakpus", True), intake.client("kabid.dki", True)
+    address = f"/intake/identities/{accepted['report_id']}"
+    alone = await kasi.post(f"{address}/open", data={"csrf": CSRF})
+    asked = await kasi.post(
+        "/intake/identities/request",
+        data={"csrf": CSRF, "ticket": accepted["ticket"], "reason": "Pelapor terancam, perlu dilindungi."},
+    )
+    own = await kasi.post(f"{address}/approve", data={"csrf": CSRF})
+    await kabid.post(f"{address}/approve", data={"csrf": CSRF})
+    opened = await kasi.post(f"{address}/open", data={"csrf": CSRF})
+    other = await intake.client("kua.bogor").post(f"{address}/open", data={"csrf": CSRF})
+    assert (alone.status_code, asked.status_code, own.status_code, other.status_code) == (403, 200, 403, 404)
+    assert "+6281000000077" in opened.text
+    log = [each["act"] async for each in intake.foundation.database["access_log"].find().sort("_id", 1)]
+    assert log == ["requested", "approved", "opened"]
+    kept = await intake.foundation.database["identities"].find_one({"_id": accepted["report_id"]})
+    assert kept is not None
+    assert b"6281000000077" not in kept["sealed"]
+
+
+async def test_form_without_its_token_is_refused(intake: Service) -> None:
+    answer = await intake.client("kua.gambir").post("/intake/import", files={"file": ("a.csv", b"x")})
+    assert answer.status_code == 403
+
+
+async def test_import_tells_each_row(intake: Service, neighbours: Neighbours) -> None:
+    table = (
+        "wilayah,kategori,uraian\n31.71.01,lainnya,Baris baik\n32.71.01,lainnya,Bukan wilayahnya\nEntah,lainnya,Salah\n"
+    )
+    client = intake.client("kua.gambir")
+    answers = [
+        await client.post("/intake/import", data={"csrf": CSRF}, files={"file": ("a.csv", table.encode())})
+        for _ in range(2)
+    ]
+    assert all("1 dari 3 baris diterima" in each.text for each in answers)
+    assert "di luar wilayah tugas" in answers[0].text
+    assert await intake.foundation.database["reports"].count_documents({"idempotency": {"$regex": "^import:"}}) == 1
+
+
+async def test_database_away_is_a_clear_503(stack_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONGO_URL", "mongodb://127.0.0.1:1/?replicaSet=rukun&serverSelectionTimeoutMS=300")
+    async with running("intake", ready=False) as away:
+        answer = await post(away.client())
+        ready = await away.client().get("/intake/health/ready")
+        alive = await away.client().get("/intake/health/live")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "belum tersimpan" in answer.json()["detail"]
+    assert (ready.status_code, alive.status_code) == (503, 200)
+    assert "menunggu MongoDB" in ready.json()["waiting_for"]

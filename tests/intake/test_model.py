@@ -1,0 +1,51 @@
+"""Tickets, receipts, pseudonyms."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.model import make_ticket, pseudonym, read_ticket, receipt_of
+
+KEY = b"k" * 32
+
+
+@given(st.binary(min_size=5, max_size=5))
+def test_ticket_is_read_back_however_it_is_written(randomness: bytes) -> None:
+    ticket = make_ticket(randomness)
+    assert read_ticket(ticket) == ticket
+    assert read_ticket(ticket.lower().replace("-", " ")) == ticket
+    assert read_ticket(ticket.replace("0", "O").replace("1", "l")) == ticket
+
+
+@given(st.binary(min_size=5, max_size=5), st.integers(0, 7), st.sampled_from("0123456789ABCDEFGHJKMNPQRSTVWXYZ"))
+def test_one_wrong_character_is_noticed(randomness: bytes, place: int, other: str) -> None:
+    plain = make_ticket(randomness).replace("-", "")
+    wrong = plain[:place] + other + plain[place + 1 :]
+    assert (read_ticket(wrong) is None) == (wrong != plain)
+
+
+@given(st.text(alphabet=string.printable, max_size=20))
+def test_any_text_is_a_ticket_or_none(text: str) -> None:
+    found = read_ticket(text)
+    assert found is None or read_ticket(found) == found
+
+
+def test_receipt_is_the_same_for_the_same_report_and_key_only() -> None:
+    assert receipt_of("a", KEY) == receipt_of("a", KEY)
+    assert len({receipt_of("a", KEY), receipt_of("b", KEY), receipt_of("a", b"x" * 32)}) == 3
+
+
+def test_unknown_senders_cannot_be_told_apart() -> None:
+    assert pseudonym(None, KEY) == pseudonym(None, b"x" * 32) == "anonymous"
+
+
+def test_pseudonym_hides_the_sender() -> None:
+    assert "0000" not in pseudonym("+6281000000001", KEY)
+    assert pseudonym("+6281000000001", KEY) != pseudonym("+6281000000002", KEY)
+
+
+@pytest.mark.parametrize("text", ["", "7K3M", "7K3M-9QXDD", "halo apa", "11111112"])
+def test_what_is_no_ticket_is_none(text: str) -> None:
+    assert read_ticket(text) is None

@@ -1,0 +1,105 @@
+"""Webhook payloads of every shape survive."""
+
+import hashlib
+import hmac
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.channels.whatsapp import genuine, messages, outbound
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["entry", "changes", "value", "messages", "contacts", "type", "text", "id", "from", "body"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+def payload(*given: dict[str, Any], contacts: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    value: dict[str, Any] = {"messages": list(given), "contacts": contacts or []}
+    return {"object": "whatsapp_business_account", "entry": [{"id": "0", "changes": [{"value": value}]}]}
+
+
+def one(**message: Any) -> Any:
+    return next(iter(messages(payload({"id": "wamid.1", "from": "6281000000001", **message}))))
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ({"type": "text", "text": {"body": "halo"}}, "text"),
+        ({"type": "image", "image": {"id": "1"}}, "media"),
+        ({"type": "image", "image": {"id": "1", "caption": "lihat"}}, "text"),
+        ({"type": "video", "video": {}}, "media"),
+        ({"type": "audio", "audio": {"voice": True}}, "media"),
+        ({"type": "document", "document": {}}, "media"),
+        ({"type": "sticker", "sticker": {}}, "media"),
+        ({"type": "location", "location": {"latitude": -6.2, "longitude": 106.8}}, "location"),
+        ({"type": "location", "location": {"latitude": "north"}}, "unknown"),
+        ({"type": "contacts", "contacts": [{}]}, "unknown"),
+        (
+            {
+                "type": "interactive",
+                "interactive": {"type": "button_reply", "button_reply": {"id": "lapor", "title": "L"}},
+            },
+            "choice",
+        ),
+        (
+            {"type": "interactive", "interactive": {"type": "list_reply", "list_reply": {"id": "x", "title": "X"}}},
+            "choice",
+        ),
+        ({"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {"response_json": "{}"}}}, "choice"),
+        ({"type": "button", "button": {"payload": "lapor", "text": "Lapor"}}, "choice"),
+        ({"type": "reaction", "reaction": {"message_id": "x"}}, "quiet"),
+        ({"type": "order", "order": {}}, "unknown"),
+        ({"type": "system", "system": {}}, "quiet"),
+        ({"type": "unsupported", "errors": [{"code": 131051}]}, "unknown"),
+        ({"type": "edit", "edit": {}}, "quiet"),
+        ({"type": "revoke", "revoke": {}}, "quiet"),
+        ({"type": "something_new_in_2027"}, "unknown"),
+        ({}, "unknown"),
+    ],
+)
+def test_every_type_becomes_a_message(message: dict[str, Any], kind: str) -> None:
+    assert one(**message).kind == kind
+
+
+def test_person_without_a_phone_number_is_known_by_user_id() -> None:
+    given = payload(
+        {"id": "wamid.1", "type": "text", "text": {"body": "x"}}, contacts=[{"user_id": "ID.1349", "profile": {}}]
+    )
+    found = next(iter(messages(given)))
+    assert (found.person, found.address) == ("ID.1349", "ID.1349")
+    assert outbound(found.address, {"text": "y"})["recipient"] == "ID.1349"
+
+
+def test_number_and_user_id_are_one_person() -> None:
+    contacts = [{"wa_id": "6281000000001", "user_id": "ID.7"}]
+    given = payload({"id": "1", "from": "6281000000001", "type": "text", "text": {"body": "x"}}, contacts=contacts)
+    assert next(iter(messages(given))).person == "ID.7"
+
+
+@given(JSON)
+def test_no_json_whatever_raises(given: Any) -> None:
+    for found in messages(given):
+        assert found.id
+
+
+def test_signature_is_of_the_very_bytes() -> None:
+    body = b'{"a": 1}'
+    signed = "sha256=" + hmac.new(b"secret", body, hashlib.sha256).hexdigest()
+    assert genuine(body, signed, "secret")
+    assert not genuine(b'{"a":1}', signed, "secret")
+    assert not genuine(body, None, "secret")
+    assert not genuine(body, "sha256=ü", "secret")

@@ -1,0 +1,226 @@
+"""Integration on a real database, a real broker and real HTTP."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from chassis.clock import new_id, now
+from contracts.events import AlertEnded, AlertRaised, CaseStateRecorded, LevelChanged, PublicCaseUpdated
+from contracts.examples import example
+from rukun.receiver import Partner
+from tests.neighbours import Neighbours
+from tests.running import CSRF, Service, running
+from tests.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+async def integration(stack_environment: dict[str, str], neighbours: Neighbours) -> AsyncIterator[Service]:
+    async with running("integration", retry_seconds=0.05) as service:
+        yield service
+
+
+@pytest.fixture
+def hook() -> Iterator[Partner]:
+    made = Partner()
+    yield made
+    made.close()
+
+
+async def partner(service: Service, hook: Partner, regions: str = "31") -> tuple[str, str]:
+    """A new partner that listens at the hook; its id and token."""
+    admin = service.client("admin")
+    name = f"Mitra {new_id()}"
+    form = {"csrf": CSRF, "name": name, "account": "mitra", "regions": regions}
+    page = (await admin.post("/integration/partners", data=form)).text
+    token = re.search(r'id="token">([^<]+)<', page)[1]  # type: ignore[index]
+    partner_id = re.search(rf'partners/([0-9a-f-]+)">{name}', page)[1]  # type: ignore[index]
+    subjects = {"csrf": CSRF, "url": hook.url, "subjects": ["cases", "levels", "alerts"]}
+    page = (await admin.post(f"/integration/partners/{partner_id}/subscriptions", data=subjects)).text
+    hook.secret = re.search(r'id="secret">([^<]+)<', page)[1]  # type: ignore[index]
+    return partner_id, token
+
+
+def state(case_id: str = "", **more: Any) -> CaseStateRecorded:
+    told = {"case_id": case_id or new_id(), "at": now(), **more}
+    return CaseStateRecorded.model_validate({**example(CaseStateRecorded).model_dump(), **told})
+
+
+async def received(hook: Partner, case_id: str, count: int = 1) -> list[dict[str, Any]]:
+    async def look() -> list[dict[str, Any]]:
+        found = [each for each in hook.received if each["data"].get("case_id") == case_id]
+        return found if len(found) >= count else []
+
+    return await eventually(look)
+
+
+async def test_case_goes_out_redacted_to_topic_webhook_and_feed(
+    integration: Service, neighbours: Neighbours, hook: Partner
+) -> None:
+    _, token = await partner(integration, hook)
+    said = state()
+    await neighbours.say(said)
+    public = await neighbours.wait(PublicCaseUpdated, case_id=said.case_id)
+    assert public[0].region == "31.71"
+    hooked = await received(hook, said.case_id)
+    assert hooked[0]["data"]["region"] == "31.71"
+    assert hook.refused == 0
+    reader = integration.client()
+    headers = {"authorization": f"Bearer {token}"}
+
+    async def fed() -> list[dict[str, Any]]:
+        answer = await reader.get("/integration/v1/feed", params={"limit": 500}, headers=headers)
+        return [each for each in answer.json()["entries"] if each["data"].get("case_id") == said.case_id]
+
+    assert (await eventually(fed))[0]["type"] == "rukun.public-case.updated"
+    assert "31.71.01" not in str(hooked) + public[0].model_dump_json()
+
+
+async def test_state_heard_three_times_goes_out_once(
+    integration: Service, neighbours: Neighbours, hook: Partner
+) -> None:
+    await partner(integration, hook)
+    said, id, last = state(), new_id(), state()
+    for _ in range(3):
+        await neighbours.say(said, id=id, sequence=1)
+    await neighbours.say(last)
+    await neighbours.wait(PublicCaseUpdated, case_id=last.case_id)
+    await received(hook, last.case_id)
+    assert len([each for each in hook.received if each["data"].get("case_id") == said.case_id]) == 1
+    assert len(neighbours.heard(PublicCaseUpdated, case_id=said.case_id)) == 1
+
+
+async def test_partner_gets_nothing_of_another_region(
+    integration: Service, neighbours: Neighbours, hook: Partner
+) -> None:
+    _, token = await partner(integration, hook, regions="32")
+    foreign = state()
+    await neighbours.say(foreign)
+    own = state(region="32.71.01", jurisdiction=("ID", "32", "32.71", "32.71.01"))
+    await neighbours.say(own)
+    await received(hook, own.case_id)
+    feed = await integration.client().get("/integration/v1/feed", headers={"authorization": f"Bearer {token}"})
+    assert foreign.case_id not in str(hook.received) + feed.text
+
+
+async def test_partner_that_is_away_gets_it_later(integration: Service, neighbours: Neighbours, hook: Partner) -> None:
+    partner_id, _ = await partner(integration, hook)
+    secret, hook.secret = hook.secret, "whsec_d3Jvbmc="
+    said = state()
+    await neighbours.say(said)
+
+    async def refused() -> bool:
+        return hook.refused > 0
+
+    await eventually(refused)
+    hook.secret = secret
+    admin = integration.client("admin", True)
+    deliveries = integration.foundation.database["deliveries"]
+    waiting = await deliveries.find_one({"partner": partner_id, "body": {"$regex": said.case_id}})
+    assert waiting is not None
+    form = {"csrf": CSRF, "delivery_id": waiting["_id"]}
+    assert (await admin.post(f"/integration/partners/{partner_id}/resend", data=form)).status_code == 200
+    await received(hook, said.case_id)
+
+
+async def test_rotated_secret_signs_beside_the_old_one(
+    integration: Service, neighbours: Neighbours, hook: Partner
+) -> None:
+    partner_id, _ = await partner(integration, hook)
+    kept = await integration.foundation.database["partners"].find_one({"_id": partner_id})
+    assert kept is not None
+    subscription = kept["subscriptions"][0]["id"]
+    admin = integration.client("admin")
+    address = f"/integration/partners/{partner_id}/subscriptions/{subscription}/rotate"
+    await admin.post(address, data={"csrf": CSRF})
+    said = state()
+    await neighbours.say(said)
+    await received(hook, said.case_id)
+    assert hook.refused == 0
+
+
+async def test_feed_has_no_gap_and_nothing_appears_behind_a_cursor(
+    integration: Service, neighbours: Neighbours, hook: Partner
+) -> None:
+    _, token = await partner(integration, hook, regions="ID")
+    many = [state() for _ in range(60)]
+    await asyncio.gather(*(neighbours.say(each) for each in many))
+    reader, headers = integration.client(), {"authorization": f"Bearer {token}"}
+    seen: list[int] = []
+    cases: set[str] = set()
+    cursor = 0
+
+    async def walk() -> bool:
+        nonlocal cursor
+        params = {"cursor": cursor, "limit": 7}
+        page = (await reader.get("/integration/v1/feed", params=params, headers=headers)).json()
+        seen.extend(each["position"] for each in page["entries"])
+        cases.update(each["data"].get("case_id", "") for each in page["entries"])
+        cursor = page["cursor"]
+        return {each.case_id for each in many} <= cases
+
+    await eventually(walk)
+    assert seen == list(range(1, len(seen) + 1))
+
+
+async def test_alert_is_served_as_cap_and_cancelled_when_it_ends(
+    integration: Service, neighbours: Neighbours, hook: Partner
+) -> None:
+    _, token = await partner(integration, hook)
+    raised = example(AlertRaised).model_copy(update={"alert_id": new_id()})
+    await neighbours.say(raised)
+    reader, headers = integration.client(), {"authorization": f"Bearer {token}"}
+    address = f"/integration/v1/alerts/{raised.alert_id}.cap"
+
+    async def shown() -> str:
+        answer = await reader.get(address, headers=headers)
+        return answer.text if answer.status_code == 200 else ""
+
+    assert "<msgType>Alert</msgType>" in await eventually(shown)
+    assert raised.alert_id in (await reader.get("/integration/v1/alerts.atom", headers=headers)).text
+    await neighbours.say(example(AlertEnded).model_copy(update={"alert_id": raised.alert_id}))
+
+    async def cancelled() -> bool:
+        return "<msgType>Cancel</msgType>" in await shown()
+
+    await eventually(cancelled)
+    assert (await integration.client("kua.bogor").get(address)).status_code == 404
+    assert (await reader.get(address)).status_code == 401
+
+
+async def test_level_goes_to_subscribers(integration: Service, neighbours: Neighbours, hook: Partner) -> None:
+    await partner(integration, hook)
+    changed = example(LevelChanged).model_copy(update={"scope_id": new_id()})
+    await neighbours.say(changed)
+
+    async def heard() -> bool:
+        return any(each["data"].get("scope_id") == changed.scope_id for each in hook.received)
+
+    await eventually(heard)
+
+
+async def test_private_address_is_refused_unless_configured(
+    stack_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chassis.webhooks import Refused, check_address
+
+    for url in (
+        "http://127.0.0.1/x",
+        "http://10.0.0.1/",
+        "http://[::1]/",
+        "http://169.254.169.254/",
+        "ftp://x/",
+        "https://u:p@x/",
+    ):
+        with pytest.raises(Refused):
+            await check_address(url, allow_private=False)
+    await check_address("http://127.0.0.1/x", allow_private=True)
+
+
+async def test_partner_account_sees_its_own_log_only(integration: Service, hook: Partner) -> None:
+    partner_id, _ = await partner(integration, hook)
+    assert (await integration.client("mitra").get(f"/integration/partners/{partner_id}")).status_code == 200
+    assert (await integration.client("kua.gambir").get(f"/integration/partners/{partner_id}")).status_code == 404
+    assert (await integration.client("kua.gambir").get("/integration/")).status_code == 403

@@ -1,0 +1,101 @@
+"""What partners see, and CAP."""
+
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree as xml
+
+import pytest
+
+from contracts.events import AlertRaised, CaseStateRecorded, LevelChanged
+from contracts.examples import example
+from services.integration import cap
+from services.integration.model import (
+    Partner,
+    Subject,
+    Subscription,
+    chosen,
+    next_try,
+    public_alert,
+    public_case,
+    public_level,
+    wants,
+)
+
+AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
+PARTNER = Partner(name="Mitra", regions=["31"], token_hash="x")
+
+
+def subscription(**more: object) -> Subscription:
+    told = {"id": "s", "subjects": ["cases"], "regions": ["31.71"], "url": "https://x", "secrets": ["whsec_"], **more}
+    return Subscription.model_validate(told)
+
+
+@pytest.mark.parametrize(
+    ("made", "subject", "region", "wanted"),
+    [
+        (subscription(), Subject.CASES, "31.71", True),
+        (subscription(), Subject.LEVELS, "31.71", False),
+        (subscription(), Subject.CASES, "31.72", False),
+        (subscription(regions=["32"]), Subject.CASES, "32.71", False),
+        (subscription(regions=["ID"]), Subject.CASES, "31.72", True),
+        (subscription(active=False), Subject.CASES, "31.71", False),
+    ],
+)
+def test_partner_gets_what_it_asked_for_within_its_regions(
+    made: Subscription, subject: Subject, region: str, wanted: bool
+) -> None:
+    assert wants(made, subject, region, PARTNER) is wanted
+
+
+def test_partner_sees_no_place_finer_than_a_kabupaten_and_no_text() -> None:
+    shown = [
+        public_case(example(CaseStateRecorded)).model_dump_json(),
+        str(public_level(example(LevelChanged))),
+        str(public_alert(example(AlertRaised))),
+    ]
+    for each in shown:
+        assert "31.71.01" not in each
+        assert "Gambir" not in each
+
+
+def test_only_chosen_fields_and_what_identifies_are_sent() -> None:
+    assert chosen({"case_id": "1", "version": 2, "level": 3, "stage": 1}, ["level"]) == {
+        "case_id": "1", "version": 2, "level": 3,
+    }  # fmt: skip
+
+
+def test_pauses_grow_and_end() -> None:
+    due = [next_try(n, 5, AT) for n in range(1, 11)]
+    assert due[0] == AT + timedelta(seconds=5)
+    assert due[8] == AT + timedelta(hours=24)
+    assert due[9] is None
+
+
+def alert(**more: object) -> dict[str, object]:
+    return {"_id": "a-1", "at": AT, "region": "31.71", "level": 2, "exercise": False, "ended_at": None, **more}
+
+
+@pytest.mark.parametrize("more", [{}, {"exercise": True}, {"ended_at": AT}, {"level": 1}, {"level": 3}])
+def test_cap_fits_the_oasis_schema(more: dict[str, object]) -> None:
+    from capvalidator import CAPMessage
+
+    assert CAPMessage(cap.cap(alert(**more), "rukun@contoh.invalid")).validate().result
+
+
+def text(document: bytes, name: str) -> str | None:
+    found = xml.fromstring(document).find(f".//{{urn:oasis:names:tc:emergency:cap:1.2}}{name}")
+    return None if found is None else found.text
+
+
+def test_cap_says_restricted_local_time_and_place() -> None:
+    made = cap.cap(alert(), "rukun@contoh.invalid")
+    assert text(made, "sent") == "2026-11-21T15:00:00+07:00"
+    assert (text(made, "scope"), text(made, "status"), text(made, "category")) == ("Restricted", "Actual", "Security")
+    assert text(made, "restriction")
+    assert b"<valueName>KEMENDAGRI</valueName><value>31.71</value>" in made
+
+
+def test_exercise_is_marked_and_an_ended_alert_is_cancelled() -> None:
+    assert text(cap.cap(alert(exercise=True), "s@x"), "status") == "Exercise"
+    ended = cap.cap(alert(ended_at=AT), "s@x")
+    assert text(ended, "msgType") == "Cancel"
+    assert text(ended, "references") == "s@x,a-1,2026-11-21T15:00:00+07:00"

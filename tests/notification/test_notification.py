@@ -1,0 +1,210 @@
+"""Notification on a real database, a real broker, a real mail server and real HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from chassis.clock import new_id, now
+from contracts.events import (
+    AlertAcknowledged,
+    AlertClimbed,
+    AlertEnded,
+    AlertRaised,
+    CaseStatusChanged,
+    DeliveryRecorded,
+    DirectiveIssued,
+    DirectiveReceiptRecorded,
+    LevelChanged,
+    OfficeListed,
+)
+from contracts.examples import example
+from rukun.ports import free_ports
+from rukun.receiver import Partner
+from rukun.samples import DIRECTORY
+from simulators import mail
+from tests.neighbours import Neighbours
+from tests.running import CSRF, Service, running
+from tests.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[tuple[mail.Box, int]]:
+    made, port = mail.Box(), free_ports().smtp
+    server = mail.server(made, "127.0.0.1", port)
+    server.start()
+    yield made, port
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def hook() -> Iterator[Partner]:
+    made = Partner()
+    made.secret = "whsec_ZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQtY2hhbmdlLW1l"
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+async def notification(
+    stack_environment: dict[str, str], neighbours: Neighbours, box: tuple[mail.Box, int], hook: Partner
+) -> AsyncIterator[Service]:
+    settings: dict[str, Any] = {"smtp_port": box[1], "graph_url": "http://127.0.0.1:1/v23.0", "waspada_minutes": 0.01}
+    async with running("notification", **settings) as service:
+        table = DIRECTORY.replace("6281000000103,", f"6281000000103,{hook.url}").encode()
+        client = service.client("admin", True)
+        done = await client.post("/notification/directory", data={"csrf": CSRF}, files={"file": ("d.csv", table)})
+        assert "6 dari 6 baris masuk" in done.text
+        yield service
+
+
+def change(level: int, previous: int = 0, **more: Any) -> LevelChanged:
+    told = {"scope_id": new_id(), "level": level, "previous": previous, "at": now(), **more}
+    return LevelChanged.model_validate({**example(LevelChanged).model_dump(), **told})
+
+
+async def test_directory_tells_offices_and_no_names(notification: Service, neighbours: Neighbours) -> None:
+    listed = await neighbours.wait(OfficeListed, count=5)
+    assert all("Kepala" not in each.model_dump_json() for each in listed)
+    gambir = neighbours.heard(OfficeListed, office="31.71.01")[-1]
+    assert gambir.officials == 2
+
+
+async def test_siaga_reaches_mail_webhook_and_inbox_and_is_recorded(
+    notification: Service, neighbours: Neighbours, box: tuple[mail.Box, int], hook: Partner
+) -> None:
+    changed = change(2, 1)
+    ids = await neighbours.say(changed)
+    raised = await neighbours.wait(AlertRaised, alert_id=ids[0])
+    assert raised[0].case_id == changed.scope_id
+    for channel in ("inbox", "email", "webhook"):
+        assert await neighbours.wait(DeliveryRecorded, alert_id=ids[0], channel=channel, status="sent")
+    mails = [each for each in box[0].mails if ids[0] in each["text"]]
+    assert {each["to"] for each in mails} == {
+        "kua.gambir@contoh.invalid", "penyuluh.gambir@contoh.invalid", "kasi.jakpus@contoh.invalid",
+    }  # fmt: skip
+    assert changed.sentence in mails[0]["text"]
+    assert [each["data"]["alert_id"] for each in hook.received] == [ids[0]]
+    inbox = (await notification.client("kasi.jakpus").get("/notification/v1/alerts")).json()["alerts"]
+    assert inbox[0]["alert_id"] == ids[0]
+    assert "o-" not in str(inbox) and "contoh.invalid" not in str(inbox)
+
+
+async def test_same_level_heard_three_times_is_one_alert(
+    notification: Service, neighbours: Neighbours, box: tuple[mail.Box, int]
+) -> None:
+    changed, id = change(2, 1), new_id()
+    for _ in range(3):
+        await neighbours.say(changed, id=id, sequence=1)
+    await neighbours.wait(DeliveryRecorded, count=3, alert_id=id, channel="email", status="sent")
+    assert len(neighbours.heard(AlertRaised, alert_id=id)) == 1
+    assert len([each for each in box[0].mails if id in each["text"]]) == 3
+
+
+async def test_acknowledged_alert_stops_climbing_and_names_the_office(
+    notification: Service, neighbours: Neighbours
+) -> None:
+    ids = await neighbours.say(change(2, 1))
+    await neighbours.wait(AlertRaised, alert_id=ids[0])
+    address = f"/notification/v1/alerts/{ids[0]}/acknowledge"
+    other = await notification.client("kua.bogor").post(address)
+    first = await notification.client("kasi.jakpus").post(address)
+    second = await notification.client("kabid.dki").post(address)
+    assert (other.status_code, first.status_code, second.status_code) == (404, 200, 409)
+    taken = await neighbours.wait(AlertAcknowledged, alert_id=ids[0])
+    assert taken[0].by_role == "Kasi Bimas Islam Kota Administrasi Jakarta Pusat"
+
+
+async def test_unanswered_alert_climbs_to_the_centre(notification: Service, neighbours: Neighbours) -> None:
+    ids = await neighbours.say(change(1))
+    climbed = await neighbours.wait(AlertClimbed, count=3, alert_id=ids[0])
+    assert [int(each.rung) for each in climbed] == [1, 2, 3]
+    inbox = (await notification.client("pusat").get("/notification/v1/alerts")).json()["alerts"]
+    assert ids[0] in {each["alert_id"] for each in inbox}
+
+
+async def test_newer_level_and_closed_case_end_the_alert(notification: Service, neighbours: Neighbours) -> None:
+    first = change(2, 1)
+    one = (await neighbours.say(first))[0]
+    await neighbours.wait(AlertRaised, alert_id=one)
+    second = first.model_copy(update={"level": 3, "previous": 2, "at": now()})
+    two = (await neighbours.say(LevelChanged.model_validate(second.model_dump())))[0]
+    assert await neighbours.wait(AlertEnded, alert_id=one)
+    closed = example(CaseStatusChanged).model_copy(update={"case_id": first.scope_id, "at": now()})
+    await neighbours.say(closed)
+    assert await neighbours.wait(AlertEnded, alert_id=two)
+
+
+async def test_whatsapp_away_is_tried_again_and_disturbs_nothing(notification: Service, neighbours: Neighbours) -> None:
+    ids = await neighbours.say(change(2, 1))
+    await neighbours.wait(DeliveryRecorded, alert_id=ids[0], channel="email", status="sent")
+
+    async def tried() -> bool:
+        shown = (await notification.client("pusat").get(f"/notification/v1/alerts/{ids[0]}")).json()
+        return any(each["channel"] == "whatsapp" and each["tries"] >= 1 for each in shown["deliveries"])
+
+    await eventually(tried)
+
+
+async def test_inbox_rings_when_something_comes(notification: Service, neighbours: Neighbours) -> None:
+    client = notification.client("kua.gambir")
+    rung = asyncio.Event()
+
+    async def listen() -> None:
+        async with client.stream("GET", "/notification/live", timeout=60) as stream:
+            async for line in stream.aiter_lines():
+                if line.startswith("retry"):
+                    rung.clear()
+                if line == "event: changed":
+                    rung.set()
+                    return
+
+    listening = asyncio.create_task(listen())
+
+    async def heard() -> bool:
+        await neighbours.say(change(1))
+        return rung.is_set()
+
+    await eventually(heard)
+    await listening
+
+
+async def test_directive_comes_back_with_receipts(notification: Service, neighbours: Neighbours) -> None:
+    pusat, kua = notification.client("pusat", True), notification.client("kua.gambir", True)
+    form = {"csrf": CSRF, "title": "Siaga hari raya", "text": "Tingkatkan komunikasi.", "regions": "31;32.71"}
+    done = await pusat.post("/notification/directives", data=form)
+    assert done.status_code == 200
+    directive_id = str(done.url).rpartition("/")[2]
+    issued = await neighbours.wait(DirectiveIssued, directive_id=directive_id)
+    assert issued[0].offices == 4
+    assert directive_id in (await pusat.get("/notification/directives")).text
+    assert directive_id in (await kua.get("/notification/directives")).text
+    await kua.get(f"/notification/directives/{directive_id}")
+    await kua.post(f"/notification/directives/{directive_id}/done", data={"csrf": CSRF})
+    receipts = await neighbours.wait(DirectiveReceiptRecorded, count=3, directive_id=directive_id, office="31.71.01")
+    assert [each.state for each in receipts] == ["delivered", "read", "done"]
+
+
+async def test_directive_outside_the_own_region_is_refused(notification: Service) -> None:
+    kabid = notification.client("kabid.dki")
+    form = {"csrf": CSRF, "title": "Uji", "text": "Uji coba", "regions": "32"}
+    assert (await kabid.post("/notification/directives", data=form)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Nama,jabatan_lain,31.71.01,,,", "tidak dikenal"),
+        ("Nama,kasi,Entah,,,", "tidak jelas"),
+        ("Nama,kasi,31.71,bukan e-mail,,", "keliru"),
+        ("Nama,kasi,31.71,,bukan nomor,", "keliru"),
+        (",kasi,31.71,,,", "kosong"),
+    ],
+)
+async def test_wrong_row_of_the_directory_says_why(notification: Service, line: str, reason: str) -> None:
+    table = f"nama,peran,wilayah,email,whatsapp,webhook\n{line}\n".encode()
+    client = notification.client("admin")
+    shown = await client.post("/notification/directory", data={"csrf": CSRF}, files={"file": ("d.csv", table)})
+    assert "0 dari 1 baris masuk" in shown.text
+    assert reason in shown.text

@@ -1,0 +1,60 @@
+"""Reports of one rumour meet; others do not."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.events import ReportSubmitted
+from contracts.examples import example
+from services.verification.grouping import Candidate, match, sample_of, similarity, trigrams
+
+FIRST = example(ReportSubmitted)
+HERE = Candidate("case", set(FIRST.categories), [sample_of(FIRST)])
+
+
+def report(**more: object) -> ReportSubmitted:
+    return FIRST.model_copy(update=more)
+
+
+def test_same_words_join_and_are_called_nearly_the_same() -> None:
+    found = match(report(report_id="2"), [HERE])
+    assert found is not None
+    assert found.nearly_the_same
+    assert found.reasons[0] == "kategori sama: Rumah ibadat"
+
+
+def test_other_words_on_the_same_day_about_the_same_join() -> None:
+    found = match(report(narrative="Warga resah, ada yang mau menutup tempat itu.", place=None), [HERE])
+    assert found is not None
+    assert not found.nearly_the_same
+
+
+def test_other_category_and_other_words_begin_a_case_of_their_own() -> None:
+    assert (
+        match(report(categories=("pengeras_suara",), narrative="Suara terlalu keras pagi hari.", place=None), [HERE])
+        is None
+    )
+
+
+def test_same_category_long_after_with_other_words_does_not_join() -> None:
+    later = FIRST.at + timedelta(days=9)
+    assert match(report(narrative="Suara terlalu keras.", place=None, at=later, occurred_at=later), [HERE]) is None
+
+
+def test_exercise_never_mixes_with_reality() -> None:
+    assert match(report(exercise=True), [HERE]) is None
+
+
+def test_best_fit_wins() -> None:
+    far = Candidate("far", {"lainnya"}, [sample_of(report(narrative="x", place=None))])  # type: ignore[arg-type]
+    found = match(FIRST, [far, HERE])
+    assert found is not None
+    assert found.case_id == "case"
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_similarity_is_symmetric_and_bounded(one: str, other: str) -> None:
+    a, b = trigrams(one), trigrams(other)
+    assert 0 <= similarity(a, b) == similarity(b, a) <= 1
+    assert not a or similarity(a, a) == 1

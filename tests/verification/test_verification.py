@@ -1,0 +1,258 @@
+"""Verification on a real database and a real broker."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from chassis.clock import new_id, now
+from contracts.events import (
+    AlertAcknowledged,
+    CaseOpened,
+    CaseStateRecorded,
+    CaseStatusChanged,
+    LevelChanged,
+    ReporterMessageRequested,
+    ReportsJoined,
+    ReportSplit,
+    ReportSubmitted,
+    ReportSupplemented,
+)
+from contracts.examples import example
+from contracts.regions import jurisdiction
+from services.verification.timeline import first_break
+from tests.neighbours import Neighbours
+from tests.running import CSRF, Service, running
+from tests.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+async def verification(stack_environment: dict[str, str], neighbours: Neighbours) -> AsyncIterator[Service]:
+    async with running("verification") as service:
+        yield service
+
+
+def report(region: str, words: str = "", **more: Any) -> ReportSubmitted:
+    told = {
+        "report_id": new_id(),
+        "at": now(),
+        "occurred_at": None,
+        "region": region,
+        "jurisdiction": jurisdiction(region),
+        "place": None,
+        **({"narrative": words} if words else {}),
+        **more,
+    }
+    return example(ReportSubmitted).model_copy(update=told)
+
+
+async def case_of(service: Service, report_id: str, account: str = "pusat") -> dict[str, Any]:
+    client = service.client(account)
+
+    async def look() -> dict[str, Any] | None:
+        found = await service.foundation.database["cases"].find_one({"state.report_ids": report_id})
+        return (await client.get(f"/verification/v1/cases/{found['_id']}")).json() if found else None
+
+    return await eventually(look)  # type: ignore[return-value]
+
+
+async def test_report_becomes_a_case(verification: Service, neighbours: Neighbours) -> None:
+    said = report("31.71.02")
+    await neighbours.say(said)
+    case = await case_of(verification, said.report_id)
+    assert (case["status"], case["report_ids"]) == ("baru", [said.report_id])
+    assert await neighbours.wait(CaseOpened, case_id=case["case_id"])
+    states = await neighbours.wait(CaseStateRecorded, case_id=case["case_id"])
+    assert said.narrative not in states[-1].model_dump_json()
+
+
+async def test_same_report_said_three_times_is_there_once(verification: Service, neighbours: Neighbours) -> None:
+    said = report("31.71.03")
+    for _ in range(3):
+        await neighbours.say(said, id=new_id(), sequence=1)
+    last = report("31.71.03", "Penanda akhir tentang hal lain.", categories=("pengeras_suara",))
+    await neighbours.say(last)
+    await case_of(verification, last.report_id)
+    cases = await verification.foundation.database["cases"].count_documents({"state.report_ids": said.report_id})
+    joined = neighbours.heard(ReportsJoined, region="31.71.03")
+    assert cases == 1
+    assert sum(each.report_id == said.report_id for event in joined for each in event.reports) == 1
+
+
+async def test_burst_of_one_rumour_is_one_case(verification: Service, neighbours: Neighbours) -> None:
+    many = [report("31.71.04", f"Massa berkumpul di depan bangunan, nomor {n}.") for n in range(300)]
+    await asyncio.gather(*(neighbours.say(each) for each in many))
+
+    async def all_there() -> bool:
+        found = await verification.foundation.database["cases"].find({"state.region": "31.71.04"}).to_list()
+        return sorted(r for each in found for r in each["state"]["report_ids"]) == sorted(e.report_id for e in many)
+
+    await eventually(all_there)
+    assert await verification.foundation.database["cases"].count_documents({"state.region": "31.71.04"}) == 1
+
+
+async def test_grouping_is_explained_and_can_be_undone(verification: Service, neighbours: Neighbours) -> None:
+    one, two = report("31.71.05"), report("31.71.05")
+    await neighbours.say(one)
+    case = await case_of(verification, one.report_id)
+    await neighbours.say(two)
+    case = await case_of(verification, two.report_id)
+    assert len(case["report_ids"]) == 2
+    joined = next(each["joined"] for each in case["reports"] if each["_id"] == two.report_id)
+    assert "kategori sama: Rumah ibadat" in joined["reasons"]
+    client = verification.client("kasi.jakpus")
+    address = f"/verification/v1/cases/{case['case_id']}/split"
+    fresh = (await client.post(address, json={"report_id": two.report_id})).json()["case_id"]
+    assert (await case_of(verification, two.report_id))["case_id"] == fresh
+    assert await neighbours.wait(ReportSplit, case_id=case["case_id"])
+
+
+async def test_way_of_a_case_through_the_api(verification: Service, neighbours: Neighbours) -> None:
+    said = report("31.71.01")
+    await neighbours.say(said)
+    case = await case_of(verification, said.report_id)
+    client = verification.client("kua.gambir")
+    address = f"/verification/v1/cases/{case['case_id']}"
+
+    async def do(step: str, body: dict[str, Any]) -> httpx2.Response:
+        return await client.post(f"{address}/{step}", json=body)
+
+    early = await do("close", {"outcome": "mereda"})
+    assert early.status_code == 409
+    assert early.json()["possible"] == ["assign", "verify", "ask", "split"]
+    await do("assign", {"to": "Gambir"})
+    await do("ask", {"report_id": said.report_id, "text": "Apakah masih berkumpul?"})
+    question = (await neighbours.wait(ReporterMessageRequested, case_id=case["case_id"]))[0]
+    answer = example(ReportSupplemented).model_copy(
+        update={
+            "report_id": said.report_id,
+            "region": "31.71.01",
+            "question_id": question.message_id,
+            "text": "Sudah bubar",
+            "supplement_id": new_id(),
+        }
+    )
+    await neighbours.say(answer)
+    await neighbours.say(answer, sequence=1)
+
+    async def answered() -> bool:
+        whole = (await client.get(address)).json()
+        return [each["text"] for each in whole["reports"][0]["answers"]] == ["Sudah bubar"] and not whole[
+            "messages_waiting"
+        ]
+
+    await eventually(answered)
+    check = {"verdict": "terverifikasi", "source_grade": "B", "information_grade": 2, "acts": ["massa_berkumpul"]}
+    assert (await do("verify", check)).json()["status"] == "terverifikasi"
+    assert (await do("actions", {"text": "Musyawarah"})).json()["status"] == "ditangani"
+    assert (await do("close", {"outcome": "mereda"})).json()["status"] == "ditutup"
+    closed = await neighbours.wait(CaseStatusChanged, case_id=case["case_id"], status="ditutup")
+    assert closed[0].report_ids == (said.report_id,)
+    timeline = (await client.get(f"{address}/timeline")).json()["timeline"]
+    assert first_break(timeline) is None
+    assert [each["kind"] for each in timeline] == [
+        "opened", "joined", "assigned", "asked", "answered", "verified", "acted", "closed",
+    ]  # fmt: skip
+
+
+async def test_level_and_alert_enter_the_timeline_once(verification: Service, neighbours: Neighbours) -> None:
+    said = report("31.71.06")
+    await neighbours.say(said)
+    case = await case_of(verification, said.report_id)
+    level = example(LevelChanged).model_copy(update={"scope_id": case["case_id"]})
+    alert = example(AlertAcknowledged).model_copy(update={"case_id": case["case_id"], "alert_id": new_id()})
+    for _ in range(3):
+        await neighbours.say(level, sequence=1)
+        await neighbours.say(alert, sequence=2)
+
+    async def noted() -> bool:
+        shown = await verification.client("pusat").get(f"/verification/v1/cases/{case['case_id']}/timeline")
+        kinds = [each["kind"] for each in shown.json()["timeline"]]
+        return kinds.count("level") == 1 and kinds.count("alert") == 1
+
+    await eventually(noted)
+    assert (await case_of(verification, said.report_id))["level"] == 2
+
+
+async def test_other_region_sees_nothing_anywhere(verification: Service, neighbours: Neighbours) -> None:
+    said = report("32.71.01", "Kejadian rahasia di Bogor Selatan.")
+    await neighbours.say(said)
+    case = await case_of(verification, said.report_id)
+    address = f"/verification/v1/cases/{case['case_id']}"
+    for account in ("kua.gambir", "kasi.jakpus", "kabid.dki"):
+        client = verification.client(account)
+        listed = (await client.get("/verification/v1/cases", params={"limit": 200})).text
+        page = (await client.get("/verification/", headers={"accept": "text/html"}, params={"area": "32"})).text
+        answers = [
+            await client.get(address),
+            await client.get(f"{address}/timeline"),
+            await client.get(f"/verification/cases/{case['case_id']}", headers={"accept": "text/html"}),
+            await client.post(f"{address}/assign", json={"to": "Gambir"}),
+            await client.post(
+                f"{address}/verify", json={"verdict": "hoaks", "source_grade": "A", "information_grade": 1}
+            ),
+            await client.post(f"{address}/split", json={"report_id": said.report_id}),
+        ]
+        assert case["case_id"] not in listed + page
+        assert "32.71" not in listed
+        assert {each.status_code for each in answers} == {404}
+        missing = await client.get(f"/verification/v1/cases/{new_id()}")
+        assert missing.json() == answers[0].json()
+    own = await verification.client("kua.bogor").get(address)
+    assert own.status_code == 200
+
+
+async def test_case_about_an_office_is_hidden_from_it(verification: Service, neighbours: Neighbours) -> None:
+    said = report(
+        "31.71.01", "Tentang kantor itu sendiri.", categories=("lainnya",), jurisdiction=("ID", "31", "31.71")
+    )
+    await neighbours.say(said)
+    case = await case_of(verification, said.report_id)
+    address = f"/verification/v1/cases/{case['case_id']}"
+    assert (await verification.client("kua.gambir").get(address)).status_code == 404
+    assert (await verification.client("kasi.jakpus").get(address)).status_code == 200
+
+
+@pytest.mark.parametrize("account", ["admin", "dpo", "mitra"])
+async def test_role_without_cases_is_refused(verification: Service, account: str) -> None:
+    assert (await verification.client(account).get("/verification/v1/cases")).status_code == 403
+
+
+async def test_nobody_signed_in_is_sent_to_sign_in(verification: Service) -> None:
+    client = verification.client()
+    api = await client.get("/verification/v1/cases")
+    page = await client.get("/verification/", headers={"accept": "text/html"})
+    assert (api.status_code, api.headers["content-type"]) == (401, "application/problem+json")
+    assert (page.status_code, page.headers["location"]) == (303, "/verification/sign-in?next=/verification/")
+
+
+async def test_form_needs_its_token(verification: Service, neighbours: Neighbours) -> None:
+    said = report("31.71.07")
+    await neighbours.say(said)
+    case = await case_of(verification, said.report_id)
+    client = verification.client("kasi.jakpus")
+    address = f"/verification/cases/{case['case_id']}/assign"
+    assert (await client.post(address, data={"to": "Kemayoran"})).status_code == 403
+    assert (await client.post(address, data={"to": "Kemayoran", "csrf": CSRF})).status_code == 303
+
+
+async def test_what_is_no_event_is_put_aside_and_the_rest_goes_on(
+    verification: Service, neighbours: Neighbours
+) -> None:
+    await neighbours.say_raw("rukun.reports.v1", b"not an event", [("ce_id", b"1")])
+    missing = example(ReportSupplemented).model_copy(update={"report_id": "nobody", "supplement_id": new_id()})
+    await neighbours.say(missing)
+    said = report("31.71.08")
+    await neighbours.say(said)
+    await case_of(verification, said.report_id)
+
+    async def aside() -> list[str]:
+        letters = await verification.foundation.database["dead_letters"].find().to_list()
+        reasons = [each["reason"] for each in letters]
+        return reasons if len(reasons) >= 2 else []
+
+    reasons = await eventually(aside)
+    assert any("headers missing" in each for each in reasons)
+    assert any("no report nobody" in each for each in reasons)

@@ -12,11 +12,13 @@ from typing import Any, TypeAlias
 
 import structlog
 from aiokafka import ConsumerRecord
+from bson.errors import InvalidDocument
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
+from pymongo.errors import DocumentTooLarge, PyMongoError
 
 from chassis.clock import new_id, now
+from chassis.masking import mask
 from chassis.settings import Settings
 from chassis.store import Conflict, Database
 from chassis.telemetry import Metrics, Traces
@@ -30,7 +32,7 @@ Handler = Callable[[list[Heard]], Awaitable[None]]
 Table = Mapping[type[Event], Handler]
 Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
 
-_PASSING = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
+_NEVER_PASSES = (DocumentTooLarge, InvalidDocument)
 _CONFLICTS_BEFORE_DEATH = 50
 _TRIES_BEFORE_DEATH = 3
 
@@ -107,7 +109,9 @@ class Consumer:
         while True:
             try:
                 await self._handle(handler, [heard])
-            except _PASSING as error:
+            except PyMongoError as error:
+                if isinstance(error, _NEVER_PASSES):
+                    return await self._put_aside(record, error)
                 self.waiting_for = f"basis data tidak menjawab ({type(error).__name__})"
                 log.warning("digesting waits", reason=type(error).__name__, seconds=pause)
                 await asyncio.sleep(pause)
@@ -122,6 +126,7 @@ class Consumer:
                 log.warning("event failed", type=heard.event.type, attempt=tries, exc_info=error)
                 if tries >= _TRIES_BEFORE_DEATH:
                     return await self._put_aside(record, error)
+                await asyncio.sleep(0.2 * tries)
             else:
                 self.waiting_for = None
                 return None
@@ -134,22 +139,22 @@ class Consumer:
             self._metrics.digested.labels(each.event.type).inc()
 
     async def _put_aside(self, record: Record, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"[:2000]
+        reason = mask(f"{type(error).__name__}: {error}"[:2000])
         original = {name: value.decode(errors="replace") for name, value in record.headers}
-        await self._dead.insert_one(
-            {
-                "_id": new_id(),
-                "at": now(),
-                "topic": record.topic,
-                "partition": record.partition,
-                "offset": record.offset,
-                "key": record.key,
-                "value": record.value,
-                "headers": original,
-                "reason": reason,
-                "replayed_at": None,
-            }
-        )
+        letter = {
+            "at": now(),
+            "topic": record.topic,
+            "partition": record.partition,
+            "offset": record.offset,
+            "key": record.key,
+            "value": record.value,
+            "headers": original,
+            "reason": reason,
+            "replayed_at": None,
+        }
+        # The event's own id: heard and put aside again, it is still one letter.
+        which = {"_id": original.get("ce_id") or new_id()}
+        await self._dead.update_one(which, {"$set": letter}, upsert=True)
         await self._broker.publish(
             record.value or b"",
             topic=dead_letter_of(self._service),

@@ -6,7 +6,7 @@ and readiness says for what.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,6 +55,7 @@ class Foundation:
         self._consumer: Consumer | None = None
         self._subscriber: Any = None
         self._joined: str | None = None
+        self._relaying: asyncio.Task[None] | None = None
         self._bus_waits: str | None = "Kafka belum terhubung"
 
     def aggregates(self, collection: str, kind: type[S], indexes: Sequence[IndexModel] = ()) -> Aggregates[S]:
@@ -97,7 +98,7 @@ class Foundation:
             title=title,
             version="1",
             lifespan=lifespan,
-            docs_url=f"/{self.name}/docs",
+            docs_url=None,
             openapi_url=f"/{self.name}/openapi.json",
             redoc_url=None,
             middleware=self._middleware(),
@@ -168,56 +169,72 @@ class Foundation:
     async def _keep_bus(self) -> None:
         """Connect, and notice when the brokers are others than before: they know nothing, so say it all again."""
         await self.prepared.wait()
-        relaying: asyncio.Task[None] | None = None
         try:
             while True:
-                if await self._look() and relaying is None:
-                    retention = timedelta(hours=self.settings.outbox_retention_hours)
-                    relaying = asyncio.create_task(self.relay.run(retention))
+                await self._look()
                 await self._measure_lag()
                 await asyncio.sleep(1 if self._bus_waits else 3)
         finally:
-            if relaying:
-                relaying.cancel()
-                with suppress(asyncio.CancelledError):
-                    await relaying
+            await self._stop_relay()
 
-    async def _look(self) -> bool:
+    async def _look(self) -> None:
         try:
             cluster, topics = await self._cluster.look()
-            if missing := self._needed() - topics:
-                await self._create(missing)
-            await self._recognise(cluster)
+            if cluster != self._joined:
+                topics |= await self._recognise(cluster, topics)
+            if missing := set(heard_by(self.name)) - topics:
+                makers = sorted({TOPICS[name].producer for name in missing})
+                self._bus_waits = f"menunggu topik dari {', '.join(makers)}: {', '.join(sorted(missing))}"
+                log.info("waiting for topics", missing=sorted(missing))
+                return
+            if cluster != self._joined:
+                await self.broker.start()
+                self._joined = cluster
+                log.info("bus ready", cluster=cluster)
+            self._start_relay()
         except (KafkaError, FastStreamException, OSError, TimeoutError, PyMongoError) as error:
             self._bus_waits = f"menunggu Kafka di {self.settings.kafka_bootstrap_servers}"
             log.warning("waiting for Kafka", reason=f"{type(error).__name__}: {error}"[:200])
-            return False
+            return
         self._bus_waits = None
-        return True
 
-    def _needed(self) -> set[str]:
-        return {topic.name for topic in said_by(self.name)} | set(heard_by(self.name))
+    async def _recognise(self, cluster: str, topics: set[str]) -> set[str]:
+        """Prepare for a cluster that we have not joined; the topics that were created.
 
-    async def _create(self, missing: set[str]) -> None:
-        if not self.settings.kafka_create_topics:
-            self._bus_waits = f"menunggu topik {', '.join(sorted(missing))}"
-            raise OSError(self._bus_waits)
-        await self._cluster.create(set(TOPICS))
+        Only a service itself creates the topics it speaks on, after everything was marked to be said again and with
+        the relay at rest: so nothing new can overtake what the new brokers have not heard yet.
+        """
+        await self._stop_relay()
+        if self._joined is not None:
+            log.warning("the broker forgot everything; joining again")
+            await self.broker.stop()
+            self._joined = None
+        await self._say_again_to(cluster)
+        own = {topic.name for topic in said_by(self.name)}
+        if missing := own - topics:
+            if not self.settings.kafka_create_topics:
+                raise OSError(f"topics missing: {', '.join(sorted(missing))}")
+            await self._cluster.create(missing)
+        return own
 
-    async def _recognise(self, cluster: str) -> None:
+    async def _say_again_to(self, cluster: str) -> None:
         kept = await self.database["chassis"].find_one({"_id": "cluster"})
-        before = kept["cluster"] if kept else None
-        if cluster != self._joined:
-            if self._joined is not None:
-                log.warning("the broker forgot everything; joining again")
-                await self.broker.stop()
-            await self.broker.start()
-            self._joined = cluster
-            log.info("bus ready", cluster=cluster)
-        if before != cluster:
-            again = await self.relay.republish() if before else 0
-            await self.database["chassis"].update_one({"_id": "cluster"}, {"$set": {"cluster": cluster}}, upsert=True)
-            log.info("new cluster", documents_said_again=again)
+        if kept and kept["cluster"] == cluster:
+            return
+        again = await self.relay.republish() if kept else 0
+        await self.database["chassis"].update_one({"_id": "cluster"}, {"$set": {"cluster": cluster}}, upsert=True)
+        log.info("new cluster", documents_said_again=again)
+
+    def _start_relay(self) -> None:
+        if self._relaying is None or self._relaying.done():
+            retention = timedelta(hours=self.settings.outbox_retention_hours)
+            self._relaying = asyncio.create_task(self.relay.run(retention))
+
+    async def _stop_relay(self) -> None:
+        if self._relaying is not None:
+            self._relaying.cancel()
+            await asyncio.gather(self._relaying, return_exceptions=True)
+            self._relaying = None
 
     async def _measure_lag(self) -> None:
         if self._subscriber is None:

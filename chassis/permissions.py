@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from chassis.problems import Problem, not_found
+from contracts.regions import region
 
 
 class Person(BaseModel, frozen=True):
@@ -36,6 +37,7 @@ class Action(StrEnum):
     ISSUE_DIRECTIVE = "issue_directive"
     EDIT_DIRECTORY = "edit_directory"
     MANAGE_PARTNERS = "manage_partners"
+    SEE_OWN_PARTNER = "see_own_partner"
     REQUEST_IDENTITY = "request_identity"
     APPROVE_IDENTITY = "approve_identity"
     READ_ACCESS_LOG = "read_access_log"
@@ -60,7 +62,7 @@ ROLES: dict[str, frozenset[Action]] = {
     "nasional": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY}),
     "admin": frozenset({Action.EDIT_DIRECTORY, Action.MANAGE_PARTNERS, Action.OPERATE}),
     "dpo": frozenset({Action.APPROVE_IDENTITY, Action.READ_ACCESS_LOG}),
-    "mitra": frozenset(),
+    "mitra": frozenset({Action.SEE_OWN_PARTNER}),
 }
 
 ROLE_LABELS: dict[str, str] = {
@@ -93,3 +95,9 @@ def require(person: Person, action: Action, jurisdiction: Sequence[str] | None =
 def within(person: Person, field: str = "state.jurisdiction") -> dict[str, object]:
     """The condition of every query: only what lies in the person's regions."""
     return {field: {"$in": list(person.regions)}}
+
+
+def office_of(person: Person) -> str:
+    """How records name somebody: by role and place, not by person."""
+    where = region(person.regions[0]).name if person.regions else ""
+    return f"{ROLE_LABELS.get(person.role, person.role)} {where}".strip()

@@ -1,5 +1,6 @@
 """Errors that say what to do next: RFC 9457 problem+json for programs, a page for people."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -8,6 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
+
+from chassis.conflict import Conflict
 
 log = structlog.get_logger(__name__)
 
@@ -61,9 +64,37 @@ def unavailable() -> Problem:
     return Problem(503, "Layanan belum siap", "Data belum tersimpan. Tunggu beberapa detik, lalu kirim lagi.")
 
 
-def invalid(errors: list[dict[str, Any]]) -> Problem:
+_REASONS = {
+    "missing": "wajib diisi",
+    "string_too_short": "terlalu pendek",
+    "string_too_long": "terlalu panjang",
+    "too_short": "pilih sedikitnya satu",
+    "too_long": "terlalu banyak",
+    "enum": "bukan salah satu pilihan",
+    "extra_forbidden": "tidak dikenal",
+    "greater_than_equal": "terlalu kecil",
+    "less_than_equal": "terlalu besar",
+    "int_parsing": "harus bilangan",
+    "json_invalid": "bukan JSON yang benar",
+    "timezone_aware": "tambahkan zona waktu, misalnya +07:00",
+    "string_pattern_mismatch": "bentuknya tidak sesuai",
+    "datetime_from_date_parsing": "waktu tidak terbaca",
+    "string_type": "harus teks",
+    "int_type": "harus bilangan",
+}
+
+
+def reason_of(error: Mapping[str, Any]) -> str:
+    """A validation error in Indonesian; the library's own words where we have none."""
+    kind = str(error.get("type", ""))
+    if kind == "value_error":
+        return str(error["msg"]).removeprefix("Value error, ")
+    return _REASONS.get(kind, str(error["msg"]))
+
+
+def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """A body that does not fit, with each place and reason."""
-    found = [{"field": ".".join(str(part) for part in error["loc"]), "reason": error["msg"]} for error in errors]
+    found = [{"field": ".".join(str(part) for part in each["loc"]), "reason": reason_of(each)} for each in errors]
     detail = "; ".join(f"{each['field']}: {each['reason']}" for each in found[:5])
     return Problem(422, "Isian tidak sesuai", detail, errors=found)
 
@@ -74,13 +105,20 @@ def install(app: FastAPI) -> None:
     async def problem(request: Request, error: Exception) -> Response:
         return answer(request, error if isinstance(error, Problem) else unavailable())
 
+    async def database(request: Request, error: Exception) -> Response:
+        log.error("database failed", route=getattr(request.scope.get("route"), "path", ""), exc_info=error)
+        return answer(request, unavailable())
+
+    async def conflict(request: Request, error: Exception) -> Response:
+        return answer(request, Problem(409, "Ada perubahan bersamaan", "Muat ulang, lalu coba lagi."))
+
     async def http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return answer(request, not_found() if status == 404 else Problem(status, str(getattr(error, "detail", ""))))
 
     async def validation(request: Request, error: Exception) -> Response:
         found = error.errors() if isinstance(error, RequestValidationError) else []
-        return answer(request, invalid([{"loc": each["loc"][1:], "msg": each["msg"]} for each in found]))
+        return answer(request, invalid([{**each, "loc": each["loc"][1:]} for each in found]))
 
     async def sign_in(request: Request, error: Exception) -> Response:
         if wants_page(request):
@@ -92,7 +130,8 @@ def install(app: FastAPI) -> None:
         return answer(request, Problem(500, "Ada kesalahan pada sistem", "Sudah dicatat. Coba lagi nanti."))
 
     app.add_exception_handler(Problem, problem)
-    app.add_exception_handler(PyMongoError, problem)
+    app.add_exception_handler(PyMongoError, database)
+    app.add_exception_handler(Conflict, conflict)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(SignInNeeded, sign_in)

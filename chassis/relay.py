@@ -16,6 +16,7 @@ from faststream.exceptions import FastStreamException
 from faststream.kafka import KafkaBroker
 from pymongo import UpdateOne, WriteConcern
 from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
 
 from chassis.clock import now
 from chassis.store import Collection, Document, prune
@@ -51,7 +52,9 @@ class Relay:
     def watch(self, collection: Collection) -> None:
         """Send what the documents of this collection say, too."""
         # That an event was sent need not be durable: forgetting it sends a duplicate, nothing worse.
-        self._collections.append(collection.with_options(write_concern=WriteConcern(w=1)))
+        # What is read must be durable on the majority: what may yet be rolled back is not said.
+        view = collection.with_options(write_concern=WriteConcern(w=1), read_concern=ReadConcern("majority"))
+        self._collections.append(view)
 
     def ring(self) -> None:
         """There is something to say."""
@@ -90,17 +93,36 @@ class Relay:
         found = await collection.find({"pending": True}, wanted).sort("_id").limit(_BATCH).to_list()
         if not found:
             return False
-        await self._publish([entry for document in found for entry in document["outbox"]])
-        await collection.bulk_write([_sent(document) for document in found], ordered=False)
+        confirmed, failure = await self._publish(found)
+        done = [_sent(document, confirmed[document["_id"]]) for document in found if document["_id"] in confirmed]
+        if done:
+            await collection.bulk_write(done, ordered=False)
+        if failure is not None:
+            raise failure
         return len(found) == _BATCH
 
-    async def _publish(self, outbox: list[Document]) -> None:
-        # Futures of one partition resolve in order of sending, and the producer keeps one request in flight
-        # per partition: n+1 cannot overtake n.
-        waiting = [await self._send(entry) for entry in outbox]
-        await asyncio.gather(*waiting)
-        for entry in outbox:
-            self._metrics.published.labels(entry["type"]).inc()
+    async def _publish(self, found: list[Document]) -> tuple[dict[Any, Document], BaseException | None]:
+        """Send in waves: the next event of a document leaves when the one before is confirmed. The last confirmed
+        entry of each document, and a failure if there was one; a document that fails holds up itself alone."""
+        confirmed: dict[Any, Document] = {}
+        failure: BaseException | None = None
+        waves = [(document["_id"], list(document["outbox"])) for document in found]
+        while waves:
+            results = await asyncio.gather(*(self._confirm(left[0]) for _, left in waves), return_exceptions=True)
+            going = []
+            for (id, left), result in zip(waves, results, strict=True):
+                if isinstance(result, BaseException):
+                    failure = result
+                    continue
+                confirmed[id] = left.pop(0)
+                if left:
+                    going.append((id, left))
+            waves = going
+        return confirmed, failure
+
+    async def _confirm(self, entry: Document) -> None:
+        await (await self._send(entry))
+        self._metrics.published.labels(entry["type"]).inc()
 
     async def _send(self, entry: Document) -> asyncio.Future[Any]:
         said = headers(
@@ -144,15 +166,21 @@ class Relay:
         self._pruned = now()
         before = now() - retention
         for collection in self._collections:
-            async for document in collection.find({"outbox.time": {"$lt": before}}, {"outbox": 1, "sent": 1}):
+            old = {"$elemMatch": {"time": {"$lt": before}, "topic": {"$nin": list(_COMPACTED)}}}
+            async for document in collection.find({"outbox": old}, {"outbox": 1, "sent": 1}):
                 await _prune_one(collection, document, before)
 
 
-def _sent(document: Document) -> UpdateOne:
+def _sent(document: Document, last: Document) -> UpdateOne:
     # `round` moves with every republish: a pass that began before one must not count as having said it again.
-    said = document["said"]
     which = {"_id": document["_id"], "round": document.get("round")}
-    return UpdateOne(which, [{"$set": {"sent": said, "pending": {"$gt": ["$said", said]}}}])
+    sent = last["n"]
+    # Of a compacted topic only the newest state is worth keeping.
+    topics = [entry["topic"] for entry in document["outbox"] if entry["n"] <= sent and entry["topic"] in _COMPACTED]
+    newest = max((e["n"] for e in document["outbox"] if e["topic"] in _COMPACTED and e["n"] <= sent), default=0)
+    old = {"$and": [{"$in": ["$$this.topic", topics]}, {"$lt": ["$$this.n", newest]}]}
+    kept = {"$filter": {"input": "$outbox", "cond": {"$not": [old]}}} if topics else "$outbox"
+    return UpdateOne(which, [{"$set": {"sent": sent, "pending": {"$gt": ["$said", sent]}, "outbox": kept}}])
 
 
 async def _prune_one(collection: Collection, document: Document, before: datetime) -> None:

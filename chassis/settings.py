@@ -123,7 +123,9 @@ class Settings(BaseSettings):
         return [
             str(field.validation_alias)
             for name, field in fields.items()
-            if isinstance(value := getattr(self, name), SecretStr) and value.get_secret_value() == DEVELOPMENT_SECRET
+            if isinstance(value := getattr(self, name), SecretStr)
+            and value.get_secret_value()
+            and value == field.default
         ]
 
 

@@ -1,6 +1,7 @@
 """Signing in by OpenID Connect, for people by cookie and for programs by bearer token; CSRF for forms."""
 
 import secrets
+import time
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +18,7 @@ from joserfc.jwk import KeySet
 from chassis.permissions import Person
 from chassis.problems import Problem, SignInNeeded
 from chassis.settings import Settings
+from chassis.web.shell import destinations
 
 log = structlog.get_logger(__name__)
 _ALGORITHMS = ["RS256", "ES256", "PS256"]
@@ -29,6 +31,7 @@ class SignIn:
         self._settings = settings
         self._base = f"/{service}"
         self._keys: KeySet | None = None
+        self._fetched = 0.0
         oauth = OAuth()
         oauth.register(
             "provider",
@@ -64,17 +67,19 @@ class SignIn:
             raise Problem(400, "Masuk tidak berhasil", "Ulangi dari halaman masuk.") from error
         except httpx2.HTTPError as error:
             raise Problem(503, "Layanan masuk tidak dapat dihubungi", "Coba lagi beberapa saat lagi.") from error
-        next = request.session.get("next", "/")
+        wanted = request.session.get("next", "/")
         request.session.clear()
-        request.session["person"] = person_of(token["userinfo"]).model_dump()
+        person = person_of(token["userinfo"])
+        request.session["person"] = person.model_dump()
         request.session["csrf"] = secrets.token_urlsafe(16)
-        return RedirectResponse(next, 303)
+        first = next((path for path, _ in destinations(person)), "/")
+        return RedirectResponse(first if wanted == "/" else wanted, 303)
 
     async def bearer(self, token: str) -> Person:
         """The person or program behind a token that the issuer signed for us."""
         try:
             if self._keys is None:
-                self._keys = await self._fetch_keys()
+                self._keys, self._fetched = await self._fetch_keys(), time.monotonic()
             claims = jwt.decode(token, self._keys, algorithms=_ALGORITHMS).claims
             registry = jwt.JWTClaimsRegistry(
                 iss={"essential": True, "value": self._settings.oidc_issuer},
@@ -83,9 +88,14 @@ class SignIn:
             )
             registry.validate(claims)
         except (JoseError, ValueError, httpx2.HTTPError) as error:
-            self._keys = None
+            self._forget_old_keys()
             raise Problem(401, "Token tidak berlaku", "Minta token baru dari penyedia identitas.") from error
         return person_of(claims)
+
+    def _forget_old_keys(self) -> None:
+        """After a bad token the keys may have changed; but nobody makes us ask more than once a minute."""
+        if time.monotonic() - self._fetched > 60:
+            self._keys = None
 
     async def _fetch_keys(self) -> KeySet:
         async with httpx2.AsyncClient(timeout=5) as client:
@@ -96,6 +106,8 @@ class SignIn:
 
 def person_of(claims: dict[str, Any]) -> Person:
     """Claims as a person; roles and regions are lists of strings."""
+    if not claims.get("sub"):
+        raise Problem(401, "Token tidak berlaku", "Token tidak menyebut siapa pemiliknya.")
     return Person(
         sub=str(claims["sub"]),
         name=str(claims.get("name") or claims["sub"]),
@@ -132,7 +144,7 @@ async def guarded(request: Request, csrf: Annotated[str, Form()] = "") -> None:
     if "person" not in request.session:
         return
     given = csrf or request.headers.get("x-csrf-token", "")
-    if not secrets.compare_digest(given, request.session.get("csrf", "-")):
+    if not secrets.compare_digest(given.encode(), str(request.session.get("csrf", "-")).encode()):
         raise Problem(403, "Formulir sudah kedaluwarsa", "Muat ulang halaman, lalu kirim lagi.")
 
 

@@ -9,6 +9,7 @@ sequence number it has digested (`seen`). So state, speech and memory can never 
 """
 
 import base64
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,9 +20,10 @@ from pydantic import BaseModel
 from pymongo import ASCENDING, AsyncMongoClient, IndexModel, WriteConcern
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from chassis.clock import new_id
+from chassis.conflict import Conflict as Conflict
 from chassis.telemetry import traceparent
 from contracts.base import Event
 
@@ -30,11 +32,8 @@ Collection = AsyncCollection[Document]
 Database = AsyncDatabase[Document]
 S = TypeVar("S", bound=BaseModel)
 
+_DUPLICATE = 11000
 DURABLE = WriteConcern(w="majority", j=True)
-
-
-class Conflict(Exception):
-    """Somebody else wrote the document in between; load it again and decide again."""
 
 
 def connect(url: str) -> AsyncMongoClient[Document]:
@@ -63,7 +62,7 @@ class Kept(Generic[S]):
 
     def digest(self, subject: str, sequence: int) -> None:
         """Remember that it has."""
-        self.seen[seen_key(subject)] = sequence
+        self.seen[seen_key(subject)] = max(sequence, self.seen.get(seen_key(subject), 0))
 
 
 def seen_key(subject: str) -> str:
@@ -164,6 +163,23 @@ class Aggregates(Generic[S]):
         if done.matched_count == 0:
             raise Conflict(kept.id)
         kept.version, kept.said = kept.version + 1, kept.said + len(outbox)
+
+
+def inside(code: str) -> dict[str, str]:
+    """The condition that a dotted code is this one or below it."""
+    return {"$regex": rf"^{re.escape(code)}(\.|$)"}
+
+
+async def insert_new(collection: Collection, documents: list[Document]) -> None:
+    """Insert the documents that are not there yet; anything but "it is there already" is an error."""
+    if not documents:
+        return
+    try:
+        await collection.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        other = [each for each in error.details["writeErrors"] if each["code"] != _DUPLICATE]
+        if other or error.details["writeConcernErrors"]:
+            raise
 
 
 def outbox_indexes() -> list[IndexModel]:

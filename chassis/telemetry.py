@@ -96,7 +96,7 @@ class Observed:
                 status = message["status"]
             await send(message)
 
-        given = next((value.decode() for name, value in scope["headers"] if name == b"traceparent"), None)
+        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
         began = time.perf_counter()
         try:
             with self._traces.span(scope["method"], given):

@@ -28,7 +28,8 @@ def _compare_value(old: Schema, new: Schema, place: str) -> list[str]:
         return _compare(old, new, f"{place}.")
     if "items" in old and "items" in new:
         return _compare_value(old["items"], new["items"], f"{place}[]")
-    gone = [each for each in old.get("enum", ()) if each not in new.get("enum", old.get("enum", ()))]
+    known: Any = new.get("enum", old.get("enum", []))
+    gone = [each for each in old.get("enum", ()) if each not in known]
     if gone:
         return [f"{place} no longer knows {', '.join(map(str, gone))}"]
     if _bare(old) != _bare(new) and not _wider(old, new):

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from contracts.base import EVENTS, Event
 
 
@@ -58,8 +60,12 @@ def read(value: bytes | None, pairs: Iterable[tuple[str, bytes]]) -> Heard:
     try:
         event = kind.model_validate_json(value or b"")
         sequence = int(said["ce_sequence"])
-    except ValueError as error:
-        raise UnknownEvent(f"{said['ce_type']} cannot be read: {error}") from error
+    except ValidationError as error:
+        # Where and why, never what: the content may be personal.
+        faults = [f"{each['loc']}: {each['msg']}" for each in error.errors(include_input=False, include_url=False)]
+        raise UnknownEvent(f"{said['ce_type']} cannot be read: {'; '.join(faults[:5])}") from None
+    except ValueError:
+        raise UnknownEvent(f"{said['ce_type']} has no number as its sequence") from None
     return Heard(
         id=said["ce_id"],
         source=said.get("ce_source", ""),

@@ -131,6 +131,8 @@ class ReportsJoined(CaseEvent):
 
     type: ClassVar[str] = "rukun.case.reports-joined"
     reports: tuple[JoinedReport, ...]
+    status: Status = Status.BARU
+    """Where the case stands that they joined."""
 
 
 class ReportSplit(CaseEvent):

@@ -63,11 +63,9 @@ def _channel(topic: Topic) -> dict[str, Any]:
     policy = ["compact"] if topic.compacted else ["delete"]
     return {
         "address": topic.name,
-        "description": f"Key: {topic.key}. Said by {topic.producer}, heard by {', '.join(topic.consumers) or 'partners'}.",
+        "description": f"Key: {topic.key}. Heard by {', '.join(topic.consumers) or 'partners'}.",
         "bindings": {"kafka": {**settings, "topicConfiguration": {"cleanup.policy": policy}}},
-        "messages": {
-            kind.__name__: {"$ref": f"#/components/messages/{kind.__name__}"} for kind in topic.events
-        },
+        "messages": {kind.__name__: {"$ref": f"#/components/messages/{kind.__name__}"} for kind in topic.events},
     }
 
 

@@ -46,9 +46,10 @@ class Topic:
     @property
     def config(self) -> dict[str, str]:
         """Settings of the topic, as Kafka names them."""
+        size = {"max.message.bytes": str(4 * 1024 * 1024)}
         if self.compacted:
-            return {"cleanup.policy": "compact"}
-        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+            return {"cleanup.policy": "compact", **size}
+        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms), **size}
 
 
 _SPOKEN = (

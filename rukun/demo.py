@@ -26,9 +26,9 @@ console = Console(soft_wrap=True, highlight=False)
 _PATIENCE_SECONDS = 120
 _REGION = "31.71.01"
 _SEEN = (
-    "Semalam kira-kira empat puluh orang berkumpul di Jalan Contoh 5, menolak bangunan yang katanya mau jadi rumah ibadat.",
+    "Semalam kira-kira empat puluh orang berkumpul di Jalan Contoh 5, menolak bangunan yang mau jadi rumah ibadat.",
     "Ada yg ngancam mau balik lagi kalau kegiatan di bangunan Jalan Contoh gak berhenti, warga takut.",
-    "Beredar kabar di grup RW bahwa bangunan di Jalan Contoh 5 akan dijadikan rumah ibadat tanpa izin, lalu massa datang.",
+    "Beredar kabar di grup RW bahwa bangunan di Jalan Contoh 5 jadi rumah ibadat tanpa izin, lalu massa datang.",
     "Saya lihat sendiri kerumunan di depan bangunan itu, mereka minta ibadah dihentikan malam ini juga.",
     "Massa berkumpul menolak rumah ibadat di Jalan Contoh 5, mohon petugas segera datang menengahi.",
     "Laporan penyuluh: penolakan rumah ibadat di Jalan Contoh 5, sekitar 40 orang, situasi mulai tegang.",

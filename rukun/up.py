@@ -173,7 +173,7 @@ def _table(stack: Stack, seconds: float) -> Table:
     table.add_row("Mitra", f"{address}/integration/")
     table.add_row("WhatsApp tiruan", f"{address}/simulator/chat")
     table.add_row("Surat keluar", f"{address}/simulator/mail")
-    table.add_row("API", f"{address}/intake/docs (tiap layanan: /<layanan>/docs)")
+    table.add_row("API", f"{address}/intake/openapi.json (tiap layanan: /<layanan>/openapi.json)")
     table.add_section()
     for each in ACCOUNTS:
         table.add_row(each.sub, f"{each.name} · {', '.join(each.regions)}")

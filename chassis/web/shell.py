@@ -17,16 +17,17 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"]
 
-_DESTINATIONS: list[tuple[str, str, Action | None]] = [
-    ("/verification/", "Kasus", Action.SEE_CASE),
-    ("/notification/", "Peringatan", Action.SEE_ALERTS),
-    ("/escalation/", "Wilayah", Action.SEE_LEVELS),
-    ("/notification/directives", "Arahan", Action.SEE_ALERTS),
-    ("/intake/import", "Impor", Action.IMPORT_REPORTS),
-    ("/intake/identities", "Identitas", Action.APPROVE_IDENTITY),
-    ("/notification/directory", "Direktori", Action.EDIT_DIRECTORY),
-    ("/integration/", "Mitra", Action.MANAGE_PARTNERS),
+_DESTINATIONS: list[tuple[str, str, tuple[Action, ...]]] = [
+    ("/verification/", "Kasus", (Action.SEE_CASE,)),
+    ("/notification/", "Peringatan", (Action.SEE_ALERTS,)),
+    ("/escalation/", "Wilayah", (Action.SEE_LEVELS,)),
+    ("/notification/directives", "Arahan", (Action.SEE_ALERTS,)),
+    ("/intake/import", "Impor", (Action.IMPORT_REPORTS,)),
+    ("/intake/identities", "Identitas", (Action.APPROVE_IDENTITY, Action.REQUEST_IDENTITY)),
+    ("/notification/directory", "Direktori", (Action.EDIT_DIRECTORY,)),
+    ("/integration/", "Mitra", (Action.MANAGE_PARTNERS, Action.SEE_OWN_PARTNER)),
 ]
+_PUBLIC = [("/intake/report", "Lapor"), ("/intake/track", "Lacak"), ("/intake/faq", "Tanya jawab")]
 
 
 def local_time(moment: datetime | None, code: str = "ID", date_only: bool = False) -> str:
@@ -60,19 +61,28 @@ class Shell:
         """A whole page."""
         kept = request.session.get("person")
         person = Person.model_validate(kept) if kept else None
+        shown = destinations(person) if person else _PUBLIC
         html = self._environment.get_template(name).render(
             request=request,
             service=self._service,
             person=person,
             csrf=request.session.get("csrf", ""),
-            destinations=[each for each in _DESTINATIONS if person and _reaches(person, each[2])],
+            destinations=shown,
+            notice=request.session.pop("notice", None),
+            current=_current(request.url.path, [path for path, _ in shown]),
             **values,
         )
         return HTMLResponse(html, status_code, {"Content-Security-Policy": _POLICY, **_HEADERS})
 
 
-def _reaches(person: Person, action: Action | None) -> bool:
-    return action is None or may(person, action)
+def _current(path: str, addresses: list[str]) -> str:
+    """The destination that a page lies below: the longest that fits."""
+    return max((each for each in addresses if path.startswith(each)), key=len, default="")
+
+
+def destinations(person: Person) -> list[tuple[str, str]]:
+    """Address and name of what a person may open, the most used first."""
+    return [(path, name) for path, name, actions in _DESTINATIONS if any(may(person, each) for each in actions)]
 
 
 def _may(person: Person | None, action: str, jurisdiction: tuple[str, ...] | None = None) -> bool:

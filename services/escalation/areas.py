@@ -90,9 +90,9 @@ class Areas:
             areas_in_province=max(len(children(area[:2])), 1),
             areas=_ALL_AREAS,
         )
-        moments = await self._store.moments(area, at - _BASE_WEEKS * WEEK)
-        weekly = weekly_counts([moment for moment, _ in moments], at)
-        coverage = len({code for _, code in moments if code.count(".") == 2}) / max(len(children(area)), 1)
+        counts, reporting = await self._store.weekly(area, at, _BASE_WEEKS)
+        weekly = [counts.get(ago, 0) for ago in reversed(range(SHOWN_WEEKS))]
+        coverage = reporting / max(len(children(area)), 1)
         kept = await self._store.areas.load(area)
         if kept is None:
             kept = Kept(area, AreaWatch(jurisdiction=ancestry(area), updated_at=at))
@@ -104,13 +104,3 @@ class Areas:
             await self._store.areas.save(kept, events)
         except Conflict:
             log.info("area scored elsewhere", area=area)
-
-
-def weekly_counts(moments: list[datetime], at: datetime) -> list[int]:
-    """Counts of the last weeks, the newest last; a week ends at `at`."""
-    counts = [0] * SHOWN_WEEKS
-    for moment in moments:
-        ago = int((at - moment) / WEEK)
-        if 0 <= ago < SHOWN_WEEKS:
-            counts[SHOWN_WEEKS - 1 - ago] += 1
-    return counts

@@ -4,18 +4,17 @@ import asyncio
 from collections import defaultdict
 from datetime import datetime
 
-from chassis.permissions import ROLE_LABELS, Action, Person, require
+from chassis.permissions import Action, Person, office_of, require
 from chassis.problems import Problem, not_found
 from chassis.store import Conflict, Kept
 from contracts.base import Event
 from contracts.envelope import Heard
 from contracts.events import CaseEvent, CaseVerified, ReportSubmitted
-from contracts.regions import region
 from contracts.vocabulary import FOUNDED, Level, Status
 from services.escalation import model
 from services.escalation.areas import Areas
 from services.escalation.model import CaseWatch
-from services.escalation.store import Store
+from services.escalation.store import Store, area_of
 
 _AT_ONCE = 32
 _TRIES = 20
@@ -24,7 +23,7 @@ _TRIES = 20
 async def note_reports(store: Store, areas: Areas, reports: list[ReportSubmitted]) -> None:
     """Log reports and score their areas soon."""
     await store.note(reports)
-    areas.touch({".".join(each.region.split(".")[:2]) for each in reports if not each.exercise})
+    areas.touch({area_of(each.region) for each in reports if not each.exercise})
 
 
 async def follow_cases(store: Store, areas: Areas, heard: list[Heard]) -> None:
@@ -44,17 +43,18 @@ async def follow_cases(store: Store, areas: Areas, heard: list[Heard]) -> None:
 async def _follow(store: Store, areas: Areas, case_id: str, news: list[Heard]) -> None:
     kept = await store.cases.load(case_id)
     previous = kept.state.level if kept else Level.NORMAL
-    fresh = [each for each in news if kept is None or not kept.knows(each.subject, each.sequence)]
-    for each in fresh:
+    changed = False
+    for each in news:
         event = each.event
-        if not isinstance(event, CaseEvent):
+        if not isinstance(event, CaseEvent) or (kept and kept.knows(each.subject, each.sequence)):
             continue
+        changed = True
         kept = kept or Kept(case_id, model.watch(event))
         model.apply(kept.state, event)
         kept.digest(each.subject, each.sequence)
         if isinstance(event, CaseVerified):
             areas.touch(await store.count_reports(list(event.report_ids), event.verdict in FOUNDED))
-    if kept is None or not fresh:
+    if kept is None or not changed:
         return
     model.assess(kept.state)
     await store.cases.save(kept, _changes(kept, previous, kept.state.updated_at))
@@ -70,8 +70,7 @@ async def set_level(
     store: Store, case_id: str, person: Person, level: Level, reason: str, at: datetime
 ) -> Kept[CaseWatch]:
     """An officer confirms or changes the level of a case."""
-    where = region(person.regions[0]).name if person.regions else ""
-    office = f"{ROLE_LABELS.get(person.role, person.role)} {where}".strip()
+    office = office_of(person)
     for _ in range(_TRIES):
         kept = await load_for(store, case_id, person, Action.SET_LEVEL)
         if kept.state.status is Status.DITUTUP:

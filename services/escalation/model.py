@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel
 
+from chassis.masking import mask
 from contracts.events import (
     CaseEvent,
     CaseStatusChanged,
@@ -170,6 +171,7 @@ def _set(case: CaseWatch, level: Level, stage: Stage, confirm: bool, reasons: li
 def set_level(case: CaseWatch, level: Level, reason: str, office: str, at: datetime) -> None:
     """An officer confirms, raises or lowers, with a reason; it holds until somebody sets another."""
     case.set_by_officer, case.updated_at = office, at
+    reason = mask(reason)
     text = f"{office} menetapkan tingkat {int(level)} {LEVEL_LABELS[level]}: {reason}"
     _set(case, level, case.stage, False, [Reason(code="officer", value=float(level), text=reason)], text)
 

@@ -8,9 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from chassis.clock import now
 from chassis.permissions import Action, Person, require, within
+from chassis.problems import not_found
 from chassis.signin import Guarded, SignedIn
-from chassis.store import Kept
-from contracts.regions import Region, ancestry, children, region
+from chassis.store import Kept, inside
+from contracts.regions import Region, ancestry, children, exists, region
 from contracts.vocabulary import Level
 from services.escalation import commands
 from services.escalation.model import CaseWatch
@@ -38,6 +39,8 @@ def router(store: Store) -> APIRouter:
     @routes.get("/areas/{code}")
     async def area(request: Request, code: str, person: SignedIn) -> Response:
         require(person, Action.SEE_LEVELS, ancestry(code))
+        if not exists(code):
+            raise not_found()
         cases = await _cases(store, person, code)
         kept = await store.areas.load(code)
         return request.app.state.shell.page(  # type: ignore[no-any-return]
@@ -69,7 +72,7 @@ def router(store: Store) -> APIRouter:
 async def _cases(store: Store, person: Person, code: str) -> list[Kept[CaseWatch]]:
     wanted = {**within(person), "state.level": {"$gt": 0}}
     if code != "ID":
-        wanted["state.region"] = {"$regex": f"^{code.replace('.', '[.]')}"}
+        wanted["state.region"] = inside(code)
     return await store.cases.find(wanted, [("state.level", -1), ("state.updated_at", -1)], 2000)
 
 

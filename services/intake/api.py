@@ -1,5 +1,6 @@
 """Intake's JSON: reports in, WhatsApp's webhook, regions by name, attachments."""
 
+import asyncio
 import json
 import secrets
 from typing import Annotated, Any
@@ -67,7 +68,7 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
     @routes.get("/regions")
     async def regions(q: Annotated[str, Query(min_length=2, max_length=100)]) -> dict[str, list[Region]]:
         """Regions whose name or code fits; each with its parents, as names repeat."""
-        return {"regions": search_regions(q)}
+        return {"regions": await asyncio.to_thread(search_regions, q)}
 
     @routes.get("/channels/whatsapp")
     async def handshake(

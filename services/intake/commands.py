@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from chassis.clock import new_id
 from chassis.problems import Problem, not_found, unavailable
-from chassis.store import Kept, new_document
+from chassis.store import Conflict, Kept, new_document, seen_key
 from contracts.envelope import Heard
 from contracts.events import (
     CaseStatusChanged,
@@ -19,8 +19,8 @@ from contracts.events import (
     ReportsJoined,
     ReportSplit,
 )
-from contracts.regions import region
-from contracts.vocabulary import Channel, ReporterKind, Status
+from contracts.regions import office_name
+from contracts.vocabulary import Channel, ReporterKind
 from services.intake.dialogue.model import Outgoing
 from services.intake.groupcommit import Taken
 from services.intake.model import (
@@ -104,16 +104,21 @@ async def find_by_ticket(store: Store, ticket: str) -> Kept[Report]:
     return found[0]
 
 
-async def supplement(store: Store, report_id: str, text: str, supplement_id: str, at: AwareDatetime) -> None:
-    """The reporter answers the open question, or adds something; the same supplement counts once."""
-    kept = await store.reports.load(report_id)
-    if kept is None:
-        raise not_found()
-    if kept.knows(supplement_id, 1):
+async def supplement(store: Store, report_id: str, message_id: str, text: str, at: AwareDatetime) -> None:
+    """The reporter answers a question; each question is answered once."""
+    while True:
+        kept = await store.reports.load(report_id)
+        if kept is None:
+            raise not_found()
+        question = kept.state.open_question(message_id)
+        if question is None:
+            return
+        event = answer(report_id, kept.state, question, text, at)
+        try:
+            await store.reports.save(kept, [event])
+        except Conflict:
+            continue
         return
-    kept.digest(supplement_id, 1)
-    event = answer(report_id, kept.state, kept.state.open_question(), text, supplement_id, at)
-    await store.reports.save(kept, [event])
 
 
 async def offices_for(store: Store, report: Report) -> list[str]:
@@ -121,7 +126,7 @@ async def offices_for(store: Store, report: Report) -> list[str]:
     codes = list(report.jurisdiction)
     query: dict[str, Any] = {"_id": {"$in": codes}, "officials": {"$gt": 0}}
     manned = {each["_id"] async for each in store.offices.find(query)}
-    return [region(code).name for code in reversed(codes) if code in manned]
+    return [office_name(code) for code in reversed(codes) if code in manned]
 
 
 async def follow_case(store: Store, heard: Heard) -> None:
@@ -130,7 +135,7 @@ async def follow_case(store: Store, heard: Heard) -> None:
     ids: list[str]
     change: dict[str, Any]
     if isinstance(event, ReportsJoined):
-        ids, change = [each.report_id for each in event.reports], {"status": Status.BARU}
+        ids, change = [each.report_id for each in event.reports], {"status": event.status}
     elif isinstance(event, ReportSplit):
         ids, change = [event.report_id], {}
     elif isinstance(event, CaseVerified):
@@ -145,11 +150,12 @@ async def follow_case(store: Store, heard: Heard) -> None:
 
 async def _mark(store: Store, ids: list[str], heard: Heard, case_id: str, change: dict[str, Any]) -> None:
     fields = {f"state.{name}": value for name, value in change.items()}
-    moved = {**fields, "state.case_id": case_id, "case_sequence": heard.sequence}
-    # A report may change cases by a split; within one case only newer news counts.
-    newer: dict[str, Any] = {"$or": [{"state.case_id": {"$ne": case_id}}, {"case_sequence": {"$lt": heard.sequence}}]}
+    seen = f"seen.{seen_key(case_id)}"
+    moved = {**fields, "state.case_id": case_id, seen: heard.sequence}
+    # Per case only newer news counts; and only joining brings a report into a case.
+    newer: dict[str, Any] = {"$or": [{seen: {"$exists": False}}, {seen: {"$lt": heard.sequence}}]}
     if not isinstance(heard.event, ReportsJoined):
-        newer = {"state.case_id": case_id, "case_sequence": {"$lt": heard.sequence}}
+        newer["state.case_id"] = case_id
     await store.reports.collection.update_many({"_id": {"$in": ids}, **newer}, {"$set": moved, "$inc": {"version": 1}})
 
 
@@ -183,7 +189,7 @@ async def _tell(store: Store, report: Report, event: ReporterMessageRequested, a
         text = f"Tentang laporan {report.ticket}:\n{event.text}{prompt}"
         talk.state.outgoing.append(Outgoing(id=event.message_id, due=at, body={"text": text}))
         if event.expects_answer:
-            talk.state.question_for = event.report_id
+            talk.state.question_for = (event.report_id, event.message_id)
     await store.conversations.save(talk)
 
 

@@ -16,6 +16,9 @@ _MOST = 500
 _DUPLICATE = 11000
 
 
+Waiting = tuple[Document, "asyncio.Future[None]"]
+
+
 class Taken(Exception):
     """A unique value is in use already; `field` says which."""
 
@@ -30,7 +33,7 @@ class GroupCommit:
     def __init__(self, collection: Collection, ring: Callable[[], None]) -> None:
         self._collection = collection
         self._ring = ring
-        self._waiting: list[tuple[Document, asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
         self._work = asyncio.Event()
 
     async def insert(self, document: Document) -> None:
@@ -49,26 +52,32 @@ class GroupCommit:
                 self._work.clear()
             await self._commit(group)
 
-    async def _commit(self, group: list[tuple[Document, asyncio.Future[None]]]) -> None:
-        failed: dict[int, Exception] = {}
+    async def _commit(self, group: list[Waiting]) -> None:
         try:
-            await self._collection.insert_many([document for document, _ in group], ordered=False)
-        except BulkWriteError as error:
-            failed = _by_document(error, len(group))
-        except PyMongoError:
-            failed = dict.fromkeys(range(len(group)), unavailable())
-        except BaseException:
+            failed = await self._write([document for document, _ in group])
+        except asyncio.CancelledError:
             for _, done in group:
                 done.cancel()
             raise
+        except Exception as error:  # noqa: BLE001 - one document that cannot be written must not take others with it
+            if len(group) > 1:
+                for each in group:
+                    await self._commit([each])
+                return
+            failed = {0: error}
         for place, (_, done) in enumerate(group):
-            if done.done():
-                continue
-            if place in failed:
-                done.set_exception(failed[place])
-            else:
-                done.set_result(None)
+            if not done.done():
+                done.set_exception(failed[place]) if place in failed else done.set_result(None)
         self._ring()
+
+    async def _write(self, documents: list[Document]) -> dict[int, Exception]:
+        try:
+            await self._collection.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            return _by_document(error, len(documents))
+        except PyMongoError:
+            return dict.fromkeys(range(len(documents)), unavailable())
+        return {}
 
 
 def _by_document(error: BulkWriteError, count: int) -> dict[int, Exception]:

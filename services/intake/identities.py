@@ -81,15 +81,9 @@ class Identities:
         require(person, Action.REQUEST_IDENTITY, found["jurisdiction"])
         if len(reason.strip()) < 10:
             raise Problem(422, "Alasan terlalu singkat", "Tulis alasan sedikitnya sepuluh huruf.")
-        asked = {
-            "by": person.sub,
-            "name": person.name,
-            "reason": reason.strip(),
-            "at": at,
-            "approved_by": None,
-        }
+        asked = {"by": person.sub, "name": person.name, "reason": reason.strip(), "at": at, "approved_by": None}
+        await self._trace("requested", found, person, at, reason.strip())
         await self._identities.update_one({"_id": report_id}, {"$set": {"request": asked}})
-        await self._trace("requested", report_id, person, at, reason.strip())
 
     async def approve(self, report_id: str, person: Person, at: AwareDatetime) -> None:
         """The second person agrees; never the one who asked."""
@@ -101,8 +95,10 @@ class Identities:
         if asked["by"] == person.sub:
             raise Problem(403, "Perlu orang kedua", "Pemohon tidak dapat menyetujui permintaannya sendiri.")
         change = {"request.approved_by": person.sub, "request.approved_at": at}
-        await self._identities.update_one({"_id": report_id, "request.by": asked["by"]}, {"$set": change})
-        await self._trace("approved", report_id, person, at)
+        await self._trace("approved", found, person, at, asked["reason"])
+        # Only this very request: another one, made meanwhile, is not approved by it.
+        which = {"_id": report_id, "request.by": asked["by"], "request.at": asked["at"]}
+        await self._identities.update_one(which, {"$set": change})
 
     async def open(self, report_id: str, person: Person, at: AwareDatetime) -> dict[str, Any]:
         """The person who asked reads it, within an hour of the approval."""
@@ -112,7 +108,7 @@ class Identities:
         allowed = asked and asked["by"] == person.sub and asked["approved_by"]
         if not allowed or at - asked["approved_at"] > _OPEN_FOR:
             raise Problem(403, "Belum disetujui", "Identitas dibuka setelah orang kedua menyetujui, selama satu jam.")
-        await self._trace("opened", report_id, person, at)
+        await self._trace("opened", found, person, at)
         return self._seal.open(found["sealed"], found["key"], report_id)
 
     async def erase(self, report_id: str) -> None:
@@ -124,9 +120,10 @@ class Identities:
         query = {"request": {"$ne": None}, "jurisdiction": {"$in": list(person.regions)}}
         return await self._identities.find(query, {"sealed": 0, "key": 0}).sort("request.at", -1).to_list(200)
 
-    async def trace(self) -> list[Document]:
-        """The newest entries of the access log."""
-        return await self._log.find().sort("_id", -1).to_list(200)
+    async def trace(self, person: Person) -> list[Document]:
+        """The newest entries of the access log in the person's regions."""
+        own = {"jurisdiction": {"$in": list(person.regions)}}
+        return await self._log.find(own).sort("_id", -1).to_list(200)
 
     async def _load(self, report_id: str) -> Document:
         found = await self._identities.find_one({"_id": report_id})
@@ -134,6 +131,6 @@ class Identities:
             raise not_found()
         return found
 
-    async def _trace(self, act: str, report_id: str, person: Person, at: AwareDatetime, reason: str = "") -> None:
-        entry = {"act": act, "report_id": report_id, "by": person.sub, "role": person.role, "at": at}
-        await self._log.insert_one({**entry, "reason": reason})
+    async def _trace(self, act: str, found: Document, person: Person, at: AwareDatetime, reason: str = "") -> None:
+        entry = {"act": act, "report_id": found["_id"], "jurisdiction": found["jurisdiction"], "at": at}
+        await self._log.insert_one({**entry, "by": person.sub, "role": person.role, "reason": reason})

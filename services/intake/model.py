@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from base64 import b32encode, urlsafe_b64encode
+from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
@@ -47,6 +48,13 @@ class ReportForm(BaseModel):
     )
     exercise: bool = False
 
+    @field_validator("occurred_at", "planned_at")
+    @classmethod
+    def _in_living_memory(cls, moment: datetime | None) -> datetime | None:
+        if moment is not None and not 1950 <= moment.year <= 2100:
+            raise ValueError("tahunnya di luar 1950 sampai 2100")
+        return moment
+
     @field_validator("narrative")
     @classmethod
     def _says_something(cls, text: str) -> str:
@@ -82,10 +90,10 @@ class Report(BaseModel):
     outcome: Outcome | None = None
     messages: list[ReporterMessage] = []
 
-    def open_question(self) -> ReporterMessage | None:
-        """The newest question that still waits for an answer."""
-        waiting = [each for each in self.messages if each.expects_answer and each.answer is None]
-        return waiting[-1] if waiting else None
+    def open_question(self, message_id: str) -> ReporterMessage | None:
+        """The question with this id, if it still waits for an answer."""
+        waiting = (each for each in self.messages if each.expects_answer and each.answer is None)
+        return next((each for each in waiting if each.message_id == message_id), None)
 
 
 def make_ticket(randomness: bytes) -> str:
@@ -183,21 +191,15 @@ def new_report(
 
 
 def answer(
-    report_id: str,
-    report: Report,
-    question: ReporterMessage | None,
-    text: str,
-    supplement_id: str,
-    at: AwareDatetime,
+    report_id: str, report: Report, question: ReporterMessage, text: str, at: AwareDatetime
 ) -> ReportSupplemented:
-    """The reporter says more; an open question counts as answered."""
-    if question is not None:
-        question.answer, question.answered_at = text, at
+    """The reporter answers a question."""
+    question.answer, question.answered_at = text, at
     return ReportSupplemented(
         at=at,
         report_id=report_id,
         region=report.region,
-        supplement_id=supplement_id,
-        question_id=question.message_id if question else None,
+        supplement_id=f"answer:{question.message_id}",
+        question_id=question.message_id,
         text=mask(text),
     )

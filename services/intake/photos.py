@@ -20,6 +20,7 @@ def clean(content: bytes) -> tuple[bytes, str]:
             upright = ImageOps.exif_transpose(picture).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         raise Problem(422, "Foto tidak terbaca", "Kirim foto JPG, PNG, atau WebP.") from None
+    upright.info.clear()  # comments and profiles travel there
     upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     written = BytesIO()
     upright.save(written, "JPEG", quality=80)

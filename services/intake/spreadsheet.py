@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 from python_calamine import CalamineError, CalamineWorkbook
 
-from chassis.problems import Problem
+from chassis.problems import Problem, reason_of
 from contracts.regions import search_regions, timezone_of
 from contracts.vocabulary import Act, Category, label
 from services.intake.model import ReportForm
@@ -109,7 +109,7 @@ def form_of(row: Row, reporter: dict[str, str]) -> ReportForm:
         return ReportForm.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
-        raise WrongRow(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+        raise WrongRow(f"{'.'.join(str(part) for part in first['loc'])}: {reason_of(first)}") from None
 
 
 def _region(text: str) -> str:
@@ -133,7 +133,7 @@ def _codes(text: str, kind: type[Category] | type[Act], column: str) -> list[Any
 def _number(text: str, column: str) -> int | None:
     if not text:
         return None
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit()):
         raise WrongRow(f"{column} “{text}” bukan bilangan")
     return int(text)
 

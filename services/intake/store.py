@@ -55,7 +55,7 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         # Messages are recognised for longer than Meta repeats them (7 days), then forgotten.
         inbound=foundation.collection(
             "inbound",
-            [IndexModel("at", expireAfterSeconds=_EIGHT_DAYS), IndexModel([("done", 1), ("order", 1)])],
+            [IndexModel("done_at", expireAfterSeconds=_EIGHT_DAYS), IndexModel([("done", 1), ("order", 1)])],
         ),
         attachments=foundation.collection("attachments"),
         offices=foundation.collection("offices"),

@@ -3,12 +3,13 @@
 import json
 import os
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chassis.clock import new_id
 from chassis.problems import Problem, not_found
-from chassis.store import Conflict, Document, Kept
+from chassis.store import Conflict, Document, Kept, insert_new
 from chassis.webhooks import Refused, check_address, secret_of
 from contracts.envelope import Heard
 from contracts.events import AlertEnded, AlertEvent, AlertRaised, CaseStateRecorded, LevelChanged
@@ -43,7 +44,7 @@ async def follow_cases(store: Store, heard: list[Heard]) -> None:
             continue
         public = public_case(event)
         data = public.model_dump(mode="json")
-        await _queue(store, partners, each.id, Subject.CASES, public.type, public.region, data, event.at)
+        await _queue(store, partners, Entry(each.id, Subject.CASES, public.type, _places(event), data, event.at))
         await _publish(store, each, event, data)
 
 
@@ -70,8 +71,8 @@ async def follow_levels(store: Store, heard: list[Heard]) -> None:
     for each in heard:
         event = each.event
         if isinstance(event, LevelChanged):
-            region, data = coarse(event.region), public_level(event)
-            await _queue(store, partners, each.id, Subject.LEVELS, event.type, region, data, event.at)
+            data = public_level(event)
+            await _queue(store, partners, Entry(each.id, Subject.LEVELS, event.type, _places(event), data, event.at))
 
 
 async def follow_alerts(store: Store, heard: list[Heard]) -> None:
@@ -81,8 +82,8 @@ async def follow_alerts(store: Store, heard: list[Heard]) -> None:
         event = each.event
         if not isinstance(event, AlertEvent):
             continue
-        region, data = coarse(event.region), public_alert(event)
-        await _queue(store, partners, each.id, Subject.ALERTS, event.type, region, data, event.at)
+        data = public_alert(event)
+        await _queue(store, partners, Entry(each.id, Subject.ALERTS, event.type, _places(event), data, event.at))
         await _keep_alert(store, event)
 
 
@@ -92,52 +93,58 @@ async def _keep_alert(store: Store, event: AlertEvent) -> None:
             "_id": event.alert_id,
             "at": event.at,
             "region": coarse(event.region),
-            "jurisdiction": [code for code in event.jurisdiction if code in ancestry(coarse(event.region))],
+            "jurisdiction": list(_places(event)),
             "level": int(event.level),
             "exercise": event.exercise,
             "ended_at": None,
         }
-        await store.insert_new(store.alerts, [fresh])
+        await insert_new(store.alerts, [fresh])
     if isinstance(event, AlertEnded):
         await store.alerts.update_one({"_id": event.alert_id, "ended_at": None}, {"$set": {"ended_at": event.at}})
 
 
-async def _queue(
-    store: Store,
-    partners: dict[str, Partner],
-    id: str,
-    subject: Subject,
-    type: str,
-    region: str,
-    data: dict[str, Any],
-    at: datetime,
-) -> None:
-    body = {"id": id, "type": type, "timestamp": at.isoformat(), "data": data}
-    entry = {"_id": id, "position": None, "at": at, "jurisdiction": list(ancestry(region)), "body": body}
-    await store.insert_new(store.feed, [entry])
+@dataclass(frozen=True)
+class Entry:
+    """Something for partners. `places` are the regions that may see it, no finer than kabupaten/kota."""
+
+    id: str
+    subject: Subject
+    type: str
+    places: tuple[str, ...]
+    data: dict[str, Any]
+    at: datetime
+
+
+def _places(event: CaseStateRecorded | LevelChanged | AlertEvent) -> tuple[str, ...]:
+    """Where an event may be seen: what is withheld from an office stays so here, too."""
+    return tuple(code for code in ancestry(coarse(event.region)) if code in event.jurisdiction)
+
+
+async def _queue(store: Store, partners: dict[str, Partner], entry: Entry) -> None:
+    body = {"id": entry.id, "type": entry.type, "timestamp": entry.at.isoformat(), "data": entry.data}
+    fed = {"_id": entry.id, "waiting": True, "at": entry.at, "jurisdiction": list(entry.places), "body": body}
+    await insert_new(store.feed, [fed])
     queued = [
-        _delivery(id, partner_id, subscription, type, data, at)
+        _delivery(entry, partner_id, subscription)
         for partner_id, partner in partners.items()
         for subscription in partner.subscriptions
-        if wants(subscription, subject, region, partner)
+        if wants(subscription, entry.subject, entry.places, partner)
     ]
-    await store.insert_new(store.deliveries, queued)
+    await insert_new(store.deliveries, queued)
 
 
-def _delivery(
-    id: str, partner_id: str, subscription: Subscription, type: str, data: dict[str, Any], at: datetime
-) -> Document:
-    wanted = chosen(data, subscription.fields)
+def _delivery(entry: Entry, partner_id: str, subscription: Subscription) -> Document:
+    wanted = chosen(entry.data, subscription.fields)
     return {
-        "_id": f"{subscription.id}:{id}",
+        "_id": f"{subscription.id}:{entry.id}",
         "partner": partner_id,
         "subscription": subscription.id,
-        "type": type,
-        "at": at,
-        "body": json.dumps({"type": type, "timestamp": at.isoformat(), "data": wanted}),
+        "type": entry.type,
+        "at": entry.at,
+        "body": json.dumps({"type": entry.type, "timestamp": entry.at.isoformat(), "data": wanted}),
         "status": "queued",
         "tries": 0,
-        "due": at,
+        "due": entry.at,
         "log": [],
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, Field
 
 from contracts.events import AlertEvent, CaseStateRecorded, LevelChanged, PublicCaseUpdated
-from contracts.regions import ancestry, covers
+from contracts.regions import covers
 
 _PAUSES = (1, 60, 360, 1440, 3600, 7200, 10080, 14400, 17280)
 """Pauses between tries, in multiples of the first: with 5 s that is 5 s, 5 min, 30 min, 2 h ... 24 h."""
@@ -108,9 +108,8 @@ def public_alert(alert: AlertEvent) -> dict[str, Any]:
     }
 
 
-def wants(subscription: Subscription, subject: Subject, region: str, partner: Partner) -> bool:
+def wants(subscription: Subscription, subject: Subject, places: tuple[str, ...], partner: Partner) -> bool:
     """Whether this goes to the subscription: asked for, and within the partner's own regions."""
-    places = ancestry(region)
     return (
         subscription.active
         and subject in subscription.subjects

@@ -39,7 +39,7 @@ def router(store: Store, settings: IntegrationSettings) -> APIRouter:
 
     @routes.get("/")
     async def partners(request: Request, person: SignedIn) -> Response:
-        if not may(person, Action.MANAGE_PARTNERS) and "mitra" not in person.roles:
+        if not (may(person, Action.MANAGE_PARTNERS) or may(person, Action.SEE_OWN_PARTNER)):
             raise Problem(403, "Tidak berwenang", "Halaman ini untuk administrator dan mitra.")
         return await show(request, person)
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pymongo import IndexModel
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import DuplicateKeyError
 
 from chassis.foundation import Foundation
-from chassis.store import Aggregates, Collection, Document
+from chassis.store import Aggregates, Collection
 from services.integration.model import Partner, PublicCase
 
-_DUPLICATE = 11000
+_QUARTER = 90 * 24 * 3600
 
 
 @dataclass
@@ -27,32 +27,27 @@ class Store:
         """Every partner by id."""
         return {each["_id"]: Partner.model_validate(each) async for each in self.partners.find()}
 
-    async def insert_new(self, collection: Collection, documents: list[Document]) -> None:
-        """Insert what is not there yet."""
-        if not documents:
-            return
-        try:
-            await collection.insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            if any(each["code"] != _DUPLICATE for each in error.details["writeErrors"]):
-                raise
-
     async def number_feed(self) -> bool:
         """Give the oldest unnumbered entries their positions; False when there are none.
 
         Positions are handed out one by one without gaps, guarded by a unique index: a reader at position n has seen
         everything up to n, and nothing can appear behind a cursor.
         """
-        waiting = await self.feed.find({"position": None}, {"_id": 1}).sort("_id").limit(200).to_list()
-        last = await self.feed.find_one({"position": {"$ne": None}}, {"position": 1}, sort=[("position", -1)])
+        waiting = await self.feed.find({"waiting": True}, {"_id": 1}).sort("_id").limit(200).to_list()
+        if not waiting:
+            return False
+        last = await self.feed.find_one({"position": {"$type": "number"}}, {"position": 1}, sort=[("position", -1)])
         position = last["position"] if last else 0
         for each in waiting:
             position += 1
+            change = {"$set": {"position": position}, "$unset": {"waiting": 1}}
             try:
-                await self.feed.update_one({"_id": each["_id"], "position": None}, {"$set": {"position": position}})
+                done = await self.feed.update_one({"_id": each["_id"], "waiting": True}, change)
             except DuplicateKeyError:
+                return True  # another replica numbers, too: look again
+            if done.matched_count == 0:
                 return True
-        return bool(waiting)
+        return True
 
     async def read_feed(self, regions: list[str], after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
         """Entries behind a cursor that the regions cover, and the next cursor."""
@@ -74,10 +69,17 @@ def build(foundation: Foundation) -> Store:
             [
                 IndexModel("position", unique=True, partialFilterExpression=numbered),
                 IndexModel([("jurisdiction", 1), ("position", 1)]),
+                IndexModel([("waiting", 1), ("_id", 1)], partialFilterExpression={"waiting": True}),
+                IndexModel("at", expireAfterSeconds=_QUARTER),
             ],
         ),
         deliveries=foundation.collection(
-            "deliveries", [IndexModel([("status", 1), ("due", 1)]), IndexModel([("partner", 1), ("at", -1)])]
+            "deliveries",
+            [
+                IndexModel([("status", 1), ("due", 1)]),
+                IndexModel([("partner", 1), ("at", -1)]),
+                IndexModel("at", expireAfterSeconds=_QUARTER),
+            ],
         ),
         alerts=foundation.collection("alerts", [IndexModel([("jurisdiction", 1), ("at", -1)])]),
     )

@@ -1,7 +1,7 @@
 """Sends what is queued to partners, tries again with growing pauses, and numbers the feed."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 _POLL_SECONDS = 0.25
 _AT_ONCE = 20
 _GONE = 410
+_LEASE = timedelta(seconds=60)
 
 
 class Webhooks:
@@ -47,6 +48,10 @@ class Webhooks:
 
     async def _deliver(self, delivery: Document, partners: dict[str, Partner]) -> None:
         at = now()
+        # Whoever moves its time by a lease sends it; another replica passes it over.
+        claim = {"_id": delivery["_id"], "status": "queued", "due": delivery["due"]}
+        if (await self._store.deliveries.update_one(claim, {"$set": {"due": at + _LEASE}})).matched_count == 0:
+            return
         subscription = _subscription(delivery, partners)
         if subscription is None or not subscription.active:
             await self._write(delivery, at, "dropped", "langganan tidak aktif lagi")
@@ -61,8 +66,11 @@ class Webhooks:
                 at,
                 self._settings.allow_private_addresses,
             )
-        except (httpx2.HTTPError, webhooks.Refused) as error:
-            await self._again(delivery, at, f"{type(error).__name__}: {error}"[:200])
+        except webhooks.Refused as error:
+            await self._again(delivery, at, str(error))
+            return
+        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError):
+            await self._again(delivery, at, "alamat mitra tidak menjawab")
             return
         if status == _GONE:
             await self._switch_off(subscription)

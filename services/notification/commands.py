@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chassis.clock import new_id
-from chassis.permissions import ROLE_LABELS, Action, Person, require
+from chassis.permissions import Action, Person, office_of, require
 from chassis.problems import not_found
 from chassis.store import Conflict, Kept
 from contracts.base import Event
 from contracts.envelope import Heard
 from contracts.events import CaseStatusChanged, LevelChanged, OfficeListed
-from contracts.regions import ancestry, region
+from contracts.regions import ancestry
 from contracts.vocabulary import Level, Status
 from services.notification import model
 from services.notification.model import Alert, Directive, Directory, Office, Official, State
@@ -36,25 +36,30 @@ async def take_levels(store: Store, limits: Deadlines, heard: list[Heard]) -> No
     directory = await store.directory(code for _, event in changes for code in (*event.jurisdiction, "ID"))
     for each, event in changes:
         if event.level > event.previous and event.level in limits:
-            await _raise(store, limits, each.id, event, directory)
+            await _raise(store, limits, each, event, directory)
         if event.level is not event.previous:
-            await _end_others(store, event.subject, each.id, event.at)
+            await _end_older(store, each, event)
 
 
-async def _raise(store: Store, limits: Deadlines, alert_id: str, event: LevelChanged, directory: Directory) -> None:
+async def _raise(store: Store, limits: Deadlines, heard: Heard, event: LevelChanged, directory: Directory) -> None:
     # The alert carries the id of the level change: the same change, heard again, finds it there.
-    alert, events = model.raise_alert(alert_id, event, directory, limits[event.level])
+    alert, events = model.raise_alert(heard.id, event, directory, limits[event.level])
+    alert.sequence = heard.sequence
     try:
-        await store.alerts.save(Kept(alert_id, alert), events)
+        await store.alerts.save(Kept(heard.id, alert), events)
     except Conflict:
         return
 
 
-async def _end_others(store: Store, subject: str, alert_id: str, at: datetime) -> None:
-    # Ids are UUIDv7: what is older sorts before, so that an old change heard again ends nothing newer.
-    active = {"state.subject": subject, "state.state": {"$ne": State.ENDED.value}, "_id": {"$lt": alert_id}}
+async def _end_older(store: Store, heard: Heard, event: LevelChanged) -> None:
+    # By the sequence of the case's levels: an old change, heard again, ends nothing newer.
+    active = {
+        "state.subject": event.subject,
+        "state.state": {"$ne": State.ENDED.value},
+        "state.sequence": {"$lt": heard.sequence},
+    }
     for kept in await store.alerts.find(active):
-        await change_alert(store, kept.id, lambda alert, id=kept.id: model.end(id, alert, at))  # type: ignore[misc]
+        await change_alert(store, kept.id, lambda alert, id=kept.id: model.end(id, alert, event.at))  # type: ignore[misc]
 
 
 async def end_for_case(store: Store, heard: Heard) -> None:
@@ -117,12 +122,6 @@ async def acknowledge(store: Store, alert_id: str, person: Person, at: datetime)
     return await change_alert(store, alert_id, lambda alert: model.acknowledge(alert_id, alert, office, at))
 
 
-def office_of(person: Person) -> str:
-    """The role and the place, not the person."""
-    where = region(person.regions[0]).name if person.regions else ""
-    return f"{ROLE_LABELS.get(person.role, person.role)} {where}".strip()
-
-
 async def list_officials(store: Store, officials: dict[str, Official], at: datetime) -> None:
     """Put officials into the directory, and tell how many each office has."""
     touched = {code for each in officials.values() for code in each.regions}
@@ -165,6 +164,7 @@ async def issue_directive(
 
 async def receive_directives(store: Store, person: Person, at: datetime) -> list[Kept[Directive]]:
     """The directives of the person's offices; showing the list delivers them."""
+    require(person, Action.SEE_ALERTS)
     mine = {"state.receipts.office": {"$in": list(person.regions)}}
     found = await store.directives.find(mine, [("_id", -1)], 100)
     return [await _record(store, kept, person, "delivered", at) for kept in found]
@@ -185,12 +185,13 @@ async def _record(store: Store, kept: Kept[Directive], person: Person, state: st
 
 async def load_directive(store: Store, directive_id: str, person: Person) -> Kept[Directive]:
     """A directive, for an office that got it or somebody who may issue one there."""
+    require(person, Action.SEE_ALERTS)
     kept = await store.directives.load(directive_id)
     if kept is None:
         raise not_found()
-    offices = tuple(each.office for each in kept.state.receipts)
-    if set(offices).isdisjoint(person.regions):
-        require(person, Action.ISSUE_DIRECTIVE, kept.state.regions)
+    if not {each.office for each in kept.state.receipts}.isdisjoint(person.regions):
+        return kept
+    require(person, Action.ISSUE_DIRECTIVE, kept.state.jurisdiction)
     return kept
 
 

@@ -2,8 +2,10 @@
 
 import csv
 import hashlib
+import re
 from dataclasses import dataclass
 from io import StringIO
+from urllib.parse import urlsplit
 
 import phonenumbers
 
@@ -14,6 +16,7 @@ from services.notification.model import Official
 
 COLUMNS = ("nama", "peran", "wilayah", "email", "whatsapp", "webhook")
 _MOST_ROWS = 20_000
+_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def _row(number: int, line: dict[str, str | None]) -> RowResult:
             regions=_regions(cells.get("wilayah", "")),
             email=_email(cells.get("email", "")),
             whatsapp=_number(cells.get("whatsapp", "")),
-            webhook=cells.get("webhook") or None,
+            webhook=_webhook(cells.get("webhook", "")),
         )
     except ValueError as wrong:
         return RowResult(number, name, reason=str(wrong))
@@ -62,7 +65,9 @@ def _row(number: int, line: dict[str, str | None]) -> RowResult:
 
 
 def _id(official: Official) -> str:
-    return hashlib.sha256(f"{official.name.lower()}|{official.role}".encode()).hexdigest()[:24]
+    return hashlib.sha256(f"{official.name.lower()}|{official.role}|{'|'.join(official.regions)}".encode()).hexdigest()[
+        :24
+    ]
 
 
 def _role(text: str) -> str:
@@ -87,8 +92,19 @@ def _regions(text: str) -> tuple[str, ...]:
 
 
 def _email(text: str) -> str | None:
-    if text and ("@" not in text or " " in text or "\n" in text):
+    if text and not _EMAIL.fullmatch(text):
         raise ValueError(f"e-mail “{text}” keliru")
+    return text or None
+
+
+def _webhook(text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        fits = not text or (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(f"alamat webhook “{text}” keliru")
     return text or None
 
 

@@ -15,7 +15,9 @@ from services.notification.model import Alert, Delivery
 from services.notification.store import Store
 
 log = structlog.get_logger(__name__)
-_TRIES = 6
+_TRIES = 100
+_LONGEST_PAUSE = 900
+_LEASE = timedelta(seconds=60)
 _POLL_SECONDS = 0.5
 
 
@@ -36,7 +38,9 @@ class Ladder:
     async def deliver(self) -> None:
         """Send what is queued, until cancelled."""
         while True:
-            queued = {"state.deliveries": {"$elemMatch": {"status": "queued", "due": {"$lte": now()}}}}
+            # The first condition is for the partial index, which holds only alerts with something queued.
+            due = {"$elemMatch": {"status": "queued", "due": {"$lte": now()}}}
+            queued = {"state.deliveries.status": "queued", "state.deliveries": due}
             found = await self._store.alerts.find(queued, limit=50)
             await asyncio.gather(*(self._deliver(kept) for kept in found))
             if not found:
@@ -44,6 +48,12 @@ class Ladder:
 
     async def _deliver(self, kept: Kept[Alert]) -> None:
         due = [each for each in kept.state.deliveries if each.status == "queued" and each.due <= now()]
+        for each in due:
+            each.due = now() + _LEASE
+        try:
+            await self._store.alerts.save(kept)  # whoever writes the lease sends
+        except Conflict:
+            return
         results = await asyncio.gather(*(self._send(kept.id, kept.state, each) for each in due))
         # Whatever happens to the alert meanwhile, what was sent is recorded and not sent again.
         while True:
@@ -69,8 +79,12 @@ class Ladder:
             if reason.final or done.tries >= _TRIES:
                 log.error("delivery failed", channel=delivery.channel, reason=str(reason))
                 return done.model_copy(update={"status": "failed", "detail": str(reason)})
-            later = now() + timedelta(seconds=2**done.tries)
+            later = now() + timedelta(seconds=min(2**done.tries, _LONGEST_PAUSE))
             return done.model_copy(update={"due": later, "detail": str(reason), "done_at": None})
+        except Exception as error:
+            # What nobody foresaw about one address must not hold up the others.
+            log.exception("delivery failed", channel=delivery.channel)
+            return done.model_copy(update={"status": "failed", "detail": type(error).__name__})
         return done.model_copy(update={"status": "sent", "detail": ""})
 
 
@@ -78,7 +92,8 @@ def _record(kept: Kept[Alert], results: dict[str, Delivery]) -> list[Event]:
     events: list[Event] = []
     for place, each in enumerate(kept.state.deliveries):
         result = results.get(each.id)
-        if result is not None:
+        overtaken = result is not None and result.status == "queued" and each.status != "queued"
+        if result is not None and not overtaken:
             kept.state.deliveries[place] = result
             if result.status != "queued":
                 events.append(model.recorded(kept.id, result))

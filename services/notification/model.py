@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel
 
+from chassis.masking import mask
 from chassis.problems import Problem
 from contracts.base import Event
 from contracts.events import (
@@ -18,7 +19,7 @@ from contracts.events import (
     DirectiveReceiptRecorded,
     LevelChanged,
 )
-from contracts.regions import level_of
+from contracts.regions import ancestry, level_of
 from contracts.vocabulary import Level, Rung
 
 
@@ -60,6 +61,8 @@ class Alert(BaseModel):
     """A level change on its way up the ladder."""
 
     subject: str
+    sequence: int = 0
+    """Which of the subject's level changes raised it."""
     case_id: str | None = None
     region: str
     jurisdiction: tuple[str, ...]
@@ -236,6 +239,8 @@ class Directive(BaseModel):
     text: str
     issued_by: str
     regions: tuple[str, ...]
+    jurisdiction: tuple[str, ...]
+    """Who may follow it: those above any of the regions."""
     at: AwareDatetime
     receipts: list[Receipt]
 
@@ -257,8 +262,11 @@ def issue(
     if not offices:
         raise Problem(422, "Belum ada kantor di wilayah itu", "Isi direktori pejabat untuk wilayah itu dahulu.")
     receipts = [Receipt(office=office) for office in offices]
-    directive = Directive(title=title, text=text, issued_by=by, regions=regions, at=at, receipts=receipts)
-    issued = DirectiveIssued(at=at, directive_id=directive_id, title=title, regions=regions, offices=len(offices))
+    above = tuple(dict.fromkeys(code for each in regions for code in ancestry(each)))
+    directive = Directive(
+        title=title, text=text, issued_by=by, regions=regions, jurisdiction=above, at=at, receipts=receipts
+    )
+    issued = DirectiveIssued(at=at, directive_id=directive_id, title=mask(title), regions=regions, offices=len(offices))
     return directive, [issued]
 
 

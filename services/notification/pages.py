@@ -1,5 +1,6 @@
 """What officials see: the inbox, an alert, directives, the directory."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
@@ -35,6 +36,7 @@ def router(store: Store, live: Live) -> APIRouter:
 
     @routes.get("/live")
     async def changes(person: SignedIn) -> Response:
+        require(person, Action.SEE_ALERTS)
         return live.stream(person.regions)
 
     @routes.get("/alerts/{alert_id}")
@@ -45,15 +47,16 @@ def router(store: Store, live: Live) -> APIRouter:
         )
 
     @routes.post("/alerts/{alert_id}/acknowledge", dependencies=[Guarded])
-    async def acknowledge(alert_id: str, person: SignedIn) -> Response:
+    async def acknowledge(request: Request, alert_id: str, person: SignedIn) -> Response:
         await commands.acknowledge(store, alert_id, person, now())
+        request.session["notice"] = "Terima kasih. Peringatan ini sekarang Anda tangani."
         return RedirectResponse(f"/notification/alerts/{alert_id}", 303)
 
     @routes.get("/directives")
     async def directives(request: Request, person: SignedIn) -> Response:
         require(person, Action.SEE_ALERTS)
         found = await commands.receive_directives(store, person, now())
-        issued = await store.directives.find(within(person, "state.regions"), [("_id", -1)], 50)
+        issued = await store.directives.find(within(person), [("_id", -1)], 50)
         known = {each.id for each in found}
         every = [*found, *(each for each in issued if each.id not in known)]
         return request.app.state.shell.page(  # type: ignore[no-any-return]
@@ -107,7 +110,7 @@ def router(store: Store, live: Live) -> APIRouter:
         content = await file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             raise Problem(413, "Berkas terlalu besar", "Paling besar 5 MB.")
-        results = directory.read(content)
+        results = await asyncio.to_thread(directory.read, content)
         fit = {each.id: each.official for each in results if each.id and each.official}
         await commands.list_officials(store, fit, now())
         listed = await store.officials.find().sort([("regions", 1)]).limit(500).to_list()

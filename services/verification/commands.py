@@ -4,9 +4,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 
 from chassis.clock import new_id
-from chassis.permissions import ROLE_LABELS, Action, Person, require
+from chassis.permissions import Action, Person, office_of, require
 from chassis.problems import not_found
 from chassis.store import Conflict, Document, Kept
 from contracts.base import Event
@@ -20,7 +21,6 @@ from contracts.events import (
     ReportSubmitted,
     ReportSupplemented,
 )
-from contracts.regions import region
 from contracts.vocabulary import RUNG_LABELS, Outcome, Status
 from services.verification import model
 from services.verification.grouping import Candidate, Match, Sample, match, sample_of
@@ -29,6 +29,7 @@ from services.verification.store import Store
 
 _TRIES = 20
 _AT_ONCE = 32
+_MOST_CANDIDATES = 30
 
 
 async def take_in(store: Store, reports: list[ReportSubmitted], at: datetime, within: timedelta) -> None:
@@ -65,20 +66,25 @@ async def _decide(store: Store, reports: list[ReportSubmitted], since: datetime)
 
 
 async def _candidates(store: Store, regions: set[str], since: datetime) -> dict[str, list[Candidate]]:
+    found = await asyncio.gather(*(_candidates_in(store, region, since) for region in regions))
+    return dict(zip(regions, found, strict=True))
+
+
+async def _candidates_in(store: Store, region: str, since: datetime) -> list[Candidate]:
     open_there = {
-        "state.region": {"$in": list(regions)},
+        "state.region": region,
         "state.status": {"$ne": Status.DITUTUP.value},
         "state.last_report_at": {"$gte": since},
     }
-    fields = {"state.region": 1, "state.categories": 1, "state.samples": 1, "state.exercise": 1}
-    found: dict[str, list[Candidate]] = defaultdict(list)
-    cursor = store.cases.collection.find(open_there, fields).sort("state.last_report_at", -1).limit(500)
-    async for each in cursor:
-        state = each["state"]
-        samples = [Sample.model_validate(sample) for sample in state["samples"]]
-        candidate = Candidate(each["_id"], set(state["categories"]), samples, state["exercise"])
-        found[state["region"]].append(candidate)
-    return found
+    fields = {"state.categories": 1, "state.samples": 1, "state.exercise": 1}
+    newest = store.cases.collection.find(open_there, fields).sort("state.last_report_at", -1).limit(_MOST_CANDIDATES)
+    return [_candidate(each) async for each in newest]
+
+
+def _candidate(found: Document) -> Candidate:
+    state = found["state"]
+    samples = [Sample.model_validate(each) for each in state["samples"]]
+    return Candidate(found["_id"], set(state["categories"]), samples, state["exercise"])
 
 
 def _document(report: ReportSubmitted, case_id: str, found: Match | None) -> Document:
@@ -101,6 +107,11 @@ async def _join(store: Store, case_id: str, reports: list[ReportSubmitted], at: 
         if kept is None:
             case, events = model.open_case(case_id, reports[0])
             kept = Kept(case_id, case)
+        late = [each for each in reports if each.report_id not in kept.state.report_ids]
+        if kept.state.status is Status.DITUTUP and late:
+            # The case was closed between the decision and this: they begin another one.
+            await _begin_another(store, case_id, late, at)
+            return
         joined = model.join(case_id, kept.state, reports, at)
         if not joined:
             return
@@ -110,6 +121,14 @@ async def _join(store: Store, case_id: str, reports: list[ReportSubmitted], at: 
             continue
         return
     raise Conflict(case_id)
+
+
+async def _begin_another(store: Store, case_id: str, reports: list[ReportSubmitted], at: datetime) -> None:
+    fresh = new_id()
+    which = {"_id": {"$in": [each.report_id for each in reports]}, "case_id": case_id}
+    await store.reports.update_many(which, {"$set": {"case_id": fresh, "joined": None}})
+    moved = await store.decided([each.report_id for each in reports])
+    await _join(store, fresh, [each for each in reports if moved[each.report_id] == fresh], at)
 
 
 async def _save(store: Store, kept: Kept[Case], events: list[Event]) -> None:
@@ -143,12 +162,6 @@ async def change(
             continue
         return kept
     raise Conflict(case_id)
-
-
-def office_of(person: Person) -> str:
-    """How the timeline names somebody: the role and the place, not the person."""
-    where = region(person.regions[0]).name if person.regions else ""
-    return f"{ROLE_LABELS.get(person.role, person.role)} {where}".strip()
 
 
 async def assign(store: Store, case_id: str, person: Person, to: str, at: datetime) -> Kept[Case]:
@@ -226,7 +239,7 @@ async def split(store: Store, case_id: str, person: Person, report_id: str, at: 
     found = await store.reports.find_one({"_id": report_id})
     if found is None:
         raise not_found()
-    fresh = new_id()
+    fresh = str(uuid5(UUID(case_id), report_id))  # given twice, it is the same new case
     await _join(store, fresh, [ReportSubmitted.model_validate(found["report"])], at)
     reason = {"score": 1.0, "reasons": ["dipisahkan oleh petugas"]}
     await store.reports.update_one({"_id": report_id}, {"$set": {"case_id": fresh, "joined": reason}})

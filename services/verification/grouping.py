@@ -7,6 +7,7 @@ kept beside the decision, so that an officer can follow it and undo it.
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from pydantic import AwareDatetime, BaseModel
 
@@ -87,6 +88,7 @@ def _plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
 
 
+@lru_cache(maxsize=4096)
 def trigrams(text: str) -> frozenset[str]:
     """Letter trigrams of the words, which forgive spelling."""
     plain = f" {_plain(text[:_SAMPLE_LENGTH])} "

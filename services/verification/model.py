@@ -12,6 +12,7 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from chassis.masking import mask
 from chassis.problems import Problem
 from contracts.base import Event
 from contracts.events import (
@@ -170,7 +171,11 @@ def join(case_id: str, case: Case, reports: list[ReportSubmitted], at: datetime)
     named = ", ".join(each.ticket for each in fresh[:5])
     more = f" dan {len(fresh) - 5} lagi" if len(fresh) > 5 else ""
     timeline.add(case.timeline, at, "joined", "Sistem", f"{len(fresh)} laporan masuk: {named}{more}")
-    return [ReportsJoined(**_place(case_id, case), at=at, reports=tuple(_joined(each) for each in fresh))]
+    return [
+        ReportsJoined(
+            **_place(case_id, case), at=at, reports=tuple(_joined(each) for each in fresh), status=case.status
+        )
+    ]
 
 
 def _take_over(case: Case, report: ReportSubmitted) -> None:
@@ -243,6 +248,7 @@ def ask(
     _allow(case, "ask")
     if report_id not in case.report_ids:
         raise Problem(409, "Laporan bukan bagian kasus ini", "Muat ulang halaman kasus.")
+    text = mask(text)
     case.messages_waiting += expects_answer
     _note(case, by, "asked", f"{'Pertanyaan' if expects_answer else 'Pesan'} kepada pelapor: {text}")
     message = ReporterMessageRequested(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
@@ -11,7 +11,8 @@ from chassis.live import Live
 from chassis.permissions import Action, require
 from chassis.problems import invalid
 from chassis.signin import Guarded, SignedIn
-from contracts.regions import ancestry, covers, region
+from chassis.store import inside
+from contracts.regions import office_name
 from contracts.vocabulary import Act, Outcome, Status, Verdict
 from services.verification import commands
 from services.verification.model import Case, Check, possible
@@ -26,11 +27,17 @@ def router(store: Store, live: Live) -> APIRouter:
     routes = APIRouter(prefix="/verification", include_in_schema=False)
 
     @routes.get("/")
-    async def queue(request: Request, person: SignedIn, status: str = "", area: str = "", page: int = 1) -> Response:
+    async def queue(
+        request: Request,
+        person: SignedIn,
+        status: str = "",
+        area: Annotated[str, Query(max_length=20)] = "",
+        page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    ) -> Response:
         require(person, Action.SEE_CASE)
         wanted: dict[str, Any] = {"state.status": status} if status in set(Status) else dict(_OPEN)
-        if area and covers(person.regions, ancestry(area)):
-            wanted["state.region"] = {"$regex": f"^{area.replace('.', '[.]')}"}
+        if area:
+            wanted["state.region"] = inside(area)
         cases, total = await store.queue(person, wanted, _PAGE, (max(page, 1) - 1) * _PAGE)
         return request.app.state.shell.page(  # type: ignore[no-any-return]
             request,
@@ -47,6 +54,7 @@ def router(store: Store, live: Live) -> APIRouter:
 
     @routes.get("/live")
     async def changes(person: SignedIn) -> Response:
+        require(person, Action.SEE_CASE)
         return live.stream(person.regions)
 
     @routes.get("/cases/{case_id}")
@@ -66,16 +74,20 @@ def router(store: Store, live: Live) -> APIRouter:
             acts=list(Act),
         )
 
-    def back(case_id: str) -> Response:
-        return RedirectResponse(f"/verification/cases/{case_id}", 303)
+    def back(request: Request, case_id: str, done: str, place: str = "") -> Response:
+        request.session["notice"] = done
+        return RedirectResponse(f"/verification/cases/{case_id}{place}", 303)
 
     @routes.post("/cases/{case_id}/assign", dependencies=[Guarded])
-    async def assign(case_id: str, person: SignedIn, to: Annotated[str, Form(max_length=200)]) -> Response:
+    async def assign(
+        request: Request, case_id: str, person: SignedIn, to: Annotated[str, Form(max_length=200)]
+    ) -> Response:
         await commands.assign(store, case_id, person, to, now())
-        return back(case_id)
+        return back(request, case_id, "Kasus sudah ditugaskan.")
 
     @routes.post("/cases/{case_id}/verify", dependencies=[Guarded])
     async def verify(
+        request: Request,
         case_id: str,
         person: SignedIn,
         verdict: Annotated[str, Form()],
@@ -92,42 +104,48 @@ def router(store: Store, live: Live) -> APIRouter:
             "note": note,
         }
         await commands.verify(store, case_id, person, _check(given), now())
-        return back(case_id)
+        return back(request, case_id, "Hasil pemeriksaan tersimpan.")
 
     @routes.post("/cases/{case_id}/ask", dependencies=[Guarded])
     async def ask(
+        request: Request,
         case_id: str,
         person: SignedIn,
         report_id: Annotated[str, Form()],
         text: Annotated[str, Form(min_length=2, max_length=1000)],
     ) -> Response:
         await commands.ask(store, case_id, person, report_id, text, True, now())
-        return back(case_id)
+        return back(request, case_id, "Pertanyaan sudah dikirim kepada pelapor.")
 
     @routes.post("/cases/{case_id}/act", dependencies=[Guarded])
     async def act(
-        case_id: str, person: SignedIn, text: Annotated[str, Form(min_length=2, max_length=5000)]
+        request: Request, case_id: str, person: SignedIn, text: Annotated[str, Form(min_length=2, max_length=5000)]
     ) -> Response:
         await commands.act(store, case_id, person, text, now())
-        return back(case_id)
+        return back(request, case_id, "Tindakan tersimpan.")
 
     @routes.post("/cases/{case_id}/close", dependencies=[Guarded])
     async def close(
-        case_id: str, person: SignedIn, outcome: Annotated[Outcome, Form()], note: Annotated[str, Form()] = ""
+        request: Request,
+        case_id: str,
+        person: SignedIn,
+        outcome: Annotated[Outcome, Form()],
+        note: Annotated[str, Form()] = "",
     ) -> Response:
         await commands.close(store, case_id, person, outcome, note, now())
-        return back(case_id)
+        return back(request, case_id, "Kasus sudah ditutup.")
 
     @routes.post("/cases/{case_id}/reopen", dependencies=[Guarded])
     async def reopen(
-        case_id: str, person: SignedIn, text: Annotated[str, Form(min_length=2, max_length=5000)]
+        request: Request, case_id: str, person: SignedIn, text: Annotated[str, Form(min_length=2, max_length=5000)]
     ) -> Response:
         await commands.reopen(store, case_id, person, text, now())
-        return back(case_id)
+        return back(request, case_id, "Kasus dibuka kembali.")
 
     @routes.post("/cases/{case_id}/split", dependencies=[Guarded])
-    async def split(case_id: str, person: SignedIn, report_id: Annotated[str, Form()]) -> Response:
-        return back(await commands.split(store, case_id, person, report_id, now()))
+    async def split(request: Request, case_id: str, person: SignedIn, report_id: Annotated[str, Form()]) -> Response:
+        fresh = await commands.split(store, case_id, person, report_id, now())
+        return back(request, fresh, "Laporan sudah dipisahkan menjadi kasus ini.")
 
     return routes
 
@@ -140,4 +158,4 @@ def _check(given: dict[str, Any]) -> Check:
 
 
 def _offices(case: Case) -> list[str]:
-    return [region(code).name for code in reversed(case.jurisdiction)]
+    return [office_name(code) for code in reversed(case.jurisdiction)]

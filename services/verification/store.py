@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pymongo import DESCENDING, IndexModel
-from pymongo.errors import BulkWriteError
 
 from chassis.foundation import Foundation
 from chassis.permissions import Person, within
-from chassis.store import Aggregates, Collection, Document, Kept
+from chassis.store import Aggregates, Collection, Document, Kept, insert_new
 from contracts.vocabulary import Status
 from services.verification.model import Case
 
-_DUPLICATE = 11000
 _QUEUE_FIELDS = {"outbox": 0, "state.timeline": 0, "state.samples": 0}
 
 
@@ -31,11 +29,7 @@ class Store:
 
     async def keep_reports(self, documents: list[Document]) -> None:
         """Keep reports with their decisions; whoever decided first wins."""
-        try:
-            await self.reports.insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            if any(each["code"] != _DUPLICATE for each in error.details["writeErrors"]):
-                raise
+        await insert_new(self.reports, documents)
 
     async def reports_of(self, case_id: str, most: int = 100) -> list[Document]:
         """The newest reports of a case."""

@@ -20,7 +20,16 @@ from chassis.settings import Settings
         "hubungi 081000000001 ya",
         "hubungi 62 810-0000-0001",
         "wa: 6281000000001",
+        "HP.081000000001",
+        "no.0810-0000-0001",
+        "(0810) 0000 0001",
+        "0810.0000.0001",
+        "0810 00 00 00 01",
+        "+62-810-0000-0001",
+        "wa/081000000001",
         "NIK 3171010101900001",
+        "NIK.3171010101900001",
+        "3171 0101 0190 0001",
         "tulis ke seseorang@contoh.invalid",
     ],
 )
@@ -31,7 +40,16 @@ def test_number_or_address_is_masked(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["40 orang pukul 19.30", "Jalan Contoh 5 RT 03 RW 12", "pada 2026-11-21", "PBM 9 dan 8/2006"]
+    "text",
+    [
+        "40 orang pukul 19.30",
+        "Jalan Contoh 5 RT 03 RW 12",
+        "pada 2026-11-21",
+        "PBM 9 dan 8/2006",
+        "pukul 08.30-09.15",
+        "tahun 2025/2026",
+        "Rp 8.000.000",
+    ],
 )
 def test_ordinary_words_stay(text: str) -> None:
     assert mask(text) == text

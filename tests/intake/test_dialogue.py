@@ -69,9 +69,9 @@ def test_cancel_works_at_every_step() -> None:
 
 
 def test_answer_to_an_open_question_goes_to_its_report() -> None:
-    talk = conversation(question_for="report-1")
+    talk = conversation(question_for=("report-1", "question-1"))
     turn = say(talk, "Sudah bubar.")
-    assert turn.answered == ("report-1", "Sudah bubar.")
+    assert turn.answered == ("report-1", "question-1", "Sudah bubar.")
     assert talk.question_for is None
 
 

@@ -17,7 +17,21 @@ async function refresh() {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   document.querySelectorAll("[data-live]").forEach((part) => {
     const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
-    if (next && !part.contains(document.activeElement)) part.replaceWith(next);
+    if (!next || inUse(part)) return;
+    const open = [...part.querySelectorAll("details")].map((each) => each.open);
+    next.querySelectorAll("details").forEach((each, n) => { if (n < open.length) each.open = open[n]; });
+    part.replaceWith(next);
+  });
+}
+
+// What somebody has begun to fill in is never swapped away.
+function inUse(part) {
+  if (part.contains(document.activeElement)) return true;
+  return [...part.querySelectorAll("textarea, input, select")].some((field) => {
+    if (field.type === "hidden") return false;
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.tagName === "SELECT") return [...field.options].some((each) => each.selected !== each.defaultSelected) && field.selectedIndex > 0;
+    return field.value !== field.defaultValue;
   });
 }
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import httpx2
 import structlog
-from pymongo import InsertOne
-from pymongo.errors import BulkWriteError
+from pymongo.errors import PyMongoError
 
 from chassis.clock import new_id, now
 from chassis.problems import Problem
-from chassis.store import Conflict, Document, Kept
+from chassis.store import Conflict, Document, Kept, insert_new
 from contracts.vocabulary import Channel, ReporterKind, label
 from services.intake.channels.whatsapp import Graph
 from services.intake.commands import Sender, accept_report, find_by_ticket, supplement
@@ -23,8 +22,9 @@ from services.intake.model import Reporter, ReportForm, digest_of, pseudonym
 from services.intake.store import Store
 
 log = structlog.get_logger(__name__)
-_DUPLICATE = 11000
-_TRIES = 8
+_TRIES = 60
+_LONGEST_PAUSE = 1800
+_LEASE = timedelta(seconds=30)
 _SLOW_DOWN = {130429: 60, 131056: 10, 0: 5, 131000: 5}
 """Graph API error codes after which it is tried again, and after how many seconds; others are final."""
 
@@ -44,40 +44,49 @@ class Conversations:
         """Make messages durable; those known already are passed over."""
         if not messages:
             return
-        writes = [
-            InsertOne({"_id": each.id, "order": new_id(), "at": at, "done": False, "message": each.model_dump()})
-            for each in messages
-        ]
-        try:
-            await self._store.inbound.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            if any(each["code"] != _DUPLICATE for each in error.details["writeErrors"]):
-                raise
+        # A wamid is base64 with the phone number in it: from here on only its pseudonym is known.
+        hidden = [each.model_copy(update={"id": pseudonym(f"wamid:{each.id}", self._key)}) for each in messages]
+        fresh = {"at": at, "due": at, "done": False, "tries": 0}
+        documents = [{"_id": each.id, "order": new_id(), **fresh, "message": each.model_dump()} for each in hidden]
+        await insert_new(self._store.inbound, documents)
         self._heard.set()
 
     async def listen(self) -> None:
         """Digest stored messages, oldest first, until cancelled."""
         while True:
             self._heard.clear()
-            waiting = await self._store.inbound.find({"done": False}).sort("order").limit(100).to_list()
+            due = {"done": False, "due": {"$lte": now()}}
+            waiting = await self._store.inbound.find(due).sort("order").limit(100).to_list()
             for document in waiting:
                 await self._digest(document)
             if not waiting:
                 await _wait(self._heard, 2.0)
 
     async def _digest(self, document: Document) -> None:
-        said = Inbound.model_validate(document["message"])
+        which = {"_id": document["_id"]}
+        try:
+            await self._converse_once(Inbound.model_validate(document["message"]), document["at"])
+        except PyMongoError:
+            raise
+        except Exception as error:
+            # One message that cannot be digested waits, ever longer, and holds nobody else up.
+            log.exception("message not digested", reason=type(error).__name__, tries=document["tries"])
+            later = now() + timedelta(seconds=min(5 * 2 ** document["tries"], 3600))
+            await self._store.inbound.update_one(which, {"$set": {"due": later}, "$inc": {"tries": 1}})
+            return
+        # The words are in the conversation or the report now; only the id is kept, to recognise a repetition.
+        done = {"$set": {"done": True, "done_at": now()}, "$unset": {"message": 1}}
+        await self._store.inbound.update_one(which, done)
+        self._to_send.set()
+
+    async def _converse_once(self, said: Inbound, at: datetime) -> None:
         while True:
             try:
-                await self._converse(said, document["at"])
-                break
+                await self._converse(said, at)
             except Conflict:
                 log.info("conversation moved on, again")
-        # The words are in the conversation or the report now; only the id is kept, to recognise a repetition.
-        await self._store.inbound.update_one(
-            {"_id": document["_id"]}, {"$set": {"done": True}, "$unset": {"message": 1}}
-        )
-        self._to_send.set()
+                continue
+            return
 
     async def _converse(self, said: Inbound, at: datetime) -> None:
         kept = await self._load(said, at)
@@ -92,7 +101,7 @@ class Conversations:
         await self._store.conversations.save(kept)
 
     async def _load(self, said: Inbound, at: datetime) -> Kept[Conversation]:
-        id = pseudonym(f"whatsapp:{said.person}", self._key)
+        id = pseudonym(f"conversation:whatsapp:{said.person}", self._key)
         kept = await self._store.conversations.load(id)
         if kept is not None:
             return kept
@@ -103,8 +112,8 @@ class Conversations:
         if turn.submit is not None:
             return [await self._submit(kept, turn.submit, said, at)]
         if turn.answered is not None:
-            report_id, words = turn.answered
-            await supplement(self._store, report_id, words, f"whatsapp:{said.id}", at)
+            report_id, message_id, words = turn.answered
+            await supplement(self._store, report_id, message_id, words, at)
         if turn.ticket is not None:
             return [texts.text(await status_line(self._store, turn.ticket))]
         if turn.ask is not None:
@@ -127,7 +136,6 @@ class Conversations:
             conversation=kept.id if named else None,
         )
         accepted = await accept_report(self._store, self._key, form, by, at)
-        kept.state.last_report = accepted.report_id
         return texts.received(accepted.ticket)
 
     async def speak(self) -> None:
@@ -141,8 +149,17 @@ class Conversations:
     async def _send_all(self, kept: Kept[Conversation]) -> None:
         opened = self._store.seal.open(kept.state.sealed_address, kept.state.address_key, kept.id)
         for reply in kept.state.outgoing:
-            if reply.due > now() or not await self._send(kept.id, reply, opened["address"]):
+            if reply.due > now() or not await self._claim(kept.id, reply):
                 break
+            if not await self._send(kept.id, reply, opened["address"]):
+                break
+
+    async def _claim(self, id: str, reply: Outgoing) -> bool:
+        """Whether this replica is the one that sends: it moves the reply's time by a lease."""
+        which: Document = {"_id": id, "state.outgoing": {"$elemMatch": {"id": reply.id, "due": reply.due}}}
+        change = {"$set": {"state.outgoing.$.due": now() + _LEASE}, "$inc": {"version": 1}}
+        done = await self._store.conversations.collection.update_one(which, change)
+        return done.matched_count == 1
 
     async def _send(self, id: str, reply: Outgoing, address: str) -> bool:
         try:
@@ -156,7 +173,7 @@ class Conversations:
         which: Document = {"_id": id, "state.outgoing.id": reply.id}
         change: Document = {"$pull": {"state.outgoing": {"id": reply.id}}}
         if again:
-            due = now() + timedelta(seconds=_SLOW_DOWN[code or 0] * (reply.tries + 1))
+            due = now() + timedelta(seconds=min(_SLOW_DOWN[code or 0] * 2**reply.tries, _LONGEST_PAUSE))
             change = {"$set": {"state.outgoing.$.due": due}, "$inc": {"state.outgoing.$.tries": 1}}
         change.setdefault("$inc", {})["version"] = 1
         await self._store.conversations.collection.update_one(which, change)

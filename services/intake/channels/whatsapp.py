@@ -6,6 +6,7 @@ becomes an `unknown` one, never an error.
 
 import hashlib
 import hmac
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,7 +39,13 @@ def messages(payload: Any) -> Iterator[Inbound]:
             known = message.get("from_user_id") or people.get(sender) or (only[0] if len(only) == 1 else None)
             person = str(known or sender)
             if person and message.get("id"):
-                yield read_message(message, person, sender or person)
+                yield read_message(_storable(message), person, sender or person)
+
+
+def _storable(message: dict[str, Any]) -> dict[str, Any]:
+    """The message without lone surrogates, which JSON allows and UTF-8 does not."""
+    clean: dict[str, Any] = json.loads(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace"))
+    return clean
 
 
 def _values(payload: Any) -> Iterator[dict[str, Any]]:

@@ -39,13 +39,12 @@ class Conversation(BaseModel):
     draft: dict[str, Any] = {}
     options: list[str] = []
     """Region codes offered for disambiguation, in the order shown."""
-    question_for: str | None = None
-    """Report whose open question the next message answers."""
+    question_for: tuple[str, str] | None = None
+    """Report and question that the next message answers."""
     last_heard: AwareDatetime
     sealed_address: bytes
     address_key: bytes
     outgoing: list[Outgoing] = []
-    last_report: str | None = None
 
 
 class Turn(BaseModel):
@@ -54,8 +53,8 @@ class Turn(BaseModel):
     replies: list[dict[str, Any]] = []
     submit: dict[str, Any] | None = None
     """A finished draft, to be accepted as a report."""
-    answered: tuple[str, str] | None = None
-    """Report id and text of an answer to a question."""
+    answered: tuple[str, str, str] | None = None
+    """Report id, question id and text of an answer."""
     ticket: str | None = None
     """A ticket whose status was asked."""
     ask: str | None = None

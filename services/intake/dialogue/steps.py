@@ -30,8 +30,8 @@ def take_turn(talk: Conversation, said: Inbound, at: datetime) -> Turn:
         return Turn()
     word = (said.choice or said.text).strip().lower().rstrip(".!")
     if talk.question_for and said.kind == "text" and word not in ("menu", "batal"):
-        report, talk.question_for = talk.question_for, None
-        return Turn(answered=(report, said.text), replies=[texts.text(texts.THANKS_ANSWER)])
+        (report, question), talk.question_for = talk.question_for, None
+        return Turn(answered=(report, question, said.text), replies=[texts.text(texts.THANKS_ANSWER)])
     if word == "batal":
         talk.question_for = None
         return _back_to_menu(talk, texts.CANCELLED)

@@ -1,6 +1,8 @@
 """The public form: a report in five minutes, without an account."""
 
 import asyncio
+import hashlib
+import json
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -10,7 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from chassis.clock import new_id, now
-from chassis.problems import Problem
+from chassis.problems import Problem, reason_of
+from chassis.store import insert_new
 from contracts.regions import Region, jurisdiction, search_regions, timezone_of
 from contracts.vocabulary import Act, Category, Channel, ReporterKind
 from services.intake.commands import Sender, accept_report, find_by_ticket, offices_for
@@ -89,10 +92,15 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
         if isinstance(form, str):
             values = _form_values(settings, idempotency, given, [form])
             return show(request, "report.html", status_code=422, **values)
-        attachments = await _keep_photos(store, photos, jurisdiction(form.region))
+        try:
+            attachments = await _keep_photos(store, photos, jurisdiction(form.region), idempotency)
+        except Problem as problem:
+            mistakes = [f"{problem.title}. {problem.detail} Pilih foto lagi."]
+            values = _form_values(settings, idempotency, given, mistakes, found)
+            return show(request, "report.html", status_code=422, **values)
         by = Sender(
             channel=Channel.WEB,
-            digest=digest_of(form.model_dump_json().encode()),
+            digest=digest_of(json.dumps(given, sort_keys=True).encode()),
             idempotency=f"web:{idempotency}",
             attachments=attachments,
         )
@@ -153,7 +161,7 @@ def _errors(given: dict[str, Any], found: list[Region]) -> list[str]:
     errors += [
         f"Jumlah “{given[each]}” bukan bilangan."
         for each in ("involved", "injured", "dead")
-        if given[each] and not given[each].isdigit()
+        if given[each] and not (given[each].isascii() and given[each].isdigit())
     ]
     return errors
 
@@ -180,8 +188,11 @@ def _to_form(given: dict[str, Any], code: str, notice: str) -> ReportForm | str:
                 },
             }
         )
-    except (ValidationError, ValueError) as error:
-        return f"Isian tidak sesuai: {error.errors()[0]['msg'] if isinstance(error, ValidationError) else error}"
+    except ValidationError as error:
+        first = error.errors()[0]
+        return f"{first['loc'][-1]}: {reason_of(first)}"
+    except ValueError:
+        return "Waktu tidak terbaca. Pilih salah satu."
 
 
 def _when(text: str, code: str) -> datetime | None:
@@ -195,21 +206,17 @@ def _when(text: str, code: str) -> datetime | None:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(timezone_of(code)[0]))
 
 
-async def _keep_photos(store: Store, photos: list[UploadFile], where: tuple[str, ...]) -> tuple[str, ...]:
+async def _keep_photos(
+    store: Store, photos: list[UploadFile], where: tuple[str, ...], idempotency: str
+) -> tuple[str, ...]:
     given = [each for each in photos if each.filename]
     if len(given) > _MOST_PHOTOS:
         raise Problem(422, "Terlalu banyak foto", f"Paling banyak {_MOST_PHOTOS} foto.")
     kept = []
-    for each in given:
+    for count, each in enumerate(given):
         content, print_of = await asyncio.to_thread(clean, await read_upload(each, _LARGEST_PHOTO))
-        kept.append(new_id())
-        await store.attachments.insert_one(
-            {
-                "_id": kept[-1],
-                "sha256": print_of,
-                "content": content,
-                "jurisdiction": list(where),
-                "at": now(),
-            }
-        )
+        # The form's own key: sent twice, a photo is kept once.
+        kept.append(hashlib.sha256(f"photo:{idempotency}:{count}".encode()).hexdigest()[:32])
+        photo = {"_id": kept[-1], "sha256": print_of, "content": content, "jurisdiction": list(where), "at": now()}
+        await insert_new(store.attachments, [photo])
     return tuple(kept)

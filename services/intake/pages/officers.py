@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -52,9 +54,12 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
         require(person, Action.IMPORT_REPORTS)
         content = await read_upload(file, _LARGEST_FILE)
         table = await asyncio.to_thread(rows, file.filename or "", content)
-        print_of = hashlib.sha256(content).hexdigest()
+        keys = row_keys(table, person.sub)
         results = await asyncio.gather(
-            *(_import_row(store, key, each, print_of, person.sub, person.regions) for each in table)
+            *(
+                _import_row(store, key, each, id, person.sub, person.regions)
+                for each, id in zip(table, keys, strict=True)
+            )
         )
         return show(request, "import.html", title="Impor laporan", columns=COLUMNS, results=results)
 
@@ -62,7 +67,7 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
     async def identities(request: Request, person: SignedIn) -> Response:
         if not (may(person, Action.APPROVE_IDENTITY) or may(person, Action.REQUEST_IDENTITY)):
             raise Problem(403, "Tidak berwenang", "Halaman ini untuk pejabat yang menyetujui pembukaan identitas.")
-        trace = await store.identities.trace() if may(person, Action.READ_ACCESS_LOG) else None
+        trace = await store.identities.trace(person) if may(person, Action.READ_ACCESS_LOG) else None
         waiting = await store.identities.waiting(person)
         return show(
             request,
@@ -106,16 +111,15 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
 
 
 async def _import_row(
-    store: Store, key: bytes, row: Row, print_of: str, who: str, regions: tuple[str, ...]
+    store: Store, key: bytes, row: Row, identity: str, who: str, regions: tuple[str, ...]
 ) -> RowResult:
     text = row.cells.get("uraian", "")[:80]
     try:
-        form = form_of(row, {"kind": ReporterKind.OFFICER.value})
+        form = await asyncio.to_thread(form_of, row, {"kind": ReporterKind.OFFICER.value})
     except WrongRow as wrong:
         return RowResult(row.number, text, reason=str(wrong))
     if not covers(regions, jurisdiction(form.region)):
         return RowResult(row.number, text, reason=f"{region(form.region).name} di luar wilayah tugas Anda")
-    identity = f"import:{print_of}:{row.number}"
     by = Sender(
         channel=Channel.IMPORT,
         digest=digest_of(identity.encode()),
@@ -127,3 +131,14 @@ async def _import_row(
     except Problem as problem:
         return RowResult(row.number, text, reason=f"{problem.title}: {problem.detail}")
     return RowResult(row.number, text, ticket=accepted.ticket)
+
+
+def row_keys(table: list[Row], who: str) -> list[str]:
+    """A key for each row by its content: a file that is mended and sent again brings only the mended rows."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for row in table:
+        content = json.dumps([who, *sorted(row.cells.items())], ensure_ascii=False)
+        seen[content] += 1
+        keys.append(f"import:{hashlib.sha256(f'{content}{seen[content]}'.encode()).hexdigest()}")
+    return keys

@@ -72,7 +72,9 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
         mine = request.session.get("accepted") or {}
         if mine.get("ticket") != kept.state.ticket and kept.state.ticket not in request.session.get("opened", []):
             raise not_found()
-        await supplement(store, kept.id, text, f"web:{message_id}", now())
+        if kept.state.open_question(message_id) is None:
+            raise Problem(409, "Pertanyaan ini sudah dijawab", "Muat ulang halaman untuk melihat pesan terbaru.")
+        await supplement(store, kept.id, message_id, text, now())
         return RedirectResponse(f"/intake/track?ticket={kept.state.ticket}", 303)
 
     @routes.get("/faq")

@@ -68,7 +68,7 @@ class Shell:
             person=person,
             csrf=request.session.get("csrf", ""),
             destinations=shown,
-            notice=request.session.pop("notice", None),
+            told=request.session.pop("notice", None),
             current=_current(request.url.path, [path for path, _ in shown]),
             **values,
         )

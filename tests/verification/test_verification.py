@@ -76,7 +76,7 @@ async def test_same_report_said_three_times_is_there_once(verification: Service,
     await neighbours.say(last)
     await case_of(verification, last.report_id)
     cases = await verification.foundation.database["cases"].count_documents({"state.report_ids": said.report_id})
-    joined = neighbours.heard(ReportsJoined, region="31.71.03")
+    joined = await neighbours.wait(ReportsJoined, count=2, region="31.71.03")
     assert cases == 1
     assert sum(each.report_id == said.report_id for event in joined for each in event.reports) == 1
 

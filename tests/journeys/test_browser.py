@@ -1,0 +1,153 @@
+"""A real browser: the form, the case page and the alert; every page fits a phone and is quiet in the console."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from rukun.up import Stack
+from tests import engines
+
+pytestmark = pytest.mark.browser
+AXE = Path("node_modules/axe-core/axe.min.js")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(
+            executable_path=engines.chromium(), args=[*quiet, "--disable-component-update", "--disable-sync"]
+        )
+        yield made
+        made.close()
+
+
+class Tab:
+    """A page that remembers what its console complained about."""
+
+    def __init__(self, browser: Browser, origin: str, width: int = 360, scripts: bool = True) -> None:
+        self.context = browser.new_context(
+            base_url=origin, viewport={"width": width, "height": 800}, java_script_enabled=scripts, locale="id-ID"
+        )
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def sign_in(self, account: str, service: str = "verification") -> "Tab":
+        self.page.goto(f"/{service}/sign-in")
+        self.page.locator(f'button[value="{account}"]').click()
+        self.page.wait_for_url(re.compile(r"(?!.*oauth2).*"))
+        return self
+
+    def fits(self) -> bool:
+        wide: bool = self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        return wide
+
+
+def test_villager_reports_and_officer_handles_it(browser: Browser, stack: Stack) -> None:
+    origin = stack.ports.address
+    citizen = Tab(browser, origin)
+    page = citizen.page
+    page.goto("/")
+    page.get_by_role("link", name="Buat laporan").click()
+    page.get_by_label("Apa yang Anda lihat").fill("Massa berkumpul di depan bangunan, ada yang mengancam.")
+    page.get_by_label("Di kecamatan apa?").fill("Menteng")
+    page.get_by_label("Rumah ibadat").check()
+    page.get_by_label("Ancaman", exact=True).check()
+    page.get_by_role("button", name="Kirim laporan").click()
+    ticket = page.locator("#ticket").inner_text()
+    assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}", ticket)
+
+    officer = Tab(browser, origin, 1280).sign_in("kasi.jakpus")
+    page = officer.page
+    page.goto("/verification/")
+    page.get_by_role("heading", name="Rumah ibadat di Menteng").click()
+    page.locator("select[name=verdict]").select_option("terverifikasi")
+    page.get_by_label("Seberapa dipercaya sumbernya?").select_option("B")
+    page.get_by_label("Seberapa yakin isinya benar?").select_option("2")
+    page.get_by_role("button", name="Simpan hasil").click()
+    page.get_by_text("Hasil pemeriksaan tersimpan.").wait_for()
+    page.locator(".level-2").first.wait_for()
+
+    page.goto("/notification/")
+    page.locator("#waiting a", has_text="Menteng").first.click()
+    page.get_by_role("button", name="Saya terima dan tangani").click()
+    page.get_by_text("Diterima oleh Kasi Bimas Islam").first.wait_for()
+
+    citizen.page.goto(f"/intake/track?ticket={ticket}")
+    assert "Terverifikasi" in citizen.page.inner_text("main")
+    assert citizen.complaints + officer.complaints == []
+
+
+def test_form_works_without_javascript(browser: Browser, stack: Stack) -> None:
+    page = Tab(browser, stack.ports.address, scripts=False).page
+    page.goto("/intake/report")
+    page.get_by_label("Apa yang Anda lihat").fill("Ada spanduk penolakan di jalan.")
+    page.get_by_label("Di kecamatan apa?").fill("Sukajadi")
+    page.get_by_label("Rumah ibadat").check()
+    page.get_by_role("button", name="Kirim laporan").click()
+    page.get_by_label("Sukajadi, Kota Bandung, Jawa Barat").check()
+    page.get_by_role("button", name="Kirim laporan").click()
+    assert page.locator("#ticket").is_visible()
+
+
+def test_queue_shows_a_new_case_by_itself(browser: Browser, stack: Stack) -> None:
+    officer = Tab(browser, stack.ports.address).sign_in("pusat")
+    page = officer.page
+    page.goto("/verification/")
+    page.wait_for_load_state("load")
+    body = {"region": "31.75.01", "categories": ["pengeras_suara"], "narrative": "Suara terlalu keras sekali."}
+    answer = page.request.post("/intake/v1/reports", data={**body, "reporter": {"kind": "anonymous"}})
+    assert answer.status == 202
+    page.get_by_role("heading", name="Pengeras suara di Matraman").wait_for(timeout=20_000)
+
+
+ROUND = [
+    ("", "intake", ["/intake/", "/intake/report", "/intake/track", "/intake/faq"]),
+    (
+        "kua.gambir",
+        "verification",
+        ["/verification/", "/notification/", "/escalation/", "/notification/directives", "/intake/import"],
+    ),
+    ("pusat", "verification", ["/verification/", "/escalation/", "/notification/directives", "/intake/identities"]),
+    ("admin", "integration", ["/integration/", "/notification/directory"]),
+    ("dpo", "intake", ["/intake/identities"]),
+    ("mitra", "integration", ["/integration/"]),
+]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("account", "service", "paths"), ROUND, ids=[each[0] or "public" for each in ROUND])
+def test_page_fits_is_quiet_and_accessible(
+    browser: Browser, stack: Stack, account: str, service: str, paths: list[str], width: int
+) -> None:
+    tab = Tab(browser, stack.ports.address, width)
+    if account:
+        tab.sign_in(account, service)
+    first = tab.page.locator("a.row[href*='/cases/'], a.row[href*='/alerts/']").first
+    for path in paths:
+        tab.page.goto(path)
+        _look(tab, path)
+        if first.count():
+            first.click()
+            _look(tab, f"{path} → first")
+    assert tab.complaints == []
+
+
+def _look(tab: Tab, path: str) -> None:
+    assert tab.fits(), path
+    # The policy of our pages forbids foreign scripts; the checker runs in the browser's own isolated world.
+    found = tab.context.new_cdp_session(tab.page)
+    source = AXE.read_text()
+    world = found.send(
+        "Page.createIsolatedWorld", {"frameId": found.send("Page.getFrameTree")["frameTree"]["frame"]["id"]}
+    )
+    context = world["executionContextId"]
+    found.send("Runtime.evaluate", {"expression": source, "contextId": context})
+    wanted = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']}).then(r => JSON.stringify(r.violations.map(v => v.id + ': ' + v.nodes[0].html)))"
+    answer = found.send("Runtime.evaluate", {"expression": wanted, "contextId": context, "awaitPromise": True})
+    assert answer["result"]["value"] == "[]", path

@@ -192,7 +192,11 @@ class Foundation:
                 self._joined = cluster
                 log.info("bus ready", cluster=cluster)
             self._start_relay()
-        except (KafkaError, FastStreamException, OSError, TimeoutError, PyMongoError) as error:
+        except PyMongoError as error:
+            self._bus_waits = "menunggu MongoDB"
+            log.warning("waiting for MongoDB", reason=type(error).__name__)
+            return
+        except (KafkaError, FastStreamException, OSError, TimeoutError) as error:
             self._bus_waits = f"menunggu Kafka di {self.settings.kafka_bootstrap_servers}"
             log.warning("waiting for Kafka", reason=f"{type(error).__name__}: {error}"[:200])
             return

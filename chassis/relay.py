@@ -68,20 +68,21 @@ class Relay:
                 busy = await self._pass()
                 await self._sweep(retention)
                 pause = _POLL_SECONDS
+                if not busy and not await self._rung():
+                    await self._measure()
             except _TRANSIENT as error:
                 log.warning("relay waits", reason=type(error).__name__, seconds=pause)
                 await asyncio.sleep(pause)
-                pause, busy = min(pause * 2, 5.0), True
-            if not busy:
-                await self._wait()
+                pause = min(pause * 2, 5.0)
 
-    async def _wait(self) -> None:
+    async def _rung(self) -> bool:
+        """Wait for the doorbell; False where it is time for the slow poll."""
         try:
             async with asyncio.timeout(_POLL_SECONDS):
                 await self._bell.wait()
         except TimeoutError:
-            await self._measure()
-        self._bell.clear()
+            return False
+        return True
 
     async def _pass(self) -> bool:
         self._bell.clear()

@@ -33,13 +33,17 @@ class Settings(BaseSettings):
     mongo_url: str = Field(
         "mongodb://127.0.0.1:27017/?replicaSet=rukun",
         validation_alias="MONGO_URL",
+        pattern=r"^mongodb(\+srv)?://.+",
         description="MongoDB replica set; each service uses its own database, `rukun_<service>`.",
     )
     database_prefix: str = Field(
         "rukun", validation_alias="DATABASE_PREFIX", description="Beginning of the databases' names."
     )
     kafka_bootstrap_servers: str = Field(
-        "127.0.0.1:9092", validation_alias="KAFKA_BOOTSTRAP_SERVERS", description="Kafka brokers, host:port."
+        "127.0.0.1:9092",
+        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
+        pattern=r"^[^\s:,]+:\d+(,[^\s:,]+:\d+)*$",
+        description="Kafka brokers, host:port.",
     )
     kafka_idempotence: bool = Field(
         True,

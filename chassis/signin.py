@@ -48,7 +48,11 @@ class SignIn:
         return f"{self._base}/sign-in?next={quote(path if request.method == 'GET' else self._base + '/')}"
 
     async def begin(self, request: Request, next: str) -> Response:
-        """Send the person to the provider."""
+        """Send the person to the provider, from the one address that it will send back to."""
+        if request.headers.get("host") != urlsplit(self._settings.public_url).netloc:
+            return RedirectResponse(
+                f"{self._settings.public_url}{self._base}/sign-in?next={quote(_own_path(next))}", 303
+            )
         request.session["next"] = _own_path(next)
         back = f"{self._settings.public_url}{self._base}/sign-in/callback"
         try:
@@ -128,7 +132,18 @@ async def who(request: Request) -> Person | None:
     if scheme.lower() == "bearer" and token.count(".") == 2:
         return await request.app.state.sign_in.bearer(token)  # type: ignore[no-any-return]
     kept = request.session.get("person")
+    if kept and not _from_our_pages(request):
+        raise Problem(403, "Permintaan dari situs lain", "Buka halaman Rukun, lalu ulangi dari sana.")
     return Person.model_validate(kept) if kept else None
+
+
+def _from_our_pages(request: Request) -> bool:
+    """Whether a browser that brings our cookie to change something was on a page of ours."""
+    origin = request.headers.get("origin")
+    if request.method in ("GET", "HEAD", "OPTIONS") or origin is None:
+        return True
+    settings = request.app.state.foundation.settings
+    return origin == settings.public_url or urlsplit(origin).netloc == request.headers.get("host")
 
 
 async def signed_in(request: Request) -> Person:

@@ -75,7 +75,7 @@ def ancestry(code: str) -> tuple[str, ...]:
 
 def jurisdiction(code: str, withheld_from: str | None = None) -> tuple[str, ...]:
     """The offices that may see something in `code`: its ancestry, without an office it concerns and those below."""
-    if withheld_from is None:
+    if withheld_from is None or withheld_from not in ancestry(code):
         return ancestry(code)
     above = ancestry(withheld_from)[:-1]
     return tuple(each for each in ancestry(code) if each in above) or (NATIONAL,)

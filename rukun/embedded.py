@@ -76,7 +76,8 @@ def caddy(ports: Ports, home: Path) -> Child:
     names = ("intake", "verification", "escalation", "notification", "integration", "simulator")
     upstreams = {f"{name.upper()}_UPSTREAM": f"127.0.0.1:{getattr(ports, name)}" for name in names}
     told = {
-        "RUKUN_ORIGIN": f"http://127.0.0.1:{ports.origin}",
+        "RUKUN_ORIGIN": f"http://:{ports.origin}",
+        "RUKUN_BIND": "127.0.0.1",
         "XDG_DATA_HOME": str(home / "caddy"),
         **upstreams,
     }

@@ -37,6 +37,8 @@ def files() -> Iterator[tuple[Path, Callable[[], str]]]:
         yield ROOT / "services" / name / "openapi.json", lambda name=name: _json(_openapi(name))  # type: ignore[misc]
     yield ROOT / "docs" / "settings.md", reference.settings
     yield ROOT / "docs" / "topics.md", reference.topics
+    yield ROOT / "deploy" / "k8s" / "base" / "services.yaml", reference.services
+    yield ROOT / "deploy" / "k8s" / "base" / "ingress.yaml", reference.ingress
     yield ROOT / "deploy" / "k8s" / "kafka" / "topics.yaml", reference.kafka_topics
     yield ROOT / "deploy" / "k8s" / "kafka" / "users.yaml", reference.kafka_users
 

@@ -42,6 +42,9 @@ class Ports:
 def from_environment() -> Ports:
     """The defaults, each changeable by `RUKUN_UP_<NAME>_PORT`."""
     given = {each.name: os.environ.get(f"RUKUN_UP_{each.name.upper()}_PORT") for each in fields(Ports)}
+    for name, port in given.items():
+        if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise SystemExit(f"RUKUN_UP_{name.upper()}_PORT salah: “{port}” bukan nomor port (1 sampai 65535)")
     return Ports(**{name: int(port) for name, port in given.items() if port})
 
 

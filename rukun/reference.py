@@ -7,6 +7,7 @@ from pydantic_core import PydanticUndefined
 
 from chassis.settings import Settings
 from contracts.topics import SERVICES, TOPICS, dead_letter_of, heard_by, said_by
+from rukun import manifests
 from rukun.services import module_of
 
 _MADE = "Made by `make contracts`; do not edit."
@@ -107,3 +108,13 @@ def _acls(service: str) -> list[dict[str, Any]]:
 
 def _acl(type: str, name: str, operations: list[str]) -> dict[str, Any]:
     return {"resource": {"type": type, "name": name, "patternType": "literal"}, "operations": operations}
+
+
+def services() -> str:
+    """Kubernetes manifests of the services."""
+    return _yaml(manifests.services())
+
+
+def ingress() -> str:
+    """The one origin in Kubernetes."""
+    return _yaml(manifests.ingress())

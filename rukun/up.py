@@ -16,6 +16,7 @@ from contracts.topics import SERVICES
 from rukun import embedded, samples
 from rukun.children import Child
 from rukun.ports import Ports, environment
+from rukun.services import settings_of
 from simulators.accounts import ACCOUNTS
 
 console = Console(soft_wrap=True)
@@ -114,6 +115,8 @@ def check(ports: Ports, home: Path) -> IO[str]:
 
 def up(ports: Ports, home: Path) -> None:
     """Run until Ctrl-C."""
+    for name in SERVICES:
+        settings_of(name)  # a wrong setting is told now, in one line, and not by five processes
     lock = check(ports, home)
     try:
         stack = Stack(ports, home)

@@ -5,12 +5,11 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from simulators.pages import Mails
 
-class Box:
-    """All mails, the newest last."""
 
-    def __init__(self) -> None:
-        self.mails: list[dict[str, str]] = []
+class Box(Mails):
+    """Keeps what is delivered."""
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Keep one mail."""

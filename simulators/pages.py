@@ -1,5 +1,6 @@
 """The Graph API over HTTP, and pages on which a person can chat with the bot and read the mails."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from simulators.mail import Box
 from simulators.whatsapp import Phones
 
 _PAGES = Environment(
@@ -18,7 +18,14 @@ _PAGES = Environment(
 _NUMBERS = ["6281000000001", "6281000000002", "6281000000003"]
 
 
-def application(phones: Phones, box: Box) -> Starlette:
+@dataclass
+class Mails:
+    """Mails that were received, the newest last."""
+
+    mails: list[dict[str, str]] = field(default_factory=list)
+
+
+def application(phones: Phones, box: Mails) -> Starlette:
     """The web application."""
 
     def show(name: str, **values: Any) -> HTMLResponse:

@@ -90,9 +90,10 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
             raise Problem(401, "Tanda tangan salah")
         try:
             payload: Any = json.loads(body)
-        except ValueError:
-            raise Problem(400, "Bukan JSON") from None
-        await request.app.state.conversations.keep(list(messages(payload)), now())
+            found = list(messages(payload))
+        except (ValueError, RecursionError):
+            raise Problem(400, "Bukan JSON yang dapat dibaca") from None
+        await request.app.state.conversations.keep(found, now())
         return Response(status_code=200)
 
     @routes.get("/attachments/{attachment_id}", response_class=Response)

@@ -3,7 +3,7 @@
 import hashlib
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from chassis.problems import Problem
 
@@ -18,7 +18,9 @@ def clean(content: bytes) -> tuple[bytes, str]:
             if picture.width * picture.height > _MOST_PIXELS:
                 raise Problem(422, "Foto terlalu besar", "Kirim foto yang lebih kecil.")
             upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+    except Problem:
+        raise
+    except Exception:  # noqa: BLE001 - a broken picture breaks its reader in many ways; the answer is the same
         raise Problem(422, "Foto tidak terbaca", "Kirim foto JPG, PNG, atau WebP.") from None
     upright.info.clear()  # comments and profiles travel there
     upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))

@@ -60,7 +60,8 @@ async def _decide(store: Store, reports: list[ReportSubmitted], since: datetime)
         found = match(report, here)
         case_id = found.case_id if found else new_id()
         if found is None:
-            here.append(Candidate(case_id, set(report.categories), [sample_of(report)], report.exercise))
+            samples = [sample_of(report)]
+            here.append(Candidate(case_id, set(report.categories), samples, report.jurisdiction, report.exercise))
         documents.append(_document(report, case_id, found))
     return documents
 
@@ -76,7 +77,7 @@ async def _candidates_in(store: Store, region: str, since: datetime) -> list[Can
         "state.status": {"$ne": Status.DITUTUP.value},
         "state.last_report_at": {"$gte": since},
     }
-    fields = {"state.categories": 1, "state.samples": 1, "state.exercise": 1}
+    fields = {"state.categories": 1, "state.samples": 1, "state.jurisdiction": 1, "state.exercise": 1}
     newest = store.cases.collection.find(open_there, fields).sort("state.last_report_at", -1).limit(_MOST_CANDIDATES)
     return [_candidate(each) async for each in newest]
 
@@ -84,7 +85,7 @@ async def _candidates_in(store: Store, region: str, since: datetime) -> list[Can
 def _candidate(found: Document) -> Candidate:
     state = found["state"]
     samples = [Sample.model_validate(each) for each in state["samples"]]
-    return Candidate(found["_id"], set(state["categories"]), samples, state["exercise"])
+    return Candidate(found["_id"], set(state["categories"]), samples, tuple(state["jurisdiction"]), state["exercise"])
 
 
 def _document(report: ReportSubmitted, case_id: str, found: Match | None) -> Document:

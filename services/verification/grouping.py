@@ -35,6 +35,7 @@ class Candidate:
     case_id: str
     categories: set[Category]
     samples: list[Sample]
+    jurisdiction: tuple[str, ...]
     exercise: bool = False
 
 
@@ -56,9 +57,15 @@ def sample_of(report: ReportSubmitted) -> Sample:
 def match(report: ReportSubmitted, candidates: list[Candidate]) -> Match | None:
     """The case that the report fits best, or None where it fits none well enough."""
     words = trigrams(report.narrative)
-    fits = [_fit(report, words, each) for each in candidates if each.exercise == report.exercise]
+    fits = [_fit(report, words, each) for each in candidates if _may_meet(report, each)]
     best = max(fits, key=lambda fit: fit.score, default=None)
     return best if best and best.score >= JOINS_AT else None
+
+
+def _may_meet(report: ReportSubmitted, candidate: Candidate) -> bool:
+    """Exercise and reality never mix; nor what is withheld from an office and what is not: so nobody can hide a case
+    from its officers by one more report that names their office."""
+    return candidate.exercise == report.exercise and candidate.jurisdiction == report.jurisdiction
 
 
 def _fit(report: ReportSubmitted, words: frozenset[str], candidate: Candidate) -> Match:

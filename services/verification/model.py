@@ -182,7 +182,6 @@ def _take_over(case: Case, report: ReportSubmitted) -> None:
     case.report_ids.append(report.report_id)
     case.categories += [each for each in report.categories if each not in case.categories]
     case.acts += [each for each in report.acts if each not in case.acts]
-    case.jurisdiction = tuple(each for each in case.jurisdiction if each in report.jurisdiction)
     case.last_report_at = max(case.last_report_at, report.at)
     if len(case.samples) < _SAMPLES:
         case.samples.append(sample_of(report))

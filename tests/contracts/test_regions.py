@@ -37,6 +37,7 @@ def test_ancestry_leads_from_the_country_down() -> None:
         ("31.71.01", ("ID", "31", "31.71")),
         ("31.71", ("ID", "31")),
         ("31", ("ID",)),
+        ("32.71.01", ("ID", "31", "31.71", "31.71.01")),
     ],
 )
 def test_report_about_an_office_is_withheld_from_it(about: str | None, seen_by: tuple[str, ...]) -> None:

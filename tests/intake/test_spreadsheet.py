@@ -56,6 +56,16 @@ def test_workbook_is_read_like_a_text_file() -> None:
     assert form_of(rows("x.xlsx", written.getvalue())[0], OFFICER).people.involved == 12
 
 
+def test_cell_that_claims_to_be_far_away_costs_nothing() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["wilayah", "kategori", "uraian"])
+    book.active.append(["31.71.01", "lainnya", "Uraian"])
+    book.active["XFD1048576"] = "jauh"
+    written = BytesIO()
+    book.save(written)
+    assert len(rows("x.xlsx", written.getvalue())) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [("x.csv", b""), ("x.csv", b"a,b\n1,2\n"), ("x.xlsx", b"not a workbook"), ("x.csv", b"\x00\xff")],

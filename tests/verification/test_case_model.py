@@ -79,13 +79,6 @@ def test_many_reports_are_one_step_of_the_timeline() -> None:
     assert len(events[0].reports) == 1000
 
 
-def test_case_is_withheld_when_one_of_its_reports_is() -> None:
-    case = case_at(Status.BARU)
-    about = REPORT.model_copy(update={"report_id": "3", "jurisdiction": ("ID", "31", "31.71")})
-    model.join("c", case, [about], AT)
-    assert case.jurisdiction == ("ID", "31", "31.71")
-
-
 @pytest.mark.parametrize(
     "tamper",
     [

@@ -10,7 +10,7 @@ from contracts.examples import example
 from services.verification.grouping import Candidate, match, sample_of, similarity, trigrams
 
 FIRST = example(ReportSubmitted)
-HERE = Candidate("case", set(FIRST.categories), [sample_of(FIRST)])
+HERE = Candidate("case", set(FIRST.categories), [sample_of(FIRST)], FIRST.jurisdiction)
 
 
 def report(**more: object) -> ReportSubmitted:
@@ -46,8 +46,12 @@ def test_exercise_never_mixes_with_reality() -> None:
     assert match(report(exercise=True), [HERE]) is None
 
 
+def test_report_about_an_office_never_joins_what_that_office_sees() -> None:
+    assert match(report(jurisdiction=("ID", "31", "31.71")), [HERE]) is None
+
+
 def test_best_fit_wins() -> None:
-    far = Candidate("far", {"lainnya"}, [sample_of(report(narrative="x", place=None))])  # type: ignore[arg-type]
+    far = Candidate("far", {"lainnya"}, [sample_of(report(narrative="x", place=None))], FIRST.jurisdiction)  # type: ignore[arg-type]
     found = match(FIRST, [far, HERE])
     assert found is not None
     assert found.case_id == "case"

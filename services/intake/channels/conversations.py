@@ -1,6 +1,7 @@
 """Carries WhatsApp conversations: stored before Meta is answered, digested in order, replies sent at least once."""
 
 import asyncio
+from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,10 +58,17 @@ class Conversations:
             self._heard.clear()
             due = {"done": False, "due": {"$lte": now()}}
             waiting = await self._store.inbound.find(due).sort("order").limit(100).to_list()
+            # People are heard side by side, each in the order of what they wrote.
+            people: dict[str, list[Document]] = defaultdict(list)
             for document in waiting:
-                await self._digest(document)
+                people[document["message"]["person"]].append(document)
+            await asyncio.gather(*(self._digest_all(each) for each in people.values()))
             if not waiting:
                 await _wait(self._heard, 2.0)
+
+    async def _digest_all(self, documents: list[Document]) -> None:
+        for document in documents:
+            await self._digest(document)
 
     async def _digest(self, document: Document) -> None:
         which = {"_id": document["_id"]}
@@ -142,8 +150,8 @@ class Conversations:
         """Send what waits, until cancelled."""
         while True:
             self._to_send.clear()
-            for kept in await self._store.conversations.find({"state.outgoing.due": {"$lte": now()}}, limit=100):
-                await self._send_all(kept)
+            found = await self._store.conversations.find({"state.outgoing.due": {"$lte": now()}}, limit=100)
+            await asyncio.gather(*(self._send_all(kept) for kept in found))
             await _wait(self._to_send, 0.5)
 
     async def _send_all(self, kept: Kept[Conversation]) -> None:

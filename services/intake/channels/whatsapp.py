@@ -27,7 +27,7 @@ def genuine(body: bytes, signature: str | None, secret: str) -> bool:
 
 def messages(payload: Any) -> Iterator[Inbound]:
     """Every message in a webhook's payload; whatever is not as expected is passed over."""
-    for value in _values(payload):
+    for value in _values(_storable(payload)):
         people = {
             str(each.get("wa_id")): str(each.get("user_id"))
             for each in _dicts(value.get("contacts"))
@@ -39,13 +39,12 @@ def messages(payload: Any) -> Iterator[Inbound]:
             known = message.get("from_user_id") or people.get(sender) or (only[0] if len(only) == 1 else None)
             person = str(known or sender)
             if person and message.get("id"):
-                yield read_message(_storable(message), person, sender or person)
+                yield read_message(message, person, sender or person)
 
 
-def _storable(message: dict[str, Any]) -> dict[str, Any]:
-    """The message without lone surrogates, which JSON allows and UTF-8 does not."""
-    clean: dict[str, Any] = json.loads(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace"))
-    return clean
+def _storable(payload: Any) -> Any:
+    """The payload without lone surrogates, which JSON allows and UTF-8 does not."""
+    return json.loads(json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _values(payload: Any) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export UV_LINK_MODE = copy
 SOURCES := contracts chassis services rukun simulators tests bench
 
-.PHONY: up demo test check format lock contracts assets install install-dev clean help
+.PHONY: up demo test kafka-jars check format lock contracts assets install install-dev clean help
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,11 @@ chassis/web/static/vendor/.made: package-lock.json | install
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@mkdir -p chassis/web/static/vendor
 	@cp node_modules/@picocss/pico/css/pico.min.css chassis/web/static/vendor/
+	@touch $@
+
+kafka-jars: tests/kafka/jars/.made ## Fetch Apache Kafka's jars through Maven, for the tests that need the real engine
+tests/kafka/jars/.made: tests/kafka/pom.xml
+	@mvn -q -B -f tests/kafka/pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/tests/kafka/jars
 	@touch $@
 
 lock: .venv/.uv ## Resolve the dependencies anew

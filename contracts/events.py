@@ -232,7 +232,7 @@ class Reason(Part):
 
 
 class LevelChanged(Event):
-    """A case or an area has another level than before."""
+    """A case or an area has another level than before, or another stage at the same level."""
 
     type: ClassVar[str] = "rukun.level.changed"
     topic: ClassVar[str] = "rukun.levels.v1"

@@ -10,7 +10,7 @@ from chassis.store import Conflict, Kept
 from contracts.base import Event
 from contracts.envelope import Heard
 from contracts.events import CaseEvent, CaseVerified, ReportSubmitted
-from contracts.vocabulary import FOUNDED, Level, Status
+from contracts.vocabulary import FOUNDED, Level, Stage, Status
 from services.escalation import model
 from services.escalation.areas import Areas
 from services.escalation.model import CaseWatch
@@ -42,7 +42,7 @@ async def follow_cases(store: Store, areas: Areas, heard: list[Heard]) -> None:
 
 async def _follow(store: Store, areas: Areas, case_id: str, news: list[Heard]) -> None:
     kept = await store.cases.load(case_id)
-    previous = kept.state.level if kept else Level.NORMAL
+    before = (kept.state.level, kept.state.stage) if kept else (Level.NORMAL, Stage.KETEGANGAN)
     changed = False
     for each in news:
         event = each.event
@@ -57,13 +57,14 @@ async def _follow(store: Store, areas: Areas, case_id: str, news: list[Heard]) -
     if kept is None or not changed:
         return
     model.assess(kept.state)
-    await store.cases.save(kept, _changes(kept, previous, kept.state.updated_at))
+    await store.cases.save(kept, _changes(kept, before, kept.state.updated_at))
 
 
-def _changes(kept: Kept[CaseWatch], previous: Level, at: datetime) -> list[Event]:
-    if kept.state.level is previous:
+def _changes(kept: Kept[CaseWatch], before: tuple[Level, Stage], at: datetime) -> list[Event]:
+    """What is said of it: another level, or another stage (and so another sentence) at the same level."""
+    if (kept.state.level, kept.state.stage) == before:
         return []
-    return [model.case_level_changed(kept.id, kept.state, previous, at)]
+    return [model.case_level_changed(kept.id, kept.state, before[0], at)]
 
 
 async def set_level(

@@ -156,10 +156,7 @@ def _reasons(case: CaseWatch, acts: list[Act], stage: Stage) -> list[Reason]:
 def _sentence(case: CaseWatch, acts: list[Act], stage: Stage, confirm: bool) -> str:
     seen = ", ".join(label(act).lower() for act in acts) or "belum ada kejadian yang teramati"
     checked = "sudah diperiksa petugas" if case.verdict in FOUNDED else "belum diperiksa petugas"
-    sentence = (
-        f"Di {region(case.region).name}: tahap {int(stage)} ({STAGE_LABELS[stage].lower()}), {seen}; "
-        f"{len(case.reports)} laporan, {checked}."
-    )
+    sentence = f"Di {region(case.region).name}: tahap {int(stage)} ({STAGE_LABELS[stage].lower()}), {seen}; {checked}."
     return f"{sentence} Tingkat Awas menunggu penegasan pejabat." if confirm else sentence
 
 

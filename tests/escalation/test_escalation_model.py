@@ -81,7 +81,7 @@ def test_closed_case_is_normal() -> None:
 
 def test_sentence_names_place_stage_and_acts() -> None:
     case = watched(("a", Act.ANCAMAN))
-    assert case.sentence.startswith("Di Gambir: tahap 3 (ancaman atau mobilisasi), ancaman; 1 laporan, belum diperiksa")
+    assert case.sentence.startswith("Di Gambir: tahap 3 (ancaman atau mobilisasi), ancaman; belum diperiksa")
     assert case.stage is Stage.ANCAMAN_MOBILISASI
 
 

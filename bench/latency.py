@@ -35,7 +35,7 @@ class Watch:
 
     async def cases(self, client: AsyncMongoClient[dict[str, Any]]) -> None:
         """Note every report of every written case."""
-        fields = {"$project": {"fullDocument.state.report_ids": 1, "operationType": 1}}
+        fields = {"$project": {"fullDocument.state.report_ids": 1, "documentKey": 1}}
         async with await client["rukun_verification"]["cases"].watch([fields], full_document="updateLookup") as stream:
             async for change in stream:
                 seen = time.monotonic()

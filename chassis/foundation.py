@@ -34,6 +34,8 @@ from contracts.topics import TOPICS, heard_by, said_by
 
 log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=BaseModel)
+_JOIN_SECONDS = 40
+_LEAVE_SECONDS = 12
 Loop = Callable[[], Awaitable[None]]
 
 
@@ -136,7 +138,7 @@ class Foundation:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self.broker.stop()
+            await self._leave()
             await self.client.close()
             self.traces.close()
             log.info("service stopped", name=self.name)
@@ -179,7 +181,8 @@ class Foundation:
 
     async def _look(self) -> None:
         try:
-            cluster, topics = await self._cluster.look()
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                cluster, topics = await self._cluster.look()
             if cluster != self._joined:
                 topics |= await self._recognise(cluster, topics)
             if missing := set(heard_by(self.name)) - topics:
@@ -188,7 +191,7 @@ class Foundation:
                 log.info("waiting for topics", missing=sorted(missing))
                 return
             if cluster != self._joined:
-                await self.broker.start()
+                await self._join()
                 self._joined = cluster
                 log.info("bus ready", cluster=cluster)
             self._start_relay()
@@ -211,7 +214,7 @@ class Foundation:
         await self._stop_relay()
         if self._joined is not None:
             log.warning("the broker forgot everything; joining again")
-            await self.broker.stop()
+            await self._leave()
             self._joined = None
         await self._say_again_to(cluster)
         own = {topic.name for topic in said_by(self.name)}
@@ -220,6 +223,23 @@ class Foundation:
                 raise OSError(f"topics missing: {', '.join(sorted(missing))}")
             await self._cluster.create(missing)
         return own
+
+    async def _join(self) -> None:
+        """Start producer and subscription. A join that the brokers leave hanging is given up and tried anew."""
+        try:
+            async with asyncio.timeout(_JOIN_SECONDS):
+                await self.broker.start()
+        except BaseException:
+            await self._leave()
+            raise
+
+    async def _leave(self) -> None:
+        """Stop both; what does not stop in time is left behind, as its connection is dead anyway."""
+        try:
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await self.broker.stop()
+        except TimeoutError:
+            log.warning("the bus did not stop in time", seconds=_LEAVE_SECONDS)
 
     async def _say_again_to(self, cluster: str) -> None:
         kept = await self.database["chassis"].find_one({"_id": "cluster"})

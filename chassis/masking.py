@@ -3,13 +3,18 @@
 import re
 
 _BETWEEN = r"[\s.()/-]*"
-_PERSONAL = re.compile(
+_NUMBERS = re.compile(
     rf"(?<!\d)\(?(?:\+?62|0){_BETWEEN}8(?:{_BETWEEN}\d){{7,11}}(?!\d)"
     r"|(?<!\d)\d(?:[\s.-]?\d){15}(?!\d)"
-    r"|[\w.+-]+@[\w-]+\.[\w.-]+"
 )
+_MANY_DIGITS = re.compile(rf"\d(?:{_BETWEEN}\d){{8}}")
+_ADDRESSES = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_MASK = "[disamarkan]"
 
 
 def mask(text: str) -> str:
     """The text with each of them replaced by `[disamarkan]`. Names cannot be found this way and stay."""
-    return _PERSONAL.sub("[disamarkan]", text)
+    # Most texts have neither: looking for nine digits or an @ costs a tenth of the whole search.
+    if _MANY_DIGITS.search(text):
+        text = _NUMBERS.sub(_MASK, text)
+    return _ADDRESSES.sub(_MASK, text) if "@" in text else text

@@ -95,12 +95,20 @@ class Relay:
         if not found:
             return False
         confirmed, failure = await self._publish(found)
-        done = [_sent(document, confirmed[document["_id"]]) for document in found if document["_id"] in confirmed]
-        if done:
-            await collection.bulk_write(done, ordered=False)
+        await self._mark(collection, [each for each in found if each["_id"] in confirmed], confirmed)
         if failure is not None:
             raise failure
         return len(found) == _BATCH
+
+    async def _mark(self, collection: Collection, found: list[Document], last: dict[Any, Document]) -> None:
+        """Write down how far each document is. Those that said one thing and are new, the many, in one go."""
+        plain = [each["_id"] for each in found if each["said"] == 1 and "round" not in each]
+        rest = [_sent(each, last[each["_id"]]) for each in found if each["said"] != 1 or "round" in each]
+        if plain:
+            which = {"_id": {"$in": plain}, "said": 1, "round": {"$exists": False}}
+            await collection.update_many(which, {"$set": {"sent": 1, "pending": False}})
+        if rest:
+            await collection.bulk_write(rest, ordered=False)
 
     async def _publish(self, found: list[Document]) -> tuple[dict[Any, Document], BaseException | None]:
         """Send in waves: the next event of a document leaves when the one before is confirmed. The last confirmed

@@ -1,14 +1,14 @@
 """Traces and metrics. One trace runs through HTTP → outbox → Kafka → handler by its `traceparent`.
 
-Spans are always made (their ids join logs and events); they are exported where an OTLP endpoint is set.
+Ids are always made (they join logs and events); spans are recorded and exported where an OTLP endpoint is set.
 """
 
+import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from opentelemetry import context, propagate, trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -48,24 +48,40 @@ class Metrics:
 
 
 class Traces:
-    """A service's spans."""
+    """A service's spans. Ids are no secrets: ordinary randomness makes them."""
 
     def __init__(self, service: str, endpoint: str) -> None:
-        self._provider = TracerProvider(resource=Resource.create({"service.name": f"rukun-{service}"}))
+        self._provider: TracerProvider | None = None
         if endpoint:
+            # Only who exports pays for it: the exporter brings megabytes of modules.
+            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+            self._provider = TracerProvider(resource=Resource.create({"service.name": f"rukun-{service}"}))
             self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
-        self._tracer = self._provider.get_tracer("rukun")
+            self._tracer = self._provider.get_tracer("rukun")
 
     @contextmanager
     def span(self, name: str, traceparent: str | None = None) -> Iterator[trace.Span]:
         """A span below `traceparent`, or below the present one where none is given."""
         parent = propagate.extract({"traceparent": traceparent}) if traceparent else context.get_current()
-        with self._tracer.start_as_current_span(name, context=parent) as span:
+        if self._provider is not None:
+            with self._tracer.start_as_current_span(name, context=parent) as span:
+                yield span
+            return
+        # Nobody listens: the ids still run on, so that logs and events of one request can be found together.
+        with trace.use_span(trace.NonRecordingSpan(_below(trace.get_current_span(parent).get_span_context()))) as span:
             yield span
 
     def close(self) -> None:
         """Send what is left."""
-        self._provider.shutdown()
+        if self._provider is not None:
+            self._provider.shutdown()
+
+
+def _below(parent: trace.SpanContext) -> trace.SpanContext:
+    """Another span of the parent's trace, or of a new one where there is none."""
+    trace_id = parent.trace_id if parent.is_valid else random.getrandbits(128)
+    return trace.SpanContext(trace_id, random.getrandbits(64), is_remote=False, trace_flags=parent.trace_flags)
 
 
 def traceparent() -> str | None:

@@ -6,12 +6,15 @@ from fastapi import FastAPI
 
 from chassis.foundation import Foundation
 from services.intake import api, events, pages
+from services.intake.api import HotRoute
 from services.intake.channels.conversations import Conversations
 from services.intake.channels.whatsapp import Graph
 from services.intake.settings import IntakeSettings
 from services.intake.store import build as build_store
 
 Settings = IntakeSettings
+in_front = HotRoute
+"""What stands in front of the application when it is served."""
 
 
 def build(settings: IntakeSettings) -> FastAPI:
@@ -29,5 +32,5 @@ def build(settings: IntakeSettings) -> FastAPI:
         loops=[store.commit.run, conversations.listen, conversations.speak],
         state={"store": store, "pseudonym_key": key, "conversations": conversations},
     )
-    api.install_hot_route(app)
+    api.describe_hot_route(app)
     return app

@@ -55,9 +55,9 @@ def rows(name: str, content: bytes) -> list[Row]:
     heading = [cell.strip().lower() for cell in table[0]]
     if missing := [each for each in _REQUIRED if each not in heading]:
         raise Problem(422, "Judul kolom kurang", f"Tambahkan kolom: {', '.join(missing)}.")
-    if len(table) > _MOST_ROWS + 1:
-        raise Problem(422, "Terlalu banyak baris", f"Paling banyak {_MOST_ROWS} baris dalam satu berkas.")
     filled = [(n, line) for n, line in enumerate(table[1:], start=2) if any(cell.strip() for cell in line)]
+    if len(filled) > _MOST_ROWS:
+        raise Problem(422, "Terlalu banyak baris", f"Paling banyak {_MOST_ROWS} baris dalam satu berkas.")
     return [Row(n, dict(zip(heading, (cell.strip() for cell in line), strict=False))) for n, line in filled]
 
 

@@ -95,7 +95,7 @@ def _plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def trigrams(text: str) -> frozenset[str]:
     """Letter trigrams of the words, which forgive spelling."""
     plain = f" {_plain(text[:_SAMPLE_LENGTH])} "

@@ -60,7 +60,7 @@ async def _send(port: int) -> tuple[set[str], int, int]:
 def _body(n: int) -> bytes:
     body = json.loads(report(n))
     if n % 2:
-        body["region"] = KECAMATAN[0]
+        body |= {"region": KECAMATAN[0], "categories": ["rumah_ibadat"]}
     return json.dumps(body).encode()
 
 

@@ -2,27 +2,31 @@
 
 import asyncio
 import json
+import os
 import time
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from uuid import uuid4
 
-from contracts.regions import children
+from contracts.regions import NATIONAL, children
+from contracts.vocabulary import Category
 
-KECAMATAN = [c.code for p in ("31", "32", "33", "35") for b in children(p) for c in children(b.code)]
-_WORDS = "Warga menyampaikan adanya ketegangan di sekitar tempat ibadat dan meminta petugas datang menengahi. "
+KECAMATAN = [c.code for a in children(NATIONAL) for b in children(a.code) for c in children(b.code)]
+_CATEGORIES = list(Category)
 
 
 def report(n: int, size: int = 1024) -> bytes:
-    """A report of about `size` bytes, each in another kecamatan."""
+    """A report of about `size` bytes, about something that no other is about: another kecamatan, or another
+    category and other words."""
     body = {
         "region": KECAMATAN[n % len(KECAMATAN)],
-        "categories": ["rumah_ibadat"],
+        "categories": [_CATEGORIES[n // len(KECAMATAN) % len(_CATEGORIES)]],
         "narrative": f"{uuid4()} ",
         "acts": ["penolakan_lisan"],
         "reporter": {"kind": "anonymous"},
     }
     missing = size - len(json.dumps(body))
-    body["narrative"] = str(body["narrative"]) + (_WORDS * 20)[: max(missing, 0)]
+    body["narrative"] = str(body["narrative"]) + urlsafe_b64encode(os.urandom(1024)).decode()[: max(missing, 0)]
     return json.dumps(body).encode()
 
 

@@ -1,9 +1,9 @@
 """What escalation does: note reports, follow cases, let officers set a level."""
 
-import asyncio
 from collections import defaultdict
 from datetime import datetime
 
+from chassis.concurrency import for_each
 from chassis.permissions import Action, Person, office_of, require
 from chassis.problems import Problem, not_found
 from chassis.store import Conflict, Kept
@@ -16,7 +16,6 @@ from services.escalation.areas import Areas
 from services.escalation.model import CaseWatch
 from services.escalation.store import Store, area_of
 
-_AT_ONCE = 32
 _TRIES = 20
 
 
@@ -31,13 +30,7 @@ async def follow_cases(store: Store, areas: Areas, heard: list[Heard]) -> None:
     by_case: dict[str, list[Heard]] = defaultdict(list)
     for each in heard:
         by_case[each.subject].append(each)
-    limit = asyncio.Semaphore(_AT_ONCE)
-
-    async def follow(case_id: str, news: list[Heard]) -> None:
-        async with limit:
-            await _follow(store, areas, case_id, news)
-
-    await asyncio.gather(*(follow(case_id, news) for case_id, news in by_case.items()))
+    await for_each(by_case.items(), lambda case: _follow(store, areas, case[0], case[1]))
 
 
 async def _follow(store: Store, areas: Areas, case_id: str, news: list[Heard]) -> None:

@@ -1,6 +1,7 @@
 """What intake hears: cases (for the tickets), messages to reporters, the directory of offices."""
 
 from chassis.clock import now
+from chassis.concurrency import by_subject
 from chassis.consumer import Table
 from contracts.envelope import Heard
 from contracts.events import (
@@ -19,8 +20,7 @@ def table(store: Store) -> Table:
     """Event type → handler."""
 
     async def cases(heard: list[Heard]) -> None:
-        for each in heard:
-            await commands.follow_case(store, each)
+        await by_subject(heard, lambda each: commands.follow_case(store, each))
 
     async def messages(heard: list[Heard]) -> None:
         for each in heard:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.clock import new_id
+from chassis.concurrency import by_subject
 from chassis.problems import Problem, not_found
 from chassis.store import Conflict, Document, Kept, insert_new
 from chassis.webhooks import Refused, check_address, secret_of
@@ -37,18 +38,18 @@ async def follow_cases(store: Store, heard: list[Heard]) -> None:
 
     In that order a crash in between repeats the first two, which recognise what they have.
     """
-    partners = await store.all_partners()
-    for each in heard:
-        event = each.event
-        if not isinstance(event, CaseStateRecorded):
-            continue
+    states = {each.id: each.event for each in heard if isinstance(each.event, CaseStateRecorded)}
+    entries = []
+    for id, event in states.items():
         public = public_case(event)
         data = public.model_dump(mode="json")
-        await _queue(store, partners, Entry(each.id, Subject.CASES, public.type, _places(event), data, event.at))
-        await _publish(store, each, event, data)
+        entries.append(Entry(id, Subject.CASES, public.type, _places(event), data, event.at))
+    await _queue(store, entries)
+    await by_subject((each for each in heard if each.id in states), lambda each: _publish(store, each, states[each.id]))
 
 
-async def _publish(store: Store, heard: Heard, event: CaseStateRecorded, data: dict[str, Any]) -> None:
+async def _publish(store: Store, heard: Heard, event: CaseStateRecorded) -> None:
+    data = public_case(event).model_dump(mode="json")
     for _ in range(_TRIES):
         kept = await store.cases.load(event.case_id)
         if kept is None:
@@ -67,23 +68,21 @@ async def _publish(store: Store, heard: Heard, event: CaseStateRecorded, data: d
 
 async def follow_levels(store: Store, heard: list[Heard]) -> None:
     """Levels into the partners' queues."""
-    partners = await store.all_partners()
-    for each in heard:
-        event = each.event
-        if isinstance(event, LevelChanged):
-            data = public_level(event)
-            await _queue(store, partners, Entry(each.id, Subject.LEVELS, event.type, _places(event), data, event.at))
+    changes = [(each.id, each.event) for each in heard if isinstance(each.event, LevelChanged)]
+    await _queue(
+        store,
+        [Entry(id, Subject.LEVELS, event.type, _places(event), public_level(event), event.at) for id, event in changes],
+    )
 
 
 async def follow_alerts(store: Store, heard: list[Heard]) -> None:
     """Alerts into the partners' queues, and kept for CAP."""
-    partners = await store.all_partners()
-    for each in heard:
-        event = each.event
-        if not isinstance(event, AlertEvent):
-            continue
-        data = public_alert(event)
-        await _queue(store, partners, Entry(each.id, Subject.ALERTS, event.type, _places(event), data, event.at))
+    alerts = [(each.id, each.event) for each in heard if isinstance(each.event, AlertEvent)]
+    await _queue(
+        store,
+        [Entry(id, Subject.ALERTS, event.type, _places(event), public_alert(event), event.at) for id, event in alerts],
+    )
+    for _, event in alerts:
         await _keep_alert(store, event)
 
 
@@ -120,17 +119,23 @@ def _places(event: CaseStateRecorded | LevelChanged | AlertEvent) -> tuple[str, 
     return tuple(code for code in ancestry(coarse(event.region)) if code in event.jurisdiction)
 
 
-async def _queue(store: Store, partners: dict[str, Partner], entry: Entry) -> None:
-    body = {"id": entry.id, "type": entry.type, "timestamp": entry.at.isoformat(), "data": entry.data}
-    fed = {"_id": entry.id, "waiting": True, "at": entry.at, "jurisdiction": list(entry.places), "body": body}
-    await insert_new(store.feed, [fed])
+async def _queue(store: Store, entries: list[Entry]) -> None:
+    """Into the feed, and to every subscription that wants them."""
+    partners = await store.all_partners()
+    await insert_new(store.feed, [_fed(each) for each in entries])
     queued = [
         _delivery(entry, partner_id, subscription)
+        for entry in entries
         for partner_id, partner in partners.items()
         for subscription in partner.subscriptions
         if wants(subscription, entry.subject, entry.places, partner)
     ]
     await insert_new(store.deliveries, queued)
+
+
+def _fed(entry: Entry) -> Document:
+    body = {"id": entry.id, "type": entry.type, "timestamp": entry.at.isoformat(), "data": entry.data}
+    return {"_id": entry.id, "waiting": True, "at": entry.at, "jurisdiction": list(entry.places), "body": body}
 
 
 def _delivery(entry: Entry, partner_id: str, subscription: Subscription) -> Document:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chassis.clock import new_id
+from chassis.concurrency import by_subject
 from chassis.permissions import Action, Person, office_of, require
 from chassis.problems import not_found
 from chassis.store import Conflict, Kept
@@ -32,13 +33,17 @@ def deadlines(settings: NotificationSettings) -> Deadlines:
 
 async def take_levels(store: Store, limits: Deadlines, heard: list[Heard]) -> None:
     """Level changes: a rise raises an alert, anything newer ends the older alerts of the same subject."""
-    changes = [(each, each.event) for each in heard if isinstance(each.event, LevelChanged)]
-    directory = await store.directory(code for _, event in changes for code in (*event.jurisdiction, "ID"))
-    for each, event in changes:
+    changes = {each.id: each.event for each in heard if isinstance(each.event, LevelChanged)}
+    directory = await store.directory(code for event in changes.values() for code in (*event.jurisdiction, "ID"))
+
+    async def take(each: Heard) -> None:
+        event = changes[each.id]
         if event.level > event.previous and event.level in limits:
             await _raise(store, limits, each, event, directory)
         if event.level is not event.previous:
             await _end_older(store, each, event)
+
+    await by_subject((each for each in heard if each.id in changes), take)
 
 
 async def _raise(store: Store, limits: Deadlines, heard: Heard, event: LevelChanged, directory: Directory) -> None:

@@ -1,5 +1,6 @@
 """What notification hears: levels, and cases that are closed."""
 
+from chassis.concurrency import by_subject
 from chassis.consumer import Table
 from contracts.envelope import Heard
 from contracts.events import CaseStatusChanged, LevelChanged
@@ -15,7 +16,6 @@ def table(store: Store, limits: Deadlines) -> Table:
         await commands.take_levels(store, limits, heard)
 
     async def cases(heard: list[Heard]) -> None:
-        for each in heard:
-            await commands.end_for_case(store, each)
+        await by_subject(heard, lambda each: commands.end_for_case(store, each))
 
     return {LevelChanged: levels, CaseStatusChanged: cases}

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from chassis.clock import new_id
+from chassis.concurrency import for_each
 from chassis.permissions import Action, Person, office_of, require
 from chassis.problems import not_found
 from chassis.store import Conflict, Document, Kept
@@ -28,7 +29,6 @@ from services.verification.model import By, Case, Check
 from services.verification.store import Store
 
 _TRIES = 20
-_AT_ONCE = 32
 _MOST_CANDIDATES = 30
 
 
@@ -43,13 +43,7 @@ async def take_in(store: Store, reports: list[ReportSubmitted], at: datetime, wi
     groups: dict[str, list[ReportSubmitted]] = defaultdict(list)
     for report_id, case_id in decided.items():
         groups[case_id].append(by_id[report_id])
-    limit = asyncio.Semaphore(_AT_ONCE)
-
-    async def apply(case_id: str, group: list[ReportSubmitted]) -> None:
-        async with limit:
-            await _join(store, case_id, group, at)
-
-    await asyncio.gather(*(apply(case_id, group) for case_id, group in groups.items()))
+    await for_each(groups.items(), lambda group: _join(store, group[0], group[1], at))
 
 
 async def _decide(store: Store, reports: list[ReportSubmitted], since: datetime) -> list[Document]:
@@ -280,6 +274,11 @@ async def take_level(store: Store, heard: Heard) -> None:
     event = heard.event
     if isinstance(event, LevelChanged) and event.scope == "case":
         await _hear(store, event.scope_id, heard.subject, heard.sequence, lambda c: model.take_level(c, event))
+
+
+def case_of_alert(heard: Heard) -> str:
+    """The case that an alert is about: alerts of one case are noted one after another."""
+    return heard.event.case_id or "" if isinstance(heard.event, AlertEvent) else ""
 
 
 async def take_alert(store: Store, heard: Heard) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from chassis.clock import now
+from chassis.concurrency import by_subject
 from chassis.consumer import Table
 from contracts.envelope import Heard
 from contracts.events import (
@@ -27,16 +28,13 @@ def table(store: Store, settings: VerificationSettings) -> Table:
         await commands.take_in(store, submitted, now(), within)
 
     async def supplements(heard: list[Heard]) -> None:
-        for each in heard:
-            await commands.take_answer(store, each)
+        await by_subject(heard, lambda each: commands.take_answer(store, each))
 
     async def levels(heard: list[Heard]) -> None:
-        for each in heard:
-            await commands.take_level(store, each)
+        await by_subject(heard, lambda each: commands.take_level(store, each))
 
     async def alerts(heard: list[Heard]) -> None:
-        for each in heard:
-            await commands.take_alert(store, each)
+        await by_subject(heard, lambda each: commands.take_alert(store, each), commands.case_of_alert)
 
     return {
         ReportSubmitted: reports,

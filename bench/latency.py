@@ -1,6 +1,6 @@
-"""From acceptance to the verifier's queue and to the official's inbox: `python -m bench.latency [apache]`.
+"""From acceptance to the verifier's queue and to the official's inbox: `python -m bench.latency [apache] [RATE]`.
 
-200 reports a second for 60 seconds, each about something else: every one opens a case, gets a level and an alert,
+So many reports a second (200) for 60 seconds, each about something else: every one opens a case, gets a level and an alert,
 the most that a report can cause. "Visible" is when the document that the page reads is
 there for every reader (a change stream on majority-committed writes), seen from this process.
 """
@@ -20,7 +20,6 @@ from bench.house import whole_house
 from bench.load import Connection, percentile, report
 from rukun.up import Stack
 
-_RATE = 200
 _SECONDS = 60
 _CONNECTIONS = 16
 
@@ -64,7 +63,7 @@ class Watch:
         return queue, inbox
 
 
-async def main(engine: str) -> None:
+async def main(engine: str, rate: int) -> None:
     """Measure and print."""
     with whole_house(engine, Path(tempfile.mkdtemp())) as stack:
         watch = Watch()
@@ -73,16 +72,17 @@ async def main(engine: str) -> None:
         )
         watching = [asyncio.create_task(watch.cases(client)), asyncio.create_task(watch.alerts(client))]
         await asyncio.sleep(2)
-        await _send(stack, watch)
+        await _send(stack, watch, rate)
         await _settle(watch)
-        _print(engine, watch)
+        print(f"{engine}, {rate} /s: {len(watch.accepted)} accepted of {rate * _SECONDS} sent")
+        _print(watch)
         _memory(stack)
         for each in watching:
             each.cancel()
         await client.close()
 
 
-async def _send(stack: Stack, watch: Watch) -> None:
+async def _send(stack: Stack, watch: Watch, rate: int) -> None:
     due: asyncio.Queue[int | None] = asyncio.Queue()
 
     async def work() -> None:
@@ -94,8 +94,8 @@ async def _send(stack: Stack, watch: Watch) -> None:
 
     workers = [asyncio.create_task(work()) for _ in range(_CONNECTIONS)]
     began = time.monotonic()
-    for n in range(_RATE * _SECONDS):
-        pause = began + n / _RATE - time.monotonic()
+    for n in range(rate * _SECONDS):
+        pause = began + n / rate - time.monotonic()
         if pause > 0:
             await asyncio.sleep(pause)
         due.put_nowait(n)
@@ -111,9 +111,8 @@ async def _settle(watch: Watch) -> None:
     await asyncio.sleep(2)
 
 
-def _print(engine: str, watch: Watch) -> None:
+def _print(watch: Watch) -> None:
     queue, inbox = watch.delays()
-    print(f"{engine}: {len(watch.accepted)} accepted of {_RATE * _SECONDS} sent")
     for name, values, bar in (("queue", queue, 100), ("inbox", inbox, 250)):
         p50, p95, p99 = (percentile(values, share) for share in (0.5, 0.95, 0.99))
         print(
@@ -132,4 +131,4 @@ def _rss(pid: int) -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else "embedded"))
+    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else "embedded", int(sys.argv[2]) if len(sys.argv) > 2 else 200))

@@ -1,8 +1,8 @@
 """From acceptance to the verifier's queue and to the official's inbox: `python -m bench.latency [apache] [RATE]`.
 
-So many reports a second (200) for 60 seconds, each about something else: every one opens a case, gets a level and an alert,
-the most that a report can cause. "Visible" is when the document that the page reads is
-there for every reader (a change stream on majority-committed writes), seen from this process.
+So many reports a second (200) for 60 seconds, each about something else: every one opens a case, gets a level and
+an alert, the most that a report can cause. "Visible" is when the document that the page reads is there for every
+reader (a change stream on majority-committed writes), seen from this process.
 """
 
 import asyncio

@@ -1,0 +1,71 @@
+"""Every event on the bus. No personal data: no names, addresses or numbers of reporters and officials."""
+
+from contracts.events.alerts import (
+    AlertAcknowledged,
+    AlertClimbed,
+    AlertEnded,
+    AlertEvent,
+    AlertRaised,
+    DeliveryRecorded,
+    DirectiveEvent,
+    DirectiveIssued,
+    DirectiveReceiptRecorded,
+    OfficeListed,
+)
+from contracts.events.cases import (
+    CaseActionRecorded,
+    CaseEvent,
+    CaseOpened,
+    CaseStateRecorded,
+    CaseStatusChanged,
+    CaseVerified,
+    JoinedReport,
+    ReporterMessageRequested,
+    ReportsJoined,
+    ReportSplit,
+)
+from contracts.events.levels import (
+    LevelChanged,
+    Reason,
+)
+from contracts.events.public import (
+    PublicCaseUpdated,
+)
+from contracts.events.reports import (
+    People,
+    Point,
+    ReportEvent,
+    ReportSubmitted,
+    ReportSupplemented,
+)
+
+__all__ = [
+    "AlertAcknowledged",
+    "AlertClimbed",
+    "AlertEnded",
+    "AlertEvent",
+    "AlertRaised",
+    "CaseActionRecorded",
+    "CaseEvent",
+    "CaseOpened",
+    "CaseStateRecorded",
+    "CaseStatusChanged",
+    "CaseVerified",
+    "DeliveryRecorded",
+    "DirectiveEvent",
+    "DirectiveIssued",
+    "DirectiveReceiptRecorded",
+    "JoinedReport",
+    "LevelChanged",
+    "OfficeListed",
+    "People",
+    "Point",
+    "PublicCaseUpdated",
+    "Reason",
+    "ReportEvent",
+    "ReportSplit",
+    "ReportSubmitted",
+    "ReportSupplemented",
+    "ReporterMessageRequested",
+    "ReportsJoined",
+]

@@ -1,0 +1,113 @@
+"""Alerts, deliveries, directives, and the directory of offices."""
+
+from typing import ClassVar
+
+from contracts.base import Event
+from contracts.vocabulary import Level, Rung
+
+
+class AlertEvent(Event):
+    """Something about one alert."""
+
+    topic: ClassVar[str] = "rukun.alerts.v1"
+    alert_id: str
+    case_id: str | None = None
+    region: str
+    jurisdiction: tuple[str, ...]
+    level: Level
+    rung: Rung
+    exercise: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The alert's id."""
+        return self.alert_id
+
+
+class AlertRaised(AlertEvent):
+    """An alert began its way up the ladder."""
+
+    type: ClassVar[str] = "rukun.alert.raised"
+    sentence: str
+
+
+class AlertClimbed(AlertEvent):
+    """Nobody acknowledged in time, or nobody is there: the next rung was called."""
+
+    type: ClassVar[str] = "rukun.alert.climbed"
+
+
+class AlertAcknowledged(AlertEvent):
+    """An official took the alert; the ladder stops."""
+
+    type: ClassVar[str] = "rukun.alert.acknowledged"
+    by_role: str
+
+
+class AlertEnded(AlertEvent):
+    """The case was closed, or a newer alert took over."""
+
+    type: ClassVar[str] = "rukun.alert.ended"
+
+
+class DeliveryRecorded(Event):
+    """One attempt to reach one official by one channel, and how it went."""
+
+    type: ClassVar[str] = "rukun.notification.delivery-recorded"
+    topic: ClassVar[str] = "rukun.notifications.v1"
+    delivery_id: str
+    alert_id: str
+    channel: str
+    rung: Rung
+    status: str
+    detail: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The alert's id."""
+        return self.alert_id
+
+
+class DirectiveEvent(Event):
+    """Something about one directive from above."""
+
+    topic: ClassVar[str] = "rukun.directives.v1"
+    directive_id: str
+
+    @property
+    def subject(self) -> str:
+        """The directive's id."""
+        return self.directive_id
+
+
+class DirectiveIssued(DirectiveEvent):
+    """A directive was sent to every office in the regions."""
+
+    type: ClassVar[str] = "rukun.directive.issued"
+    title: str
+    regions: tuple[str, ...]
+    offices: int
+
+
+class DirectiveReceiptRecorded(DirectiveEvent):
+    """An office received, read or carried out a directive."""
+
+    type: ClassVar[str] = "rukun.directive.receipt-recorded"
+    office: str
+    state: str
+    """`delivered`, `read` or `done`."""
+
+
+class OfficeListed(Event):
+    """How many officials an office has, by role; the topic keeps the newest per office."""
+
+    type: ClassVar[str] = "rukun.office.listed"
+    topic: ClassVar[str] = "rukun.directory.v1"
+    office: str
+    officials: int
+    roles: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The office's region code."""
+        return self.office

@@ -1,0 +1,42 @@
+"""Levels of cases and areas, with their reasons."""
+
+from typing import ClassVar
+
+from contracts.base import Event, Part
+from contracts.vocabulary import Level, Stage
+
+
+class Reason(Part):
+    """One reason for a level: a code, its figure, and the words for it."""
+
+    code: str
+    value: float
+    text: str
+
+
+class LevelChanged(Event):
+    """A case or an area has another level than before, or another stage at the same level."""
+
+    type: ClassVar[str] = "rukun.level.changed"
+    topic: ClassVar[str] = "rukun.levels.v1"
+    scope: str
+    """`case` or `area`."""
+    scope_id: str
+    """The case's id, or the area's code."""
+    region: str
+    jurisdiction: tuple[str, ...]
+    level: Level
+    previous: Level
+    stage: Stage | None = None
+    needs_confirmation: bool = False
+    reasons: tuple[Reason, ...] = ()
+    sentence: str
+    parameter_version: str
+    coverage: float | None = None
+    """Share of the area's kecamatan that reported in the last 52 weeks, 0 to 1; none for a case."""
+    exercise: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The case or area it speaks of."""
+        return f"{self.scope}:{self.scope_id}"

@@ -13,13 +13,11 @@ from typing import Any, TypeAlias
 import structlog
 from aiokafka import ConsumerRecord
 from bson.errors import InvalidDocument
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker
 from pymongo.errors import DocumentTooLarge, PyMongoError
 
+from chassis.bus import Bus
 from chassis.clock import new_id, now
 from chassis.masking import mask
-from chassis.settings import Settings
 from chassis.store import Conflict, Database
 from chassis.telemetry import Metrics, Traces
 from contracts.base import Event
@@ -42,44 +40,21 @@ class Consumer:
 
     def __init__(
         self,
-        settings: Settings,
         service: str,
-        broker: KafkaBroker,
+        bus: Bus,
         database: Database,
         table: Table,
         metrics: Metrics,
         traces: Traces,
     ) -> None:
         self._service = service
-        self._broker = broker
+        self._bus = bus
         self._dead = database["dead_letters"]
         self._table = table
         self._metrics = metrics
         self._traces = traces
-        self._wait_ms = settings.kafka_fetch_max_wait_ms
         self.waiting_for: str | None = None
         """Why digesting stands still, for readiness; None when it does not."""
-
-    def subscribe(self, topics: Iterable[str]) -> Any:
-        """Declare the subscription; the broker starts it."""
-        subscriber = self._broker.subscriber(
-            *topics,
-            group_id=self._service,
-            batch=True,
-            max_records=500,
-            batch_timeout_ms=10,
-            auto_offset_reset="earliest",
-            ack_policy=AckPolicy.NACK_ON_ERROR,
-            fetch_max_wait_ms=self._wait_ms,
-            session_timeout_ms=6_000,
-            heartbeat_interval_ms=500,
-            decoder=_as_received,
-        )
-        subscriber(self._receive)
-        return subscriber
-
-    async def _receive(self, records: Any) -> None:
-        await self.digest(records)
 
     async def digest(self, records: Iterable[Record]) -> None:
         """Digest a batch; returns only when each record is digested or put aside."""
@@ -155,7 +130,7 @@ class Consumer:
         # The event's own id: heard and put aside again, it is still one letter.
         which = {"_id": original.get("ce_id") or new_id()}
         await self._dead.update_one(which, {"$set": letter}, upsert=True)
-        await self._broker.publish(
+        confirmed = await self._bus.publish(
             record.value or b"",
             topic=dead_letter_of(self._service),
             key=record.key,
@@ -167,13 +142,9 @@ class Consumer:
                 "dead_letter_reason": reason,
             },
         )
+        await confirmed
         self._metrics.dead.labels(record.topic).inc()
         log.error("event put aside", topic=record.topic, reason=reason)
-
-
-async def _as_received(message: Any) -> Any:
-    """The records themselves: they are decoded one by one, so that a broken one does not spoil its batch."""
-    return message.raw_message
 
 
 async def lag(subscriber: Any) -> dict[str, int]:

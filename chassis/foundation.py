@@ -23,7 +23,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from chassis import health, problems, signin
-from chassis.bus import Cluster, build_broker
+from chassis.bus import Bus, Cluster
 from chassis.consumer import Consumer, Table, lag
 from chassis.relay import Relay
 from chassis.settings import Settings
@@ -34,8 +34,7 @@ from contracts.topics import TOPICS, heard_by, said_by
 
 log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=BaseModel)
-_JOIN_SECONDS = 40
-_LEAVE_SECONDS = 12
+_LOOK_SECONDS = 12
 Loop = Callable[[], Awaitable[None]]
 
 
@@ -49,13 +48,12 @@ class Foundation:
         self.database = database(self.client, f"{settings.database_prefix}_{name}")
         self.metrics = Metrics(name)
         self.traces = Traces(name, settings.otlp_endpoint)
-        self.broker = build_broker(settings, name)
+        self.bus = Bus(settings, name)
         self.prepared = asyncio.Event()
         self._indexes: list[tuple[Collection, list[IndexModel]]] = []
-        self.relay = Relay(self.broker, f"/rukun/{name}", self.metrics)
+        self.relay = Relay(self.bus, f"/rukun/{name}", self.metrics)
         self._cluster = Cluster(settings)
         self._consumer: Consumer | None = None
-        self._subscriber: Any = None
         self._joined: str | None = None
         self._relaying: asyncio.Task[None] | None = None
         self._bus_waits: str | None = "Kafka belum terhubung"
@@ -85,11 +83,8 @@ class Foundation:
         state: Mapping[str, Any] | None = None,
     ) -> FastAPI:
         """The service as a web application whose lifespan runs all of it."""
-        self._consumer = Consumer(
-            self.settings, self.name, self.broker, self.database, table, self.metrics, self.traces
-        )
-        if heard := heard_by(self.name):
-            self._subscriber = self._consumer.subscribe(heard)
+        self._consumer = Consumer(self.name, self.bus, self.database, table, self.metrics, self.traces)
+        self.bus.hear(heard_by(self.name), self._consumer.digest)
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -138,7 +133,7 @@ class Foundation:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._leave()
+            await self.bus.leave()
             await self.client.close()
             self.traces.close()
             log.info("service stopped", name=self.name)
@@ -181,7 +176,7 @@ class Foundation:
 
     async def _look(self) -> None:
         try:
-            async with asyncio.timeout(_LEAVE_SECONDS):
+            async with asyncio.timeout(_LOOK_SECONDS):
                 cluster, topics = await self._cluster.look()
             if cluster != self._joined:
                 topics |= await self._recognise(cluster, topics)
@@ -191,7 +186,7 @@ class Foundation:
                 log.info("waiting for topics", missing=sorted(missing))
                 return
             if cluster != self._joined:
-                await self._join()
+                await self.bus.join()
                 self._joined = cluster
                 log.info("bus ready", cluster=cluster)
             self._start_relay()
@@ -214,7 +209,7 @@ class Foundation:
         await self._stop_relay()
         if self._joined is not None:
             log.warning("the broker forgot everything; joining again")
-            await self._leave()
+            await self.bus.abandon()
             self._joined = None
         await self._say_again_to(cluster)
         own = {topic.name for topic in said_by(self.name)}
@@ -223,23 +218,6 @@ class Foundation:
                 raise OSError(f"topics missing: {', '.join(sorted(missing))}")
             await self._cluster.create(missing)
         return own
-
-    async def _join(self) -> None:
-        """Start producer and subscription. A join that the brokers leave hanging is given up and tried anew."""
-        try:
-            async with asyncio.timeout(_JOIN_SECONDS):
-                await self.broker.start()
-        except BaseException:
-            await self._leave()
-            raise
-
-    async def _leave(self) -> None:
-        """Stop both; what does not stop in time is left behind, as its connection is dead anyway."""
-        try:
-            async with asyncio.timeout(_LEAVE_SECONDS):
-                await self.broker.stop()
-        except TimeoutError:
-            log.warning("the bus did not stop in time", seconds=_LEAVE_SECONDS)
 
     async def _say_again_to(self, cluster: str) -> None:
         kept = await self.database["chassis"].find_one({"_id": "cluster"})
@@ -261,9 +239,9 @@ class Foundation:
             self._relaying = None
 
     async def _measure_lag(self) -> None:
-        if self._subscriber is None:
+        if self.bus.subscriber is None:
             return
-        for topic, behind in (await lag(self._subscriber)).items():
+        for topic, behind in (await lag(self.bus.subscriber)).items():
             self.metrics.lag.labels(topic).set(behind)
 
     async def waiting_for(self) -> list[str]:
@@ -276,10 +254,10 @@ class Foundation:
                 await self.client.admin.command("ping")
             except PyMongoError:
                 waits.append("MongoDB tidak menjawab")
-        if self._subscriber is not None and not self._bus_waits and not self._assigned():
+        if not self._bus_waits and not self._assigned():
             waits.append("menunggu bagian topik dari Kafka")
         return [each for each in waits if each]
 
     def _assigned(self) -> bool:
-        consumer = self._subscriber.consumer
+        consumer = self.bus.subscriber.consumer if self.bus.subscriber else None
         return bool(consumer and consumer.assignment())

@@ -13,11 +13,11 @@ from typing import Any
 import structlog
 from aiokafka.errors import KafkaError
 from faststream.exceptions import FastStreamException
-from faststream.kafka import KafkaBroker
 from pymongo import UpdateOne, WriteConcern
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
+from chassis.bus import Bus
 from chassis.clock import now
 from chassis.store import Collection, Document, prune
 from chassis.telemetry import Metrics
@@ -37,10 +37,8 @@ _UNSAID = {"$filter": {"input": "$outbox", "cond": {"$gt": ["$$this.n", "$sent"]
 class Relay:
     """Sends the outboxes of some collections."""
 
-    def __init__(
-        self, broker: KafkaBroker, source: str, metrics: Metrics, collections: Sequence[Collection] = ()
-    ) -> None:
-        self._broker = broker
+    def __init__(self, bus: Bus, source: str, metrics: Metrics, collections: Sequence[Collection] = ()) -> None:
+        self._bus = bus
         self._source = source
         self._collections: list[Collection] = []
         for collection in collections:
@@ -143,12 +141,11 @@ class Relay:
             time=entry["time"],
             traceparent=entry["trace"],
         )
-        return await self._broker.publish(
+        return await self._bus.publish(
             entry["data"].encode(),
             topic=entry["topic"],
             key=entry["key"].encode(),
             headers={name: value.decode() for name, value in said},
-            no_confirm=True,
         )
 
     async def _measure(self) -> None:

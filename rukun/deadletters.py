@@ -38,13 +38,13 @@ async def put_back(service: str, letter: str) -> int:
     wanted: dict[str, Any] = {"replayed_at": None} if letter == "all" else {"_id": letter}
     letters = foundation.database["dead_letters"]
     found = await letters.find(wanted).sort("_id", 1).to_list()
-    await foundation.broker.connect()
-    await foundation.broker.start()
+    await foundation.bus.connect()
     for each in found:
-        await foundation.broker.publish(
+        confirmed = await foundation.bus.publish(
             each["value"] or b"", topic=each["topic"], key=each["key"], headers=each["headers"]
         )
+        await confirmed
         await letters.update_one({"_id": each["_id"]}, {"$set": {"replayed_at": now()}})
-    await foundation.broker.stop()
+    await foundation.bus.leave()
     await foundation.client.close()
     return len(found)

@@ -85,7 +85,7 @@ async def test_siaga_reaches_mail_webhook_and_inbox_and_is_recorded(
         "kua.gambir@contoh.invalid", "penyuluh.gambir@contoh.invalid", "kasi.jakpus@contoh.invalid",
     }  # fmt: skip
     assert changed.sentence in mails[0]["text"]
-    assert [each["data"]["alert_id"] for each in hook.received] == [ids[0]]
+    assert [each["data"]["alert_id"] for each in hook.received].count(ids[0]) == 1
     inbox = (await notification.client("kasi.jakpus").get("/notification/v1/alerts")).json()["alerts"]
     assert inbox[0]["alert_id"] == ids[0]
     assert "contoh.invalid" not in str(inbox)

@@ -1,6 +1,6 @@
 """Takes the pictures of the documentation from the running program: `make up`, `make demo`, then this.
 
-    .venv/bin/python docs/pictures/make.py
+.venv/bin/python docs/pictures/make.py
 """
 
 import shutil

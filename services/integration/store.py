@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pymongo import IndexModel
-from pymongo.errors import DuplicateKeyError
+from pymongo import IndexModel, UpdateOne
+from pymongo.errors import BulkWriteError
 
 from chassis.foundation import Foundation
 from chassis.store import Aggregates, Collection
 from services.integration.model import Partner, PublicCase
 
+_DUPLICATE = 11000
 _QUARTER = 90 * 24 * 3600
 
 
@@ -37,17 +38,17 @@ class Store:
         if not waiting:
             return False
         last = await self.feed.find_one({"position": {"$type": "number"}}, {"position": 1}, sort=[("position", -1)])
-        position = last["position"] if last else 0
-        for each in waiting:
-            position += 1
-            change = {"$set": {"position": position}, "$unset": {"waiting": 1}}
-            try:
-                done = await self.feed.update_one({"_id": each["_id"], "waiting": True}, change)
-            except DuplicateKeyError:
-                return True  # another replica numbers, too: look again
-            if done.matched_count == 0:
-                return True
-        return True
+        start = last["position"] + 1 if last else 1
+        writes = [
+            UpdateOne({"_id": each["_id"], "waiting": True}, {"$set": {"position": n}, "$unset": {"waiting": 1}})
+            for n, each in enumerate(waiting, start=start)
+        ]
+        try:
+            await self.feed.bulk_write(writes)  # in order: it stops at the first number that is taken
+        except BulkWriteError as error:
+            if error.details["writeErrors"][0]["code"] != _DUPLICATE:
+                raise
+        return True  # where another replica numbers, too, the next look finds what is left
 
     async def read_feed(self, regions: list[str], after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
         """Entries behind a cursor that the regions cover, and the next cursor."""

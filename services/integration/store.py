@@ -70,8 +70,8 @@ def build(foundation: Foundation) -> Store:
             [
                 IndexModel("position", unique=True, partialFilterExpression=numbered),
                 IndexModel([("jurisdiction", 1), ("position", 1)]),
+                # No expiry: an emptied feed would count from 1 again, behind every partner's cursor.
                 IndexModel([("waiting", 1), ("_id", 1)], partialFilterExpression={"waiting": True}),
-                IndexModel("at", expireAfterSeconds=_QUARTER),
             ],
         ),
         deliveries=foundation.collection(

@@ -5,11 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from chassis.clock import now
+from chassis.clock import new_id, now
 from chassis.permissions import Action, require, within
+from chassis.problems import not_found
 from chassis.signin import SignedIn
+from contracts.regions import ancestry
 from contracts.vocabulary import Level
 from services.escalation import commands
+from services.escalation.areas import Areas
 from services.escalation.store import Store
 
 
@@ -20,7 +23,7 @@ class SetLevel(BaseModel):
     reason: str = Field(min_length=5, max_length=1000)
 
 
-def router(store: Store) -> APIRouter:
+def router(store: Store, scorer: Areas) -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix="/escalation/v1", tags=["levels"])
 
@@ -47,5 +50,20 @@ def router(store: Store) -> APIRouter:
         """Confirm, raise or lower a case's level, with a reason."""
         kept = await commands.set_level(store, case_id, person, body.level, body.reason, now())
         return {"case_id": kept.id, "level": kept.state.level, "sentence": kept.state.sentence}
+
+    @routes.get("/areas/{code}")
+    async def area(code: str, person: SignedIn) -> dict[str, Any]:
+        """A kabupaten or kota as it stands, with the numbers of its newest score."""
+        require(person, Action.SEE_LEVELS, ancestry(code))
+        kept = await store.areas.load(code)
+        if kept is None:
+            raise not_found()
+        return {"area": kept.id, **kept.state.model_dump(mode="json")}
+
+    @routes.post("/areas/{code}/level", status_code=202)
+    async def set_area_level(code: str, body: SetLevel, person: SignedIn) -> dict[str, Any]:
+        """Set a kabupaten's or kota's level, with a reason; the next round of scoring takes it in."""
+        await commands.set_area_level(store, scorer, code, person, body.level, body.reason, new_id())
+        return {"area": code, "level": body.level}
 
     return routes

@@ -1,106 +1,150 @@
-"""Scores areas soon after something happened in them, and all of them now and then, as quiet lowers levels too."""
+"""Scores areas soon after something happened in them, and all of them once a day.
+
+    log ──▶ round n: what is new, scores, levels (one document) ──▶ log marked, areas saved with what they say
+
+A round is the truth once it is stored. Whoever crashes after that finds it again and does the rest; whoever is second
+to make round n gives up and follows the first.
+"""
 
 import asyncio
-from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
 from chassis.clock import now
+from chassis.concurrency import for_each
 from chassis.store import Conflict, Kept
-from contracts.regions import ancestry, children
-from contracts.vocabulary import Level
-from services.escalation.anomaly import History, detect
-from services.escalation.model import AreaWatch, area_level_changed, score_area
-from services.escalation.store import Store
+from services.escalation.area import SHOWN_WEEKS, begin, level_changed, take_score
+from services.escalation.country import indonesia
+from services.escalation.scorer import Round, Score, Scorer
+from services.escalation.store import Store, day_of
+from services.escalation.warning.parameters import Parameters
 
 log = structlog.get_logger(__name__)
 
-WEEK = timedelta(weeks=1)
-SHOWN_WEEKS = 26
-_BASE_WEEKS = 52
-_LAG_WEEKS = 2
-_ALL_AREAS = 514
 _PAUSE_SECONDS = 1.0
-_ALL_EVERY = timedelta(hours=1)
+_LOOK_SECONDS = 60.0
+HISTORY = timedelta(weeks=416)
+"""How far before the first round imported reports may lie and still count."""
+_SEQUENCE = "rounds"
 
 
 class Areas:
-    """The scorer of areas."""
+    """The scorer of areas: one at a time makes a round, any replica may."""
 
-    def __init__(self, store: Store, burn_in_weeks: int) -> None:
+    def __init__(self, store: Store, parameters: Parameters, burn_in_weeks: int) -> None:
         self._store = store
+        self._parameters = parameters
         self._burn_in = burn_in_weeks
-        self._touched: set[str] = set()
         self._bell = asyncio.Event()
+        self._scorer: Scorer | None = None
+        self._number = 0
+        self._day: date | None = None
+        self._at: datetime | None = None
+        self._version = parameters.version
 
-    def touch(self, areas: set[str]) -> None:
-        """Something happened there."""
-        self._touched |= areas
+    def ring(self) -> None:
+        """There is something new in the log."""
         self._bell.set()
 
     async def run(self) -> None:
         """Score until cancelled."""
-        rounds = now() - _ALL_EVERY
+        self._scorer = None
+        await self._store.keep_parameters(self._parameters)
         while True:
-            if now() - rounds >= _ALL_EVERY:
-                rounds = now()
-                self._touched |= {kept.id for kept in await self._store.areas.find({}, limit=1000)}
-                self._touched |= set(await self._store.log.distinct("area"))
-            areas, self._touched = self._touched, set()
             self._bell.clear()
-            if areas:
-                await self.score(areas, now())
-            await asyncio.sleep(_PAUSE_SECONDS)
-            if not self._touched:
-                await self._wait(_ALL_EVERY.total_seconds())
+            try:
+                busy = await self.once(now())
+            except Conflict:
+                log.info("another replica made the round", number=self._number + 1)
+                busy = True
+            await (asyncio.sleep(_PAUSE_SECONDS) if busy else self._wait())
 
-    async def _wait(self, seconds: float) -> None:
+    async def _wait(self) -> None:
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(_LOOK_SECONDS):
                 await self._bell.wait()
         except TimeoutError:
             return
 
-    async def score(self, areas: set[str], at: datetime) -> None:
-        """Score these areas as of a time."""
-        first = await self._store.first()
-        if first is None:
-            return
-        until = at - _LAG_WEEKS * WEEK
-        since = max(until - _BASE_WEEKS * WEEK, first)
-        weeks = max((until - since) / WEEK, 0.0)
-        ready = (at - first) / WEEK >= self._burn_in
-        base = Counter(await self._store.counts(since, until)) if weeks > 0 else Counter[str]()
-        provinces: Counter[str] = Counter()
-        for area, count in base.items():
-            provinces[area[:2]] += count
-        for area in areas:
-            if "." in area:
-                await self._score_one(area, weeks, base, provinces, ready, at)
-
-    async def _score_one(
-        self, area: str, weeks: float, base: Counter[str], provinces: Counter[str], ready: bool, at: datetime
-    ) -> None:
-        history = History(
-            weeks=weeks,
-            area=base[area],
-            province=provinces[area[:2]],
-            nation=base.total(),
-            areas_in_province=max(len(children(area[:2])), 1),
-            areas=_ALL_AREAS,
+    async def once(self, at: datetime) -> bool:
+        """Make a round if there is anything to take in, or a new day; whether there was."""
+        scorer = await self._current()
+        at = max(at, self._at or at)
+        day = day_of(at)
+        full = self._day is None or day > self._day or self._version != self._parameters.version
+        entries, words = await self._store.waiting(day), await self._store.spoken()
+        if not (entries or words or full):
+            return False
+        made = Round(
+            number=self._number + 1,
+            at=at,
+            day=day,
+            parameters=self._parameters.version,
+            full=full,
+            entries=tuple(entries),
+            words=tuple(words),
         )
-        counts, reporting = await self._store.weekly(area, at, _BASE_WEEKS)
-        weekly = [counts.get(ago, 0) for ago in reversed(range(SHOWN_WEEKS))]
-        coverage = reporting / max(len(children(area)), 1)
-        kept = await self._store.areas.load(area)
-        if kept is None:
-            kept = Kept(area, AreaWatch(jurisdiction=ancestry(area), updated_at=at))
-        previous: Level = kept.state.level
-        score_area(kept.state, area, detect(history, weekly), weekly, min(coverage, 1.0), ready, at)
-        changed = kept.state.level is not previous
-        events = [area_level_changed(area, kept.state, previous, at)] if changed else []
+        made = await asyncio.to_thread(scorer.play, made)
         try:
-            await self._store.areas.save(kept, events)
+            await self._store.append(made)
         except Conflict:
-            log.info("area scored elsewhere", area=area)
+            scorer.take(made.entries, sign=-1)
+            raise
+        await self._follow(made)
+        return True
+
+    async def _current(self) -> Scorer:
+        """The state after the newest round, whoever made it."""
+        if self._scorer is None:
+            self._scorer = await self._load()
+        async for made in self._store.rounds_from(self._number + 1):
+            self._scorer.take(made.entries)
+            await self._follow(made)
+        return self._scorer
+
+    async def _load(self) -> Scorer:
+        """The state before the newest round: that one may not have been followed to its end."""
+        newest = await self._store.newest_round()
+        before = newest.number - 1 if newest else 0
+        first = await self._store.first_day() or day_of(now())
+        scorer = Scorer(indonesia(), self._parameters, first - HISTORY, self._burn_in)
+        scorer.take(await self._store.entries_until(before))
+        for foreseen in await self._store.foreseen_until(before):
+            scorer.remember(foreseen)
+        async for made in self._store.rounds_from(await self._store.last_full(before)):
+            if made.number <= before:
+                self._settle(scorer, made)
+        self._number = before
+        return scorer
+
+    def _settle(self, scorer: Scorer, made: Round) -> list[Score]:
+        self._number, self._at, self._version = made.number, made.at, made.parameters
+        if made.full:
+            self._day = made.day
+        return scorer.settle(made)
+
+    async def _follow(self, made: Round) -> None:
+        """Do what a stored round asks for. Doing it again changes nothing."""
+        if self._scorer is None:
+            raise RuntimeError("there is no state to follow a round with")
+        scorer = self._scorer
+        await self._store.finish(made)
+        scores = self._settle(scorer, made)
+        await for_each(scores, lambda score: self._save(scorer, score, made))
+
+    async def _save(self, scorer: Scorer, score: Score, made: Round) -> None:
+        kept = await self._store.areas.load(score.area)
+        if kept is None:
+            kept = Kept(score.area, begin(score.area, made.at))
+        if kept.knows(_SEQUENCE, made.number):
+            return
+        previous = kept.state.level
+        weekly = scorer.weekly(score.area, made.day, SHOWN_WEEKS)
+        take_score(kept.state, score, weekly, scorer.kecamatan(score.area, made.day), made.at)
+        kept.digest(_SEQUENCE, made.number)
+        changed = score.level is not previous
+        try:
+            await self._store.areas.save(kept, [level_changed(score, previous, made.at)] if changed else [])
+        except Conflict:
+            log.info("area saved elsewhere", area=score.area, round=made.number)

@@ -4,25 +4,28 @@ from collections import defaultdict
 from datetime import datetime
 
 from chassis.concurrency import for_each
+from chassis.masking import mask
 from chassis.permissions import Action, Person, office_of, require
 from chassis.problems import Problem, not_found
 from chassis.store import Conflict, Kept
 from contracts.base import Event
 from contracts.envelope import Heard
 from contracts.events import CaseEvent, CaseVerified, ReportSubmitted
+from contracts.regions import ancestry, exists, level_of
 from contracts.vocabulary import FOUNDED, Level, Stage, Status
 from services.escalation import model
 from services.escalation.areas import Areas
 from services.escalation.model import CaseWatch
-from services.escalation.store import Store, area_of
+from services.escalation.store import Store
 
 _TRIES = 20
+_AREA_LEVEL = 2
 
 
 async def note_reports(store: Store, areas: Areas, reports: list[ReportSubmitted]) -> None:
     """Log reports and score their areas soon."""
     await store.note(reports)
-    areas.touch({area_of(each.region) for each in reports if not each.exercise})
+    areas.ring()
 
 
 async def follow_cases(store: Store, areas: Areas, heard: list[Heard]) -> None:
@@ -45,8 +48,9 @@ async def _follow(store: Store, areas: Areas, case_id: str, news: list[Heard]) -
         kept = kept or Kept(case_id, model.watch(event))
         model.apply(kept.state, event)
         kept.digest(each.subject, each.sequence)
-        if isinstance(event, CaseVerified):
-            areas.touch(await store.count_reports(list(event.report_ids), event.verdict in FOUNDED))
+        if isinstance(event, CaseVerified) and not event.exercise:
+            await store.count_reports(list(event.report_ids), event.verdict in FOUNDED)
+            areas.ring()
     if kept is None or not changed:
         return
     model.assess(kept.state)
@@ -57,6 +61,7 @@ def _changes(kept: Kept[CaseWatch], before: tuple[Level, Stage], at: datetime) -
     """What is said of it: another level, or another stage (and so another sentence) at the same level."""
     if (kept.state.level, kept.state.stage) == before:
         return []
+    model.note_change(kept.state, before[0], at)
     return [model.case_level_changed(kept.id, kept.state, before[0], at)]
 
 
@@ -71,12 +76,26 @@ async def set_level(
             raise Problem(409, "Kasus sudah ditutup", "Buka kembali kasusnya lebih dahulu.")
         previous = kept.state.level
         model.set_level(kept.state, level, reason, office, at)
+        model.note_change(kept.state, previous, at)
         try:
             await store.cases.save(kept, [model.case_level_changed(case_id, kept.state, previous, at)])
         except Conflict:
             continue
         return kept
     raise Conflict(case_id)
+
+
+async def set_area_level(
+    store: Store, areas: Areas, code: str, person: Person, level: Level, reason: str, word_id: str
+) -> None:
+    """An officer sets the level of a kabupaten or kota; the next round takes it in."""
+    require(person, Action.SET_LEVEL, ancestry(code))
+    if not exists(code):
+        raise not_found()
+    if level_of(code) != _AREA_LEVEL:
+        raise Problem(422, "Bukan kabupaten atau kota", "Tingkat wilayah ditetapkan untuk kabupaten atau kota.")
+    await store.speak(word_id, code, level, mask(reason), office_of(person))
+    areas.ring()
 
 
 async def load_for(store: Store, case_id: str, person: Person, action: Action) -> Kept[CaseWatch]:

@@ -1,11 +1,11 @@
-"""Levels of cases and areas, with their reasons. Pure.
+"""Levels of cases, with their reasons. Pure.
 
 A case's stage comes from observed acts. It only rises until an officer says otherwise; what is unverified raises by
 one step at most, unless two independent sources speak of violence: then it goes to the top at once, for a person to
 confirm.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel
 
@@ -20,13 +20,14 @@ from contracts.events import (
     ReportsJoined,
     ReportSplit,
 )
-from contracts.regions import ancestry, region
+from contracts.regions import region
 from contracts.vocabulary import (
     FOUNDED,
     LEVEL_LABELS,
     STAGE_LABELS,
     STAGE_OF_ACT,
     Act,
+    Category,
     Level,
     Stage,
     Status,
@@ -34,7 +35,6 @@ from contracts.vocabulary import (
     label,
     stage_of,
 )
-from services.escalation.anomaly import PARAMETERS, Anomaly
 
 LEVEL_OF_STAGE: dict[Stage, Level] = {
     Stage.KETEGANGAN: Level.WASPADA,
@@ -43,9 +43,10 @@ LEVEL_OF_STAGE: dict[Stage, Level] = {
     Stage.PERUSAKAN: Level.AWAS,
     Stage.KORBAN: Level.AWAS,
 }
-WASPADA_AT = 2.0
-SIAGA_AT = 3.4
-QUIET = timedelta(days=14)
+RULES = "v1"
+"""Version of these rules: what a case's level names as its parameters."""
+FAITH = frozenset(set(Category) - {Category.LAINNYA, Category.POLITIK_PEMILU, Category.HOAKS_PROVOKASI})
+"""Categories that concern religion itself; reports of them are also counted apart."""
 
 
 class CaseWatch(BaseModel):
@@ -59,26 +60,13 @@ class CaseWatch(BaseModel):
     confirmed_acts: list[Act] = []
     status: Status = Status.BARU
     level: Level = Level.NORMAL
+    previous: Level = Level.NORMAL
+    changed_at: AwareDatetime | None = None
     stage: Stage = Stage.KETEGANGAN
     needs_confirmation: bool = False
     reasons: list[Reason] = []
     sentence: str = ""
     set_by_officer: str | None = None
-    updated_at: AwareDatetime
-
-
-class AreaWatch(BaseModel):
-    """The state of a kabupaten or kota."""
-
-    jurisdiction: tuple[str, ...]
-    level: Level = Level.NORMAL
-    expected: float = 0.0
-    this_week: int = 0
-    score: float = 0.0
-    weekly: list[int] = []
-    sentence: str = ""
-    coverage: float = 0.0
-    last_hot_at: AwareDatetime | None = None
     updated_at: AwareDatetime
 
 
@@ -173,6 +161,12 @@ def set_level(case: CaseWatch, level: Level, reason: str, office: str, at: datet
     _set(case, level, case.stage, False, [Reason(code="officer", value=float(level), text=reason)], text)
 
 
+def note_change(case: CaseWatch, previous: Level, at: datetime) -> None:
+    """Remember what the level was before, for who asks what is new."""
+    if case.level is not previous:
+        case.previous, case.changed_at = previous, at
+
+
 def case_level_changed(case_id: str, case: CaseWatch, previous: Level, at: datetime) -> LevelChanged:
     """What the others hear of a case's level."""
     return LevelChanged(
@@ -187,67 +181,6 @@ def case_level_changed(case_id: str, case: CaseWatch, previous: Level, at: datet
         needs_confirmation=case.needs_confirmation,
         reasons=tuple(case.reasons),
         sentence=case.sentence,
-        parameter_version=PARAMETERS,
+        parameter_version=RULES,
         exercise=case.exercise,
-    )
-
-
-def score_area(
-    area: AreaWatch, code: str, found: Anomaly, weekly: list[int], coverage: float, ready: bool, at: datetime
-) -> None:
-    """Take in a new score. Raised at once; lowered after two quiet weeks."""
-    area.expected, area.score = found.expected, found.score
-    area.weekly, area.this_week, area.coverage, area.updated_at = weekly, weekly[-1], coverage, at
-    level = _area_level(found) if ready else Level.NORMAL
-    if level > Level.NORMAL:
-        area.last_hot_at = at
-    quiet = area.last_hot_at is None or at - area.last_hot_at >= QUIET
-    area.level = max(level, area.level) if not quiet else level
-    area.sentence = _area_sentence(code, found, weekly[-1], ready)
-
-
-def _area_level(found: Anomaly) -> Level:
-    if found.score >= SIAGA_AT:
-        return Level.SIAGA
-    return Level.WASPADA if found.score >= WASPADA_AT else Level.NORMAL
-
-
-def _area_sentence(code: str, found: Anomaly, this_week: int, ready: bool) -> str:
-    name = region(code).name
-    if not ready:
-        return f"Di {name} minggu ini ada {this_week} laporan. Catatan belum cukup panjang untuk menilai kewajaran."
-    usual = _usual(found.expected)
-    window = "minggu ini" if found.window_weeks == 1 else f"dalam {found.window_weeks} minggu terakhir"
-    if found.score < WASPADA_AT:
-        return f"Di {name} biasanya ada {usual}; {window} ada {found.count}, tidak di luar kebiasaan."
-    years = found.return_years
-    rare = "beberapa kali setahun" if years < 1 else f"sekali dalam sekitar {min(years, 999):.0f} tahun"
-    return f"Di {name} biasanya ada {usual}; {window} ada {found.count}, lonjakan yang secara kebetulan muncul {rare}."
-
-
-def _usual(per_week: float) -> str:
-    if per_week >= 0.75:
-        return f"{per_week:.0f} laporan seminggu"
-    return f"satu laporan dalam {min(1 / max(per_week, 1e-3), 520):.0f} minggu"
-
-
-def area_level_changed(code: str, area: AreaWatch, previous: Level, at: datetime) -> LevelChanged:
-    """What the others hear of an area's level."""
-    reasons = (
-        Reason(code="score", value=area.score, text=f"skor {area.score:.2f}"),
-        Reason(code="expected", value=area.expected, text=f"biasanya {_usual(area.expected)}"),
-        Reason(code="count", value=float(area.this_week), text=f"minggu ini {area.this_week} laporan"),
-    )
-    return LevelChanged(
-        at=at,
-        scope="area",
-        scope_id=code,
-        region=code,
-        jurisdiction=ancestry(code),
-        level=area.level,
-        previous=previous,
-        reasons=reasons,
-        sentence=area.sentence,
-        parameter_version=PARAMETERS,
-        coverage=area.coverage,
     )

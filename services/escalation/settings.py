@@ -1,8 +1,12 @@
 """Settings of escalation."""
 
-from pydantic import Field
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from chassis.settings import Settings
+from services.escalation.parameter_file import read_parameters
 
 
 class EscalationSettings(Settings):
@@ -16,3 +20,13 @@ class EscalationSettings(Settings):
         le=52,
         description="No statistical alarm of an area before so many weeks of reports: without history all is new.",
     )
+    parameters: Path | None = Field(
+        None,
+        validation_alias="AREA_PARAMETERS",
+        description="Parameter set of the areas' statistics, a file that `rukun fit` wrote; the shipped one if empty.",
+    )
+
+    @model_validator(mode="after")
+    def _parameters_can_be_read(self) -> Self:
+        read_parameters(self.parameters)
+        return self

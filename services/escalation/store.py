@@ -1,69 +1,159 @@
-"""What escalation keeps: the log of reports, the watched cases, the areas."""
+"""What escalation keeps: the watched cases, the log of reports, the rounds of scoring, the areas as they stand."""
 
-from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from pymongo import IndexModel, UpdateOne
+from pymongo import DESCENDING, IndexModel, UpdateOne
+from pymongo.errors import DuplicateKeyError
 
+from chassis.conflict import Conflict
 from chassis.foundation import Foundation
 from chassis.store import Aggregates, Collection, Document
 from contracts.events import ReportSubmitted
-from services.escalation.model import AreaWatch, CaseWatch
+from services.escalation.area import AreaWatch
+from services.escalation.model import FAITH, CaseWatch
+from services.escalation.scorer import Entry, Round, Spoken
+from services.escalation.warning.parameters import Parameters
 
-_WEEK_MS = 7 * 24 * 3600 * 1000
+AREA_CALENDAR = ZoneInfo("Asia/Jakarta")
+"""A day of the statistics is a day in western Indonesia, everywhere."""
+_OLDEST = timedelta(weeks=520)
+_MOST_IN_A_ROUND = 20_000
 
 
 @dataclass
 class Store:
-    """Escalation's collections. An area's counts are read off the log, so nothing can be counted twice."""
+    """Escalation's collections.
+
+    A report of the log counts in rounds: `wanted` says whether it should, `applied` whether the rounds so far say so;
+    `dirty` that it must be looked at. Rounds are numbered without a gap, are never changed, and hold everything that
+    their scores were computed from.
+    """
 
     cases: Aggregates[CaseWatch]
     areas: Aggregates[AreaWatch]
     log: Collection
+    words: Collection
+    rounds: Collection
+    parameters: Collection
 
     async def note(self, reports: list[ReportSubmitted]) -> None:
         """Put reports into the log; those in it change nothing."""
-        writes = [_entry(each) for each in reports if not each.exercise and area_of(each.region) in each.jurisdiction]
+        writes = [_logged(each) for each in reports if not each.exercise]
         if writes:
             await self.log.bulk_write(writes, ordered=False)
 
-    async def count_reports(self, report_ids: list[str], counted: bool) -> set[str]:
-        """Let reports count or not (a rejected hoax does not); the areas that this touches."""
+    async def count_reports(self, report_ids: list[str], counted: bool) -> None:
+        """Let reports count or not: a rejected hoax does not."""
         # A verdict may be heard before the report itself: it waits here for it.
-        writes = [UpdateOne({"_id": id}, {"$set": {"counted": counted}}, upsert=True) for id in report_ids]
+        change = {"$set": {"wanted": counted, "dirty": True}, "$setOnInsert": {"applied": False, "round": 0}}
+        writes = [UpdateOne({"_id": id}, change, upsert=True) for id in report_ids]
         if writes:
             await self.log.bulk_write(writes, ordered=False)
-        return set(await self.log.distinct("area", {"_id": {"$in": report_ids}}))
 
-    async def counts(self, since: datetime, until: datetime, area: str | None = None) -> dict[str, int]:
-        """Counted reports per kabupaten in a span of time."""
-        match: Document = {"counted": True, "at": {"$gte": since, "$lt": until}}
-        if area:
-            match["area"] = area
-        steps: list[dict[str, Any]] = [{"$match": match}, {"$group": {"_id": "$area", "count": {"$sum": 1}}}]
-        return {each["_id"]: each["count"] async for each in await self.log.aggregate(steps)}
+    async def speak(self, word_id: str, area: str, level: int, reason: str, office: str) -> None:
+        """Keep an officer's word on an area until a round takes it in."""
+        document = {"_id": word_id, "area": area, "level": level, "reason": reason, "office": office, "round": None}
+        await self.words.insert_one(document)
 
-    async def weekly(self, area: str, at: datetime, weeks: int) -> tuple[dict[int, int], int]:
-        """Counted reports of an area by weeks ago, and how many of its kecamatan reported."""
-        since = at - timedelta(weeks=weeks)
-        ago = {"$floor": {"$divide": [{"$subtract": [at, "$at"]}, _WEEK_MS]}}
+    async def waiting(self, today: date) -> list[Entry]:
+        """What should count and does not yet, or the other way round."""
+        found = self.log.find({"dirty": True, "region": {"$exists": True}}, limit=_MOST_IN_A_ROUND, sort=[("_id", 1)])
+        entries, settled = [], []
+        async for each in found:
+            if each["wanted"] is each["applied"]:
+                settled.append(each["_id"])
+            else:
+                entries.append(_entry(each, today))
+        if settled:
+            still = {"_id": {"$in": settled}, "$expr": {"$eq": ["$wanted", "$applied"]}}
+            await self.log.update_many(still, {"$set": {"dirty": False}})
+        return entries
+
+    async def spoken(self) -> list[Spoken]:
+        """Officers' words that no round has taken in, oldest first."""
+        found = await self.words.find({"round": None}, sort=[("_id", 1)]).to_list()
+        return [Spoken.model_validate({**each, "id": each["_id"]}) for each in found]
+
+    async def append(self, made: Round) -> None:
+        """Keep a round; `Conflict` when another replica made the one with this number."""
+        try:
+            await self.rounds.insert_one({"_id": made.number, **made.model_dump(mode="json", exclude={"number"})})
+        except DuplicateKeyError as error:
+            raise Conflict(str(made.number)) from error
+
+    async def finish(self, made: Round) -> None:
+        """Mark in the log what a round took in. Doing it again changes nothing."""
+        for counts in (True, False):
+            reports = [each.report for each in made.entries if (each.number > 0) is counts]
+            # Whoever changed `wanted` in between must be looked at again.
+            change = {"applied": counts, "round": made.number, "dirty": {"$ne": ["$wanted", counts]}}
+            if reports:
+                await self.log.update_many({"_id": {"$in": reports}, "round": {"$lt": made.number}}, [{"$set": change}])
+        words = [word.id for word in made.words]
+        if words:
+            await self.words.update_many({"_id": {"$in": words}}, {"$set": {"round": made.number}})
+
+    async def newest_round(self) -> Round | None:
+        """The newest round, if there is one."""
+        found = await self.rounds.find_one({}, sort=[("_id", DESCENDING)])
+        return round_of(found) if found else None
+
+    async def rounds_from(self, number: int) -> AsyncIterator[Round]:
+        """Rounds from a number on, in their order."""
+        async for each in self.rounds.find({"_id": {"$gte": number}}, sort=[("_id", 1)]):
+            yield round_of(each)
+
+    async def last_full(self, number: int) -> int:
+        """The newest round up to a number that scored every area; 1 where there is none."""
+        wanted = {"_id": {"$lte": number}, "full": True}
+        found = await self.rounds.find_one(wanted, {"_id": 1}, sort=[("_id", DESCENDING)])
+        return int(found["_id"]) if found else 1
+
+    async def first_day(self) -> date | None:
+        """The day of the first round."""
+        found = await self.rounds.find_one({}, {"day": 1}, sort=[("_id", 1)])
+        return date.fromisoformat(found["day"]) if found else None
+
+    async def foreseen_until(self, number: int) -> list[Round]:
+        """Full rounds up to a number, oldest first, without their entries and scores."""
+        wanted = {"_id": {"$lte": number}, "full": True}
+        found = await self.rounds.find(wanted, {"entries": 0, "scores": 0, "words": 0}, sort=[("_id", 1)]).to_list()
+        return [round_of(each) for each in found]
+
+    async def entries_until(self, number: int) -> list[Entry]:
+        """What counts after a round, added up by area, kecamatan, day."""
         steps: list[dict[str, Any]] = [
-            {"$match": {"counted": True, "area": area, "at": {"$gt": since, "$lte": at}}},
-            {"$group": {"_id": {"ago": ago, "region": "$region"}, "count": {"$sum": 1}}},
+            {"$match": {"_id": {"$lte": number}}},
+            {"$unwind": "$entries"},
+            {
+                "$group": {
+                    "_id": {key: f"$entries.{key}" for key in ("area", "kecamatan", "day", "faith")},
+                    "number": {"$sum": "$entries.number"},
+                }
+            },
+            {"$match": {"number": {"$ne": 0}}},
         ]
-        counts: Counter[int] = Counter()
-        regions = set()
-        async for each in await self.log.aggregate(steps):
-            counts[int(each["_id"]["ago"])] += each["count"]
-            regions.add(each["_id"]["region"])
-        return dict(counts), sum(code.count(".") == 2 for code in regions)
+        found = await self.rounds.aggregate(steps, allowDiskUse=True)
+        return [Entry(report="", number=each["number"], **each["_id"]) async for each in found]
 
-    async def first(self) -> datetime | None:
-        """When the log begins."""
-        found = await self.log.find_one({"at": {"$type": "date"}}, {"at": 1}, sort=[("at", 1)])
-        return found["at"] if found else None
+    async def keep_parameters(self, used: Parameters) -> None:
+        """Store a set that is used; one that is stored is never changed."""
+        document = used.model_dump(mode="json")
+        await self.parameters.update_one({"_id": used.version}, {"$setOnInsert": document}, upsert=True)
+
+    async def parameter_sets(self) -> list[Parameters]:
+        """All sets that were ever used."""
+        found = await self.parameters.find({}, {"_id": 0}).to_list()
+        return [Parameters.model_validate(each) for each in found]
+
+
+def round_of(document: Document) -> Round:
+    """A round as it was stored."""
+    return Round.model_validate({**document, "number": document["_id"]})
 
 
 def area_of(region: str) -> str:
@@ -71,17 +161,53 @@ def area_of(region: str) -> str:
     return ".".join(region.split(".")[:2])
 
 
-def _entry(report: ReportSubmitted) -> UpdateOne:
-    fields = {"at": report.at, "region": report.region, "area": area_of(report.region)}
-    change = {"$set": fields, "$setOnInsert": {"counted": True}}
-    return UpdateOne({"_id": report.report_id}, change, upsert=True)
+def day_of(moment: datetime) -> date:
+    """The day of the statistics that a moment belongs to."""
+    return moment.astimezone(AREA_CALENDAR).date()
+
+
+def _logged(report: ReportSubmitted) -> UpdateOne:
+    fields = {
+        "region": report.region,
+        "day": day_of(_happened(report)).isoformat(),
+        "at": report.at,
+        "faith": not FAITH.isdisjoint(report.categories),
+        "jurisdiction": list(report.jurisdiction),
+        "dirty": True,
+    }
+    first = {"wanted": True, "applied": False, "round": 0}
+    return UpdateOne({"_id": report.report_id}, {"$set": fields, "$setOnInsert": first}, upsert=True)
+
+
+def _happened(report: ReportSubmitted) -> datetime:
+    """When it happened, as far as that is believable; otherwise when it was reported."""
+    said = report.occurred_at
+    return said if said is not None and report.at - _OLDEST < said <= report.at else report.at
+
+
+def _entry(logged: Document, today: date) -> Entry:
+    """What is withheld from an office is not in its counts; a day that lies ahead is today."""
+    area, region = area_of(logged["region"]), logged["region"]
+    seen = set(logged["jurisdiction"])
+    return Entry(
+        report=logged["_id"],
+        day=min(date.fromisoformat(logged["day"]), today),
+        area=area if area in seen else None,
+        kecamatan=region if region != area and region in seen else None,
+        faith=logged["faith"],
+        number=1 if logged["wanted"] else -1,
+    )
 
 
 def build(foundation: Foundation) -> Store:
     """The collections with their indexes."""
     places = [("state.jurisdiction", 1), ("state.level", -1)]
+    dirty = IndexModel([("dirty", 1), ("_id", 1)], partialFilterExpression={"dirty": True})
     return Store(
         cases=foundation.aggregates("cases", CaseWatch, [IndexModel(places)]),
         areas=foundation.aggregates("areas", AreaWatch, [IndexModel(places)]),
-        log=foundation.collection("log", [IndexModel([("counted", 1), ("area", 1), ("at", 1)]), IndexModel("at")]),
+        log=foundation.collection("log", [dirty, IndexModel([("region", 1), ("day", 1)])]),
+        words=foundation.collection("words", [IndexModel("round")]),
+        rounds=foundation.collection("rounds", [IndexModel([("full", 1), ("_id", -1)])]),
+        parameters=foundation.collection("parameters"),
     )

@@ -1,0 +1,155 @@
+"""An area as people see it: its level, its numbers, its sentence. Pure."""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel
+
+from contracts.events import LevelChanged, Reason
+from contracts.regions import ancestry, region
+from contracts.vocabulary import LEVEL_LABELS, Level
+from services.escalation.scorer import Score
+
+SHOWN_WEEKS = 26
+_RARE_YEARS = 100
+_GROUPS = {
+    "dari tingkat dasar wilayah": ("base",),
+    "dari kejadian terakhir": ("week1", "weeks4", "weeks13"),
+    "dari wilayah sekitar": ("neighbours", "province"),
+    "dari keadaan nasional": ("nation",),
+}
+
+
+class AreaWatch(BaseModel):
+    """A kabupaten or kota as it stands."""
+
+    jurisdiction: tuple[str, ...]
+    level: Level = Level.NORMAL
+    previous: Level = Level.NORMAL
+    changed_at: AwareDatetime | None = None
+    score: Score | None = None
+    weekly: list[int] = []
+    chance_yesterday: float | None = None
+    sentence: str = ""
+    kecamatan: dict[str, int] = {}
+    """Reports of the last 52 weeks by kecamatan."""
+    updated_at: AwareDatetime
+
+
+def begin(code: str, at: datetime) -> AreaWatch:
+    """An area that nothing is known of yet."""
+    return AreaWatch(jurisdiction=ancestry(code), updated_at=at)
+
+
+def take_score(area: AreaWatch, score: Score, weekly: list[int], kecamatan: dict[str, int], at: datetime) -> None:
+    """Let an area stand where a round's score puts it."""
+    if area.score is None or area.score.day < score.day:
+        area.chance_yesterday = area.score.chance28 if area.score else None
+    if area.level is not score.level:
+        area.previous, area.changed_at = area.level, at
+    area.level, area.score, area.updated_at = score.level, score, at
+    area.weekly, area.kecamatan = weekly, kecamatan
+    area.sentence = sentence(score)
+
+
+def sentence(score: Score) -> str:
+    """What an official reads."""
+    name = region(score.area).name
+    if not score.ready:
+        return f"Di {name} minggu ini ada {score.count} laporan. Catatan belum cukup panjang untuk menilai kewajaran."
+    said = f"Di {name} biasanya ada {usual(score.expected)}; minggu ini ada {_number(score.count)}"
+    said += f", {_surprise(score)}; peluang ada laporan lagi dalam 28 hari {_percent(score.chance28)}"
+    return f"{said} ({_share_words(score)}).{_spoken(score)}"
+
+
+def _surprise(score: Score) -> str:
+    if score.score < 1.8:
+        return "tidak di luar kebiasaan"
+    return f"lonjakan yang secara kebetulan hanya muncul {rarity(score.tail)}"
+
+
+def rarity(tail: float) -> str:
+    """How often chance alone gives as much, in words."""
+    years = 1 / (52 * tail)
+    if years < 0.75:
+        return "beberapa kali setahun"
+    if years >= _RARE_YEARS:
+        return "kurang dari sekali dalam 100 tahun"
+    return "sekali setahun" if years < 1.5 else f"sekali dalam {years:.0f} tahun"
+
+
+def usual(per_week: float) -> str:
+    """A weekly rate as people say it."""
+    if per_week >= 0.75:
+        return f"{_number(round(per_week))} laporan seminggu"
+    weeks = 1 / max(per_week, 1e-6)
+    if weeks < 9:
+        return f"satu laporan dalam {_number(round(weeks))} minggu"
+    months = weeks * 7 / 30.4
+    return f"satu laporan dalam {months:.0f} bulan" if months < 23 else "kurang dari satu laporan dalam dua tahun"
+
+
+def parts(score: Score) -> list[tuple[str, float]]:
+    """Where the forecast comes from: words and shares from 0 to 1, the largest first; they sum to 1."""
+    found = [(words, sum(score.terms28[term] for term in terms)) for words, terms in _GROUPS.items()]
+    total = sum(amount for _, amount in found)
+    return sorted(((words, amount / total) for words, amount in found if amount > 0), key=lambda each: -each[1])
+
+
+def _share_words(score: Score) -> str:
+    return ", ".join(f"{_percent(share)} {words}" for words, share in parts(score) if share >= 0.005)
+
+
+def _spoken(score: Score) -> str:
+    word = score.standing.word
+    if word is None or word.level is not score.level:
+        return ""
+    return f" {word.office} menetapkan tingkat {int(word.level)} {LEVEL_LABELS[word.level]}: {word.reason}"
+
+
+_WORDS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
+
+
+def _number(count: int) -> str:
+    return _WORDS[count] if 0 < count < len(_WORDS) else str(count)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
+def level_changed(score: Score, previous: Level, at: datetime) -> LevelChanged:
+    """What the others hear of an area's level."""
+    return LevelChanged(
+        at=at,
+        scope="area",
+        scope_id=score.area,
+        region=score.area,
+        jurisdiction=ancestry(score.area),
+        level=score.level,
+        previous=previous,
+        reasons=tuple(_reasons(score)),
+        sentence=sentence(score),
+        parameter_version=score.parameters,
+        coverage=score.coverage,
+    )
+
+
+def _reasons(score: Score) -> list[Reason]:
+    reasons = [
+        Reason(code="score", value=score.score, text=f"skor {score.score:.2f}, muncul {rarity(score.tail)}"),
+        Reason(code="count", value=float(score.count), text=f"minggu ini {score.count} laporan"),
+        Reason(code="expected", value=score.expected, text=f"biasanya {usual(score.expected)}"),
+        Reason(code="chance7", value=score.chance7, text=f"peluang dalam 7 hari {_percent(score.chance7)}"),
+        Reason(code="chance28", value=score.chance28, text=f"peluang dalam 28 hari {_percent(score.chance28)}"),
+        Reason(
+            code="chance28_two", value=score.chance28_two, text=f"peluang dua atau lebih {_percent(score.chance28_two)}"
+        ),
+    ]
+    reasons += [
+        Reason(code=f"term:{term}", value=amount, text=f"{amount:.3f} kejadian dalam 28 hari")
+        for term, amount in score.terms28.items()
+    ]
+    if score.standing.word is not None:
+        word = score.standing.word
+        reasons.append(Reason(code="officer", value=float(word.level), text=f"{word.office}: {word.reason}"))
+    return reasons

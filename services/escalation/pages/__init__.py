@@ -1,0 +1,12 @@
+"""What officials see: the situation by regions, a watch list, a weekly brief."""
+
+from fastapi import APIRouter
+
+from services.escalation.areas import Areas
+from services.escalation.pages import lists, region
+from services.escalation.store import Store
+
+
+def routers(store: Store, scorer: Areas) -> list[APIRouter]:
+    """All pages."""
+    return [region.router(store, scorer), lists.router(store)]

@@ -1,0 +1,129 @@
+"""The watch list with what is new since yesterday, and the weekly brief to be printed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis.clock import now
+from chassis.permissions import Action, Person, require
+from chassis.signin import SignedIn
+from chassis.store import Kept
+from contracts.regions import NATIONAL, Region, region
+from contracts.vocabulary import Level
+from services.escalation.area import AreaWatch, usual
+from services.escalation.model import CaseWatch
+from services.escalation.pages.region import areas_in, cases_in, tiles_of
+from services.escalation.scorer import SMALL_CELL
+from services.escalation.store import Store, day_of
+
+_WATCHED = 26
+_DAY = timedelta(days=1)
+_WEEK = timedelta(weeks=1)
+_MOVED = 0.05
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that is not as it was: a level, or a chance that moved."""
+
+    region: Region
+    what: str
+    level: Level
+    previous: Level
+    at: datetime
+    address: str
+
+
+def router(store: Store) -> APIRouter:
+    """The pages of lists."""
+    routes = APIRouter(prefix="/escalation", include_in_schema=False)
+
+    @routes.get("/watch")
+    async def watch(request: Request, person: SignedIn) -> Response:
+        require(person, Action.SEE_LEVELS)
+        areas, cases = await areas_in(store, person, NATIONAL), await cases_in(store, person, NATIONAL)
+        at = now()
+        return request.app.state.shell.page(  # type: ignore[no-any-return]
+            request,
+            "watch.html",
+            title="Daftar pantau",
+            areas=_most_likely(areas),
+            changes=_changes(areas, cases, at - _DAY),
+            moved=_moved(areas),
+        )
+
+    @routes.get("/brief")
+    async def brief(request: Request, person: SignedIn) -> Response:
+        require(person, Action.SEE_LEVELS)
+        return request.app.state.shell.page(  # type: ignore[no-any-return]
+            request, "brief.html", title="Ringkasan mingguan", **await _brief(store, person, now())
+        )
+
+    return routes
+
+
+async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
+    areas, cases = await areas_in(store, person, NATIONAL), await cases_in(store, person, NATIONAL)
+    codes = person.regions or (NATIONAL,)
+    day = day_of(at)
+    scored = [each.score for each in areas.values() if each.score]
+    return {
+        "places_named": [region(code).name for code in codes],
+        "since": at - timedelta(days=day.weekday()),
+        "at": at,
+        "tally": Counter(each.level for each in areas.values()),
+        "this_week": sum(each.count for each in scored),
+        "last_week": sum(each.weekly[-2] for each in areas.values() if len(each.weekly) > 1),
+        "faith": sum(each.faith_year for each in scored),
+        "small": SMALL_CELL,
+        "usual": usual,
+        "raised": [each for each in _changes(areas, cases, at - _WEEK) if each.level > each.previous],
+        "lowered": [each for each in _changes(areas, cases, at - _WEEK) if each.level < each.previous],
+        "areas": _most_likely(areas)[:10],
+        "cases": [each for each in cases if each.state.level >= Level.SIAGA][:20],
+        "tiles": [each for each in tiles_of(codes[0], cases, areas) if each.level > Level.NORMAL or each.reports],
+        "coverage": sum(each.coverage for each in scored) / len(scored) if scored else 0.0,
+        "parameters": sorted({each.parameters for each in scored}),
+    }
+
+
+def _most_likely(areas: dict[str, AreaWatch]) -> list[tuple[Region, AreaWatch]]:
+    """Areas above Normal, then those with the highest chance."""
+    scored = [(region(code), area) for code, area in areas.items() if area.score and area.score.ready]
+    scored.sort(key=lambda each: (-each[1].level, -(each[1].score.chance28 if each[1].score else 0)))
+    return scored[:_WATCHED]
+
+
+def _changes(areas: dict[str, AreaWatch], cases: Sequence[Kept[CaseWatch]], since: datetime) -> list[Change]:
+    """Levels that changed after a moment, the highest first."""
+    found = [
+        Change(region(code), region(code).name, each.level, each.previous, each.changed_at, f"/escalation/areas/{code}")
+        for code, each in areas.items()
+        if each.changed_at and each.changed_at >= since and each.level is not each.previous
+    ]
+    found += [
+        Change(region(case.region), case.sentence, case.level, case.previous, case.changed_at, _case(kept.id))
+        for kept in cases
+        if (case := kept.state).changed_at and case.changed_at >= since
+    ]
+    return sorted(found, key=lambda each: (-each.level, each.at), reverse=False)
+
+
+def _case(case_id: str) -> str:
+    return f"/verification/cases/{case_id}"
+
+
+def _moved(areas: dict[str, AreaWatch]) -> list[tuple[Region, float, float]]:
+    """Areas whose 28-day chance moved by five points or more since yesterday: from, to; the largest move first."""
+    moved = [
+        (region(code), each.chance_yesterday, each.score.chance28)
+        for code, each in areas.items()
+        if each.score and each.chance_yesterday is not None
+    ]
+    moved = [each for each in moved if abs(each[2] - each[1]) >= _MOVED]
+    return sorted(moved, key=lambda each: -abs(each[2] - each[1]))[:20]

@@ -1,0 +1,157 @@
+"""A region: its level and why, what lies below it, its weeks, its forecast, the cases behind it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from chassis.clock import new_id, now
+from chassis.permissions import Action, Person, require, within
+from chassis.problems import not_found
+from chassis.signin import Guarded, SignedIn
+from chassis.store import Kept, inside
+from contracts.regions import Region, ancestry, children, exists, level_of, region
+from contracts.vocabulary import Level
+from services.escalation import commands
+from services.escalation.area import AreaWatch, parts, rarity, usual
+from services.escalation.areas import Areas
+from services.escalation.country import indonesia
+from services.escalation.model import CaseWatch
+from services.escalation.pages.chart import map_of, weeks_of
+from services.escalation.scorer import SMALL_CELL
+from services.escalation.store import Store
+
+
+@dataclass
+class Tile:
+    """A region on the overview: the highest level of anything in it, its areas by level, and how many cases."""
+
+    region: Region
+    level: Level = Level.NORMAL
+    cases: int = 0
+    areas: Counter[Level] = field(default_factory=Counter)
+    reports: int = 0
+
+
+def router(store: Store, scorer: Areas) -> APIRouter:
+    """The pages of regions."""
+    routes = APIRouter(prefix="/escalation", include_in_schema=False)
+
+    @routes.get("/")
+    async def own_region(person: SignedIn) -> Response:
+        require(person, Action.SEE_LEVELS)
+        return RedirectResponse(f"/escalation/areas/{person.regions[0] if person.regions else 'ID'}", 303)
+
+    @routes.get("/areas/{code}")
+    async def area(request: Request, code: str, person: SignedIn) -> Response:
+        require(person, Action.SEE_LEVELS, ancestry(code))
+        if not exists(code):
+            raise not_found()
+        values = await _region(store, person, code)
+        return request.app.state.shell.page(request, "area.html", title=region(code).name, **values)  # type: ignore[no-any-return]
+
+    @routes.post("/cases/{case_id}/level", dependencies=[Guarded])
+    async def set_level(
+        case_id: str,
+        person: SignedIn,
+        level: Annotated[int, Form(ge=0, le=3)],
+        reason: Annotated[str, Form(min_length=5, max_length=1000)],
+    ) -> Response:
+        kept = await commands.set_level(store, case_id, person, Level(level), reason, now())
+        return RedirectResponse(f"/escalation/areas/{kept.state.region}", 303)
+
+    @routes.post("/areas/{code}/level", dependencies=[Guarded])
+    async def set_area_level(
+        request: Request,
+        code: str,
+        person: SignedIn,
+        level: Annotated[int, Form(ge=0, le=3)],
+        reason: Annotated[str, Form(min_length=5, max_length=1000)],
+    ) -> Response:
+        await commands.set_area_level(store, scorer, code, person, Level(level), reason, new_id())
+        request.session["notice"] = "Tingkat dicatat dan berlaku dalam beberapa detik. Muat ulang halaman ini."
+        return RedirectResponse(f"/escalation/areas/{code}", 303)
+
+    return routes
+
+
+async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
+    """What the page of a region shows."""
+    cases = await cases_in(store, person, code)
+    areas = await areas_in(store, person, code)
+    here = areas.get(code)
+    own = [kept.state.level for kept in cases] + [kept.level for kept in areas.values()]
+    return {
+        "code": code,
+        "place": region(code),
+        "depth": level_of(code),
+        "above": [region(each) for each in ancestry(code)[:-1] if set(ancestry(each)) & set(person.regions)],
+        "level": max(own, default=Level.NORMAL),
+        "area": here,
+        "score": here.score if here else None,
+        "drawing": weeks_of(here, here.score) if here and here.score else None,
+        "shares": parts(here.score) if here and here.score else [],
+        "map": map_of(indonesia(), code, {each: kept.level for each, kept in areas.items()})
+        if level_of(code) < 2
+        else None,
+        "tally": Counter(kept.level for kept in areas.values()),
+        "tiles": tiles_of(code, cases, areas),
+        "chances": {each: kept.score.chance28 for each, kept in areas.items() if kept.score},
+        "own_reports": await _own_reports(store, code),
+        "cases": [each for each in cases if each.state.level > Level.NORMAL][:50],
+        "small": SMALL_CELL,
+        "rarity": rarity,
+        "usual": usual,
+    }
+
+
+async def _own_reports(store: Store, code: str) -> int | None:
+    """Reports of the last 52 weeks in a kecamatan; it has no statistics of its own."""
+    if level_of(code) != 3:
+        return None
+    kept = await store.areas.load(".".join(code.split(".")[:2]))
+    return kept.state.kecamatan.get(code, 0) if kept else 0
+
+
+async def cases_in(store: Store, person: Person, code: str) -> list[Kept[CaseWatch]]:
+    """Cases above Normal in a region that the person may see, the gravest first."""
+    wanted = {**within(person), "state.level": {"$gt": 0}}
+    if code != "ID":
+        wanted["state.region"] = inside(code)
+    return await store.cases.find(wanted, [("state.level", -1), ("state.updated_at", -1)], 2000)
+
+
+async def areas_in(store: Store, person: Person, code: str) -> dict[str, AreaWatch]:
+    """The areas in a region that the person may see."""
+    wanted: dict[str, Any] = within(person)
+    if code != "ID":
+        wanted["_id"] = inside(code)
+    return {kept.id: kept.state for kept in await store.areas.find(wanted, [("_id", 1)], 1000)}
+
+
+def tiles_of(code: str, cases: list[Kept[CaseWatch]], areas: dict[str, AreaWatch]) -> list[Tile]:
+    """What lies directly below a region, the gravest first."""
+    depth = level_of(code) + 1
+    tiles = {each.code: Tile(each) for each in (children(code) if depth <= 3 else ())}
+    for kept in cases:
+        tile = tiles.get(_up(kept.state.region, depth))
+        if tile:
+            tile.cases += 1
+            tile.level = max(tile.level, kept.state.level)
+    for area, watch in areas.items():
+        tile = tiles.get(_up(area, depth))
+        if tile:
+            tile.areas[watch.level] += 1
+            tile.level = max(tile.level, watch.level)
+        for kecamatan, count in watch.kecamatan.items():
+            under = tiles.get(_up(kecamatan, depth))
+            if under:
+                under.reports += count
+    return sorted(tiles.values(), key=lambda tile: (-tile.level, -tile.reports))
+
+
+def _up(code: str, depth: int) -> str:
+    """The region of a depth that a code lies in."""
+    return ".".join(code.split(".")[:depth])

@@ -1,0 +1,27 @@
+"""Parameter sets as files: the one that is shipped, and those that `rukun fit` writes."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from services.escalation.warning.parameters import Parameters
+
+SHIPPED = Path(__file__).parent / "parameters.json"
+
+
+def read_parameters(path: Path | None = None) -> Parameters:
+    """The set in a file; the shipped one without a path. `ValueError` says in a line what is wrong with it."""
+    try:
+        return Parameters.model_validate_json((path or SHIPPED).read_text())
+    except OSError as error:
+        raise ValueError(f"{path} tidak dapat dibaca: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{path} bukan set parameter Rukun: {place}: {first['msg']}") from error
+
+
+def write_parameters(parameters: Parameters, path: Path) -> None:
+    """Write a set where nothing is yet: sets are never changed."""
+    with path.open("x") as file:
+        file.write(parameters.model_dump_json(indent=2) + "\n")

@@ -1,0 +1,321 @@
+"""The national state: a fold over rounds. Pure: the same rounds give the same scores, to the last byte.
+
+A round takes in what the log holds by then and scores areas as of a day. Scoring changes nothing; `settle` does.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from contracts.vocabulary import Level
+from services.escalation.country import Country
+from services.escalation.warning import forecast, levels
+from services.escalation.warning.counts import Counts, monday
+from services.escalation.warning.decay import Decayed, exposure
+from services.escalation.warning.detector import Surprise, look
+from services.escalation.warning.levels import Day, Finding, Standing, Word
+from services.escalation.warning.parameters import TERMS, Parameters
+from services.escalation.warning.remembered import Remembered, week_number
+
+Array = NDArray[np.float64]
+SMALL_CELL = 5
+"""Fewer reports on religion than this are not shown as a number."""
+_YEAR = timedelta(weeks=52)
+_MEMORY = timedelta(weeks=104)
+
+
+class Entry(BaseModel):
+    """A report that begins (+1) or ceases (-1) to count, and for whom: `None` where an office must not see it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    report: str
+    day: date
+    area: str | None
+    kecamatan: str | None = None
+    faith: bool = False
+    number: int = 1
+
+
+class Score(BaseModel):
+    """What the statistics say of an area as of a day. Rates are per week; numbers are cut to 12 digits."""
+
+    model_config = ConfigDict(frozen=True)
+
+    area: str
+    day: Day
+    parameters: str
+    count: int
+    """Events since Monday."""
+    expected: float
+    """Usual number a week."""
+    variance: float
+    """Of the number a week."""
+    tail: float
+    """Chance of a week as surprising, if all were as usual: a return period is 1/(52·tail) years."""
+    score: float
+    """s of the detector."""
+    mean7: float
+    chance7: float
+    mean28: float
+    chance28: float
+    """P(at least one in 28 days)."""
+    chance28_two: float
+    terms28: dict[str, float]
+    """What `mean28` is the sum of."""
+    ratio: float
+    """What the nation's forecasts were multiplied by."""
+    coverage: float
+    """Share of the area's kecamatan with a report in the last 52 weeks."""
+    faith_year: int
+    """Reports on religion in the last 52 weeks. Small numbers are not shown."""
+    faith_score: float
+    ready: bool
+    """Whether there was history enough to say anything."""
+    found: Level
+    standing: Standing
+
+    @property
+    def level(self) -> Level:
+        """The area's level."""
+        return self.standing.level
+
+    def canonical(self) -> str:
+        """The bytes that a replay must give again."""
+        return self.model_dump_json()
+
+
+class Spoken(BaseModel):
+    """An officer's word on an area, before a round takes it in."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    area: str
+    level: Level
+    reason: str
+    office: str
+
+
+class Round(BaseModel):
+    """All that happened between two scorings, and what they found: the log that a replay reads."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    number: int
+    at: AwareDatetime
+    day: date
+    parameters: str
+    full: bool
+    """Whether every area was scored, as once a day; otherwise those that something happened in."""
+    entries: tuple[Entry, ...] = ()
+    words: tuple[Spoken, ...] = ()
+    top_chance: float = 1.0
+    """P28 that an area had to exceed to be among the most likely, as of the last full round."""
+    foreseen: float | None = None
+    """In a full round: how many areas were expected to have an event within 28 days, before the ratio."""
+    scores: tuple[str, ...] = ()
+    """Canonical scores of areas, in the order of their codes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Everything that is found of some areas as of a day; arrays have a row per area seen."""
+
+    rows: NDArray[np.intp]
+    count: NDArray[np.int64]
+    surprise: Surprise
+    terms28: Array
+    mean7: Array
+    chance7: Array
+    chance28: Array
+    chance28_two: Array
+    foreseen: float
+    faith_year: NDArray[np.int64]
+    faith: Surprise
+    ratio: float
+    ready: bool
+
+
+class Scorer:
+    """Counts, standings and what follows from them, for every area of the country."""
+
+    def __init__(self, country: Country, parameters: Parameters, first: date, burn_in_weeks: int) -> None:
+        areas = country.areas
+        self.country = country
+        self.parameters = parameters
+        self._version = parameters.version
+        self.standings: dict[str, Standing] = {}
+        self.top_chance = 1.0
+        self.foreseen: dict[date, float] = {}
+        self._burn_in = timedelta(weeks=burn_in_weeks)
+        self._counts = Counts(len(areas.codes), first)
+        self._faith = Counts(len(areas.codes), first)
+        self._weeks = Counts(len(country.kecamatan), first, step=7)
+        self._setting = forecast.Setting.of(areas, parameters)
+        base = parameters.baseline
+        self._slow = Decayed(self._counts, (base.half_life_weeks, base.prior_half_life_weeks))
+        self._fast = Decayed(self._counts, parameters.half_lives_weeks, most_a_day=1)
+        self._memory = Remembered(self._counts, parameters.detector)
+        self._faith_memory = Remembered(self._faith, parameters.detector)
+
+    def take(self, entries: Iterable[Entry], sign: int = 1) -> set[str]:
+        """Count what began or ceased to count; the areas it touched. With -1, as if it had never been taken."""
+        touched = set()
+        for entry in entries:
+            below = self.country.kecamatan_index.get(entry.kecamatan or "")
+            if below is not None:
+                self._weeks.add(below, entry.day, sign * entry.number)
+            row = self.country.areas.index.get(entry.area or "")
+            if row is None or entry.area is None:
+                continue
+            touched.add(entry.area)
+            self._counts.add(row, entry.day, sign * entry.number)
+            if entry.faith:
+                self._faith.add(row, entry.day, sign * entry.number)
+        return touched
+
+    def play(self, made: Round) -> Round:
+        """A round with what its entries and words lead to; nothing of it holds before `settle`."""
+        index = self.country.areas.index
+        touched = self.take(made.entries) | {word.area for word in made.words}
+        codes = list(index) if made.full else sorted(touched & index.keys())
+        seen = self._see(np.array([index[code] for code in codes], dtype=np.intp), made.day)
+        changes: dict[str, object] = {"top_chance": self.top_chance, "parameters": self._version}
+        if made.full:
+            changes |= {"top_chance": self._top(seen), "foreseen": seen.foreseen}
+        words = {word.area: word for word in made.words}
+        made = made.model_copy(update=changes)
+        scores = [self._score(seen, n, code, made, words.get(code)) for n, code in enumerate(codes)]
+        return made.model_copy(update={"scores": tuple(each.canonical() for each in scores)})
+
+    def settle(self, made: Round) -> list[Score]:
+        """Let a round's scores hold: levels rest on them from now on."""
+        scores = [Score.model_validate_json(each) for each in made.scores]
+        self.top_chance = made.top_chance
+        self.standings.update((each.area, each.standing) for each in scores)
+        self.remember(made)
+        return scores
+
+    def remember(self, made: Round) -> None:
+        """Keep what a round foresaw: the first full one of a week counts."""
+        if made.foreseen is not None:
+            self.foreseen.setdefault(monday(made.day), made.foreseen)
+
+    def weekly(self, area: str, day: date, weeks: int) -> list[int]:
+        """An area's counts of the last weeks from Monday, the newest last."""
+        found = self._counts.weekly(day, [self.country.areas.index[area]])[0, -weeks:]
+        return [0] * (weeks - found.size) + [int(each) for each in found]
+
+    def kecamatan(self, area: str, day: date) -> dict[str, int]:
+        """Reports of the last 52 weeks by kecamatan, of those that have some."""
+        rows = self.country.below[self.country.areas.index[area]]
+        totals = self._weeks.weekly(day, rows)[:, -52:].sum(axis=1)
+        return {self.country.kecamatan[row]: int(total) for row, total in zip(rows, totals, strict=True) if total}
+
+    def _see(self, rows: NDArray[np.intp], day: date) -> Seen:
+        number, ratio = week_number(day), self._ratio(day)
+        running, began = (day - monday(day)).days + 1, self._counts.began()
+        count = self._counts.until(day, rows)[:, -running:].sum(axis=1)
+        faith = self._faith.until(day, rows)
+        rates = self._rates(rows, day, began or day)
+        detector, week, month = self.parameters.detector, self.parameters.week, self.parameters.month
+        terms28, mean7 = forecast.terms(rates, month, ratio), forecast.terms(rates, week, ratio).sum(axis=1)
+        mean28 = terms28.sum(axis=1)
+        return Seen(
+            rows=rows,
+            count=count,
+            surprise=look(self._memory.before(day), count, number, detector, rows),
+            terms28=terms28,
+            mean7=mean7,
+            chance7=forecast.chance(mean7, week, 1),
+            chance28=forecast.chance(mean28, month, 1),
+            chance28_two=forecast.chance(mean28, month, 2),
+            foreseen=_cut(float(forecast.chance(mean28 / ratio, month, 1).sum())),
+            faith_year=faith[:, -_YEAR.days :].sum(axis=1),
+            faith=look(self._faith_memory.before(day), faith[:, -running:].sum(axis=1), number, detector, rows),
+            ratio=ratio,
+            ready=began is not None and day - began >= self._burn_in,
+        )
+
+    def _rates(self, rows: NDArray[np.intp], day: date, began: date) -> Array:
+        """The forecasts' parts, as of the end of a day."""
+        base, days = self.parameters.baseline, (day - began).days + 1
+        weeks, recent_weeks = exposure((base.half_life_weeks, base.prior_half_life_weeks), days)
+        slow, recent = self._slow.sums(day)
+        rates = forecast.shrunk(slow, weeks, recent, recent_weeks, self._setting, base)
+        fast = self._fast.sums(day) / exposure(self.parameters.half_lives_weeks, days)[:, None]
+        return forecast.parts(rates, fast, self._setting, rows)
+
+    def _ratio(self, day: date) -> float:
+        """Areas that had an event over those expected to, by weeks that are over, the newest counting most."""
+        ratio = self.parameters.ratio
+        seen = expected = ratio.prior_areas
+        for begun, foreseen in self.foreseen.items():
+            ended = begun + timedelta(days=self.parameters.month.days)
+            if not timedelta() <= day - ended <= _MEMORY:
+                continue
+            weight = 0.5 ** ((day - ended).days / 7 / ratio.half_life_weeks) * 7 / self.parameters.month.days
+            seen += weight * self._counts.busy(begun + timedelta(days=1), ended)
+            expected += weight * foreseen
+        return float(np.clip(seen / expected, ratio.least, ratio.most))
+
+    def _top(self, seen: Seen) -> float:
+        return _cut(float(np.quantile(seen.chance28, 1 - self.parameters.thresholds.top_share)))
+
+    def _score(self, seen: Seen, n: int, code: str, made: Round, word: Spoken | None) -> Score:
+        terms28 = [_cut(float(each)) for each in seen.terms28[n]]
+        finding = Finding(
+            score=_cut(float(seen.surprise.score[n])),
+            chance1=_cut(float(seen.chance28[n])),
+            chance2=_cut(float(seen.chance28_two[n])),
+            ready=seen.ready,
+        )
+        found = levels.found_level(finding, self.parameters.thresholds, made.top_chance)
+        return Score(
+            area=code,
+            day=made.day,
+            parameters=self._version,
+            count=int(seen.count[n]),
+            expected=_cut(float(seen.surprise.expected.mean[n])),
+            variance=_cut(float(seen.surprise.expected.variance[n])),
+            tail=_cut(float(seen.surprise.tail[n])),
+            score=finding.score,
+            mean7=_cut(float(seen.mean7[n])),
+            chance7=_cut(float(seen.chance7[n])),
+            mean28=_cut(sum(terms28)),
+            chance28=finding.chance1,
+            chance28_two=finding.chance2,
+            terms28=dict(zip(TERMS, terms28, strict=True)),
+            ratio=_cut(seen.ratio),
+            coverage=_cut(self._coverage(int(seen.rows[n]), made.day)),
+            faith_year=int(seen.faith_year[n]),
+            faith_score=_cut(float(seen.faith.score[n])),
+            ready=seen.ready,
+            found=found,
+            standing=self._standing(code, found, made.day, word),
+        )
+
+    def _standing(self, code: str, found: Level, day: date, word: Spoken | None) -> Standing:
+        standing = levels.step(self.standings.get(code, Standing()), found, day)
+        if word is None:
+            return standing
+        return levels.speak(
+            standing, Word(level=word.level, found=found, on=day, reason=word.reason, office=word.office)
+        )
+
+    def _coverage(self, row: int, day: date) -> float:
+        """Share of an area's kecamatan with a report in the last 52 weeks."""
+        below = self.country.below[row]
+        if not below.size:
+            return 0.0
+        return float(self._weeks.weekly(day, below)[:, -52:].any(axis=1).mean())
+
+
+def _cut(value: float) -> float:
+    """Twelve digits: more than anybody needs, fewer than machines may differ in."""
+    return float(f"{value:.12g}")

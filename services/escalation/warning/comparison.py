@@ -1,0 +1,76 @@
+"""Simple methods beside which ours is shown: EARS C1-C3, moving average, persistence, area mean.
+
+EARS: Fricker, Hegler, Dunfee (2008), "Comparing syndromic surveillance detection methods: EARS' versus a CUSUM-based
+methodology", with the seven-week baselines and levels (.001, .001, .025) that public-health software uses on weeks.
+"""
+
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+_BASELINE = 7
+_LAG = 2
+_Z_C1 = NormalDist().inv_cdf(1 - 0.001)
+_Z_C3 = NormalDist().inv_cdf(1 - 0.025)
+
+
+def ears_c1(counts: Array) -> Array:
+    """Upper bounds of C1 per week, [..., weeks]; nan where there is no baseline yet. Above the bound is an alarm."""
+    mean, sd = _moments(counts, _BASELINE, 0)
+    return mean + _Z_C1 * sd
+
+
+def ears_c2(counts: Array) -> Array:
+    """Upper bounds of C2: as C1, with the newest two weeks left out of the baseline."""
+    mean, sd = _moments(counts, _BASELINE, _LAG)
+    return mean + _Z_C1 * sd
+
+
+def ears_c3(counts: Array) -> Array:
+    """Upper bounds of C3: the current count, plus what the excesses of the two weeks before leave of the threshold.
+
+    nan where a standard deviation of zero makes an excess undefined; never below zero.
+    """
+    mean, sd = _moments(counts, _BASELINE, _LAG)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        excess = np.maximum(0.0, (counts - mean) / sd - 1)
+        bound = np.maximum(0.0, counts + sd * (_Z_C3 - _shifted(excess, 1) - _shifted(excess, 2)))
+    bound[..., : _BASELINE + 2 * _LAG] = np.nan
+    return np.asarray(bound)
+
+
+def moving_average(counts: Array, weeks: int = 26, deviations: float = 2.0) -> Array:
+    """Upper bounds: mean plus some standard deviations of the weeks before."""
+    mean, sd = _moments(counts, weeks, 0)
+    return mean + deviations * sd
+
+
+def moving_average_score(counts: Array, weeks: int = 26) -> Array:
+    """How many standard deviations above the mean of the weeks before; one case is the least deviation counted."""
+    mean, sd = _moments(counts, weeks, 0)
+    return np.nan_to_num((counts - mean) / np.maximum(sd, 0.3))
+
+
+def ears_c2_score(counts: Array) -> Array:
+    """The statistic of C2, in standard deviations (at least .3, as a silent baseline has none)."""
+    mean, sd = _moments(counts, _BASELINE, _LAG)
+    return np.nan_to_num((counts - mean) / np.maximum(sd, 0.3))
+
+
+def _moments(counts: Array, window: int, lag: int) -> tuple[Array, Array]:
+    """Mean and standard deviation of the `window` weeks that ended `lag` weeks before each week."""
+    mean, sd = np.full(counts.shape, np.nan), np.full(counts.shape, np.nan)
+    if counts.shape[-1] > window + lag:
+        spans = np.lib.stride_tricks.sliding_window_view(counts, window, axis=-1)
+        spans = spans[..., : counts.shape[-1] - window - lag, :]
+        mean[..., window + lag :] = spans.mean(axis=-1)
+        sd[..., window + lag :] = spans.std(axis=-1, ddof=1)
+    return mean, sd
+
+
+def _shifted(values: Array, weeks: int) -> Array:
+    moved = np.full(values.shape, np.nan)
+    moved[..., weeks:] = values[..., :-weeks]
+    return moved

@@ -42,6 +42,11 @@ def opened(region: str = "31.71.01", *acts: str, sources: int = 1) -> tuple[str,
     ]
 
 
+async def this_week(escalation: Service, area: str) -> int:
+    found = await escalation.foundation.database["areas"].find_one({"_id": area})
+    return int(found["state"]["score"]["count"]) if found and found["state"]["score"] else -1
+
+
 async def test_new_case_is_waspada_with_its_reasons(escalation: Service, neighbours: Neighbours) -> None:
     case_id, events = opened("31.71.01", "ancaman")
     await neighbours.say(*events)
@@ -98,17 +103,15 @@ async def test_surge_of_an_area_is_noticed_and_a_hoax_leaves_the_counts(
     raised = (await neighbours.wait(LevelChanged, scope="area", scope_id="33.72"))[0]
     assert int(raised.level) >= 1
     assert raised.coverage is not None
-    area = await escalation.foundation.database["areas"].find_one({"_id": "33.72"})
-    assert area is not None
-    assert area["state"]["this_week"] == 5
+    assert {"score", "chance28", "term:base", "expected"} <= {each.code for each in raised.reasons}
+    assert await this_week(escalation, "33.72") == 5
     hoax = example(CaseVerified).model_copy(
         update={"case_id": new_id(), "verdict": "hoaks", "report_ids": tuple(each.report_id for each in surge)}
     )
     await neighbours.say(hoax)
 
     async def gone() -> bool:
-        found = await escalation.foundation.database["areas"].find_one({"_id": "33.72"})
-        return bool(found) and found["state"]["this_week"] == 0
+        return await this_week(escalation, "33.72") == 0
 
     await eventually(gone)
 
@@ -121,7 +124,7 @@ async def test_exercise_does_not_count(escalation: Service, neighbours: Neighbou
     await neighbours.say(drill, real)
 
     async def logged() -> bool:
-        return await escalation.foundation.database["log"].count_documents({"area": "34.71"}) == 1
+        return await this_week(escalation, "34.71") == 1
 
     await eventually(logged)
 

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import re
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -100,6 +102,74 @@ def replay(service: str, letter: Annotated[str, typer.Argument(help="An id, or `
     from rukun.deadletters import put_back
 
     print(f"{asyncio.run(put_back(service, letter))} put back")
+
+
+Sets = Annotated[Path | None, typer.Option("--parameters", help="Parameter set; the shipped one without.")]
+AreasFile = Annotated[Path | None, typer.Option(help="CSV with a column `area`: areas that may have had no event.")]
+Day = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day that is forecast.")]
+
+
+@app.command()
+def fit(
+    events: Annotated[Path, typer.Argument(help="CSV: date,area[,weight][,lat,lng][,province][,size]")],
+    out: Annotated[Path, typer.Option(help="Where the set is written.")],
+    name: Annotated[str, typer.Option(help="Its name; a hash of its content is added.")] = "local",
+    areas: AreasFile = None,
+    prior: Annotated[Path | None, typer.Option(help="The set it leans on; the shipped one without.")] = None,
+) -> None:
+    """Fit a parameter set of the early warning to events."""
+    from rukun.earlywarning import fit_command
+
+    fit_command(events, areas, out, name, prior)
+
+
+@app.command()
+def backtest(
+    file: Annotated[Path | None, typer.Argument(help="Events (date,area,…); with --detector weekly series.")] = None,
+    horizon: Annotated[str, typer.Option(help="How far forecasts reach, such as 7d, 28d, 30d.")] = "28d",
+    at_least: Annotated[int, typer.Option(min=1, max=20, help="How many events make it true.")] = 1,
+    start: Day = None,
+    areas: AreasFile = None,
+    parameters: Sets = None,
+    refit: Annotated[bool, typer.Option("--fit/--no-fit", help="Fit weights on what lies before each quarter.")] = True,
+    detect: Annotated[bool, typer.Option("--detector", help="The file has series,week,count[,outbreak_id].")] = False,
+    log: Annotated[bool, typer.Option("--log", help="Use escalation's own log instead of a file.")] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures there.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw there (png, svg or pdf).")] = None,
+) -> None:
+    """What the early warning would have said, and how often it was right."""
+    from rukun import earlywarning
+
+    files = earlywarning.Files(json_file, picture)
+    days, first = _days(horizon), start.date() if start else None
+    if log:
+        earlywarning.backtest_log(days, at_least, first, parameters, refit, files)
+    elif file is None:
+        raise typer.BadParameter("nama berkas CSV diperlukan, atau --log")
+    elif detect:
+        earlywarning.backtest_detector(file, parameters, files)
+    else:
+        earlywarning.backtest_forecast(file, areas, days, at_least, first, parameters, refit, files)
+
+
+@app.command()
+def rescore(
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day that is computed again.")],
+    parameters: Sets = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write what was found there.")] = None,
+) -> None:
+    """Compute escalation's scores again from its log and say what differs. The running service notices nothing."""
+    from rukun.earlywarning import rescore_command
+
+    rescore_command(since.date(), parameters, json_file)
+
+
+def _days(horizon: str) -> int:
+    found = re.fullmatch(r"(\d{1,3})([dw])", horizon)
+    days = int(found[1]) * (7 if found[2] == "w" else 1) if found else 0
+    if not 1 <= days <= 366:
+        raise typer.BadParameter(f"rentang “{horizon}” tidak dikenal; tulis misalnya 28d atau 4w")
+    return days
 
 
 @app.command()

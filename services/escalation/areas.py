@@ -81,6 +81,7 @@ class Areas:
             at=at,
             day=day,
             parameters=self._parameters.version,
+            burn_in_weeks=self._burn_in,
             full=full,
             entries=tuple(entries),
             words=tuple(words),
@@ -108,7 +109,7 @@ class Areas:
         newest = await self._store.newest_round()
         before = newest.number - 1 if newest else 0
         first = await self._store.first_day() or day_of(now())
-        scorer = Scorer(indonesia(), self._parameters, first - HISTORY, self._burn_in)
+        scorer = Scorer(indonesia(), self._parameters, first - HISTORY)
         scorer.take(await self._store.entries_until(before))
         for foreseen in await self._store.foreseen_until(before):
             scorer.remember(foreseen)

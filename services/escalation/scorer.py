@@ -15,10 +15,10 @@ from contracts.vocabulary import Level
 from services.escalation.country import Country
 from services.escalation.warning import forecast, levels
 from services.escalation.warning.counts import Counts, monday
-from services.escalation.warning.decay import Decayed, exposure
 from services.escalation.warning.detector import Surprise, look
 from services.escalation.warning.levels import Day, Finding, Standing, Word
 from services.escalation.warning.parameters import TERMS, Parameters
+from services.escalation.warning.rates import Rates
 from services.escalation.warning.remembered import Remembered, week_number
 
 Array = NDArray[np.float64]
@@ -110,6 +110,7 @@ class Round(BaseModel):
     at: AwareDatetime
     day: date
     parameters: str
+    burn_in_weeks: int
     full: bool
     """Whether every area was scored, as once a day; otherwise those that something happened in."""
     entries: tuple[Entry, ...] = ()
@@ -144,22 +145,22 @@ class Seen:
 class Scorer:
     """Counts, standings and what follows from them, for every area of the country."""
 
-    def __init__(self, country: Country, parameters: Parameters, first: date, burn_in_weeks: int) -> None:
+    def __init__(self, country: Country, parameters: Parameters, first: date) -> None:
         areas = country.areas
         self.country = country
-        self.parameters = parameters
-        self._version = parameters.version
         self.standings: dict[str, Standing] = {}
         self.top_chance = 1.0
         self.foreseen: dict[date, float] = {}
-        self._burn_in = timedelta(weeks=burn_in_weeks)
         self._counts = Counts(len(areas.codes), first)
         self._faith = Counts(len(areas.codes), first)
         self._weeks = Counts(len(country.kecamatan), first, step=7)
-        self._setting = forecast.Setting.of(areas, parameters)
-        base = parameters.baseline
-        self._slow = Decayed(self._counts, (base.half_life_weeks, base.prior_half_life_weeks))
-        self._fast = Decayed(self._counts, parameters.half_lives_weeks, most_a_day=1)
+        self.use(parameters)
+
+    def use(self, parameters: Parameters) -> None:
+        """Score with this set from now on; counts and standings stay."""
+        self.parameters = parameters
+        self._version = parameters.version
+        self._rates = Rates(self._counts, forecast.Setting.of(self.country.areas, parameters), parameters)
         self._memory = Remembered(self._counts, parameters.detector)
         self._faith_memory = Remembered(self._faith, parameters.detector)
 
@@ -184,7 +185,7 @@ class Scorer:
         index = self.country.areas.index
         touched = self.take(made.entries) | {word.area for word in made.words}
         codes = list(index) if made.full else sorted(touched & index.keys())
-        seen = self._see(np.array([index[code] for code in codes], dtype=np.intp), made.day)
+        seen = self._see(np.array([index[code] for code in codes], dtype=np.intp), made.day, made.burn_in_weeks)
         changes: dict[str, object] = {"top_chance": self.top_chance, "parameters": self._version}
         if made.full:
             changes |= {"top_chance": self._top(seen), "foreseen": seen.foreseen}
@@ -217,12 +218,12 @@ class Scorer:
         totals = self._weeks.weekly(day, rows)[:, -52:].sum(axis=1)
         return {self.country.kecamatan[row]: int(total) for row, total in zip(rows, totals, strict=True) if total}
 
-    def _see(self, rows: NDArray[np.intp], day: date) -> Seen:
+    def _see(self, rows: NDArray[np.intp], day: date, burn_in_weeks: int) -> Seen:
         number, ratio = week_number(day), self._ratio(day)
         running, began = (day - monday(day)).days + 1, self._counts.began()
         count = self._counts.until(day, rows)[:, -running:].sum(axis=1)
         faith = self._faith.until(day, rows)
-        rates = self._rates(rows, day, began or day)
+        rates = self._rates.at(day, rows)
         detector, week, month = self.parameters.detector, self.parameters.week, self.parameters.month
         terms28, mean7 = forecast.terms(rates, month, ratio), forecast.terms(rates, week, ratio).sum(axis=1)
         mean28 = terms28.sum(axis=1)
@@ -239,17 +240,8 @@ class Scorer:
             faith_year=faith[:, -_YEAR.days :].sum(axis=1),
             faith=look(self._faith_memory.before(day), faith[:, -running:].sum(axis=1), number, detector, rows),
             ratio=ratio,
-            ready=began is not None and day - began >= self._burn_in,
+            ready=began is not None and day - began >= timedelta(weeks=burn_in_weeks),
         )
-
-    def _rates(self, rows: NDArray[np.intp], day: date, began: date) -> Array:
-        """The forecasts' parts, as of the end of a day."""
-        base, days = self.parameters.baseline, (day - began).days + 1
-        weeks, recent_weeks = exposure((base.half_life_weeks, base.prior_half_life_weeks), days)
-        slow, recent = self._slow.sums(day)
-        rates = forecast.shrunk(slow, weeks, recent, recent_weeks, self._setting, base)
-        fast = self._fast.sums(day) / exposure(self.parameters.half_lives_weeks, days)[:, None]
-        return forecast.parts(rates, fast, self._setting, rows)
 
     def _ratio(self, day: date) -> float:
         """Areas that had an event over those expected to, by weeks that are over, the newest counting most."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 _BASELINE = 7
 _LAG = 2
+_LEAST_DEVIATION = 0.3
 _Z_C1 = NormalDist().inv_cdf(1 - 0.001)
 _Z_C3 = NormalDist().inv_cdf(1 - 0.025)
 
@@ -47,16 +48,14 @@ def moving_average(counts: Array, weeks: int = 26, deviations: float = 2.0) -> A
     return mean + deviations * sd
 
 
-def moving_average_score(counts: Array, weeks: int = 26) -> Array:
-    """How many standard deviations above the mean of the weeks before; one case is the least deviation counted."""
-    mean, sd = _moments(counts, weeks, 0)
-    return np.nan_to_num((counts - mean) / np.maximum(sd, 0.3))
+def standardised(counts: Array, window: int, lag: int) -> Array:
+    """Standard deviations above the mean of the `window` weeks that ended `lag` weeks before; 0 without a baseline.
 
-
-def ears_c2_score(counts: Array) -> Array:
-    """The statistic of C2, in standard deviations (at least .3, as a silent baseline has none)."""
-    mean, sd = _moments(counts, _BASELINE, _LAG)
-    return np.nan_to_num((counts - mean) / np.maximum(sd, 0.3))
+    With (7, 0) the statistic of C1, with (7, 2) that of C2. A silent baseline counts as one of .3, or any report would
+    be infinitely far from it.
+    """
+    mean, sd = _moments(counts, window, lag)
+    return np.asarray(np.nan_to_num((counts - mean) / np.maximum(sd, _LEAST_DEVIATION)))
 
 
 def _moments(counts: Array, window: int, lag: int) -> tuple[Array, Array]:

@@ -16,10 +16,10 @@ ALL = slice(None)
 class Counts:
     """`table` [areas, columns] of whole numbers, a column every `step` days from the Monday `first` on."""
 
-    def __init__(self, areas: int, first: date, step: int = 1) -> None:
+    def __init__(self, areas: int, first: date, step: int = 1, years: int = YEARS_KEPT) -> None:
         self.first = monday(first)
         self.step = step
-        self.table = np.zeros((areas, YEARS_KEPT * _YEAR_DAYS // step), dtype=np.int32)
+        self.table = np.zeros((areas, years * _YEAR_DAYS // step), dtype=np.int32)
         self.version = np.zeros(areas, dtype=np.int64)
         """How often each area's counts have changed."""
         self._totals = np.zeros(self.table.shape[1], dtype=np.int64)
@@ -76,7 +76,7 @@ class Counts:
         province.
         """
         place = {code: n for n, code in enumerate(new)}
-        moved = Counts(len(new), self.first, self.step)
+        moved = Counts(len(new), self.first, self.step, self.table.shape[1] * self.step // _YEAR_DAYS)
         for row, code in enumerate(old):
             target = place.get(successor.get(code, code))
             if target is not None:

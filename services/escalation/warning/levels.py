@@ -35,6 +35,8 @@ class Thresholds(BaseModel, frozen=True):
     siaga: float
     siaga_chance2: float = 0.5
     top_share: float = 0.05
+    frozen: tuple[tuple[float, float], ...] = ((1.0, 1.80), (0.5, 2.10), (0.1, 2.82))
+    """(false alarms per area-year, s) as found on the simulated series; others are tried against these."""
 
 
 class Word(BaseModel, frozen=True):

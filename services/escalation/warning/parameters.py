@@ -27,7 +27,7 @@ class Baseline(Part):
     """Of the province's and the nation's rates that an area leans on."""
     national: float = Field(0.5, gt=0)
     provincial: float = Field(3, gt=0)
-    areal: float = Field(1, gt=0)
+    areal: float = Field(1.5, gt=0)
 
 
 class Horizon(Part):
@@ -49,7 +49,7 @@ class Ratio(Part):
     """How the national level of forecasts follows what came of them: decayed observed over predicted."""
 
     half_life_weeks: float = Field(13, gt=0)
-    prior_areas: float = Field(100, gt=0)
+    prior_areas: float = Field(50, gt=0)
     least: float = Field(0.8, gt=0, le=1)
     most: float = Field(1.25, ge=1)
 

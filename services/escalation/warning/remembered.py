@@ -35,7 +35,7 @@ class Remembered:
         if self._counts.first != self._first:
             self._forget()
         running = (monday(day) - self._first).days // 7
-        self._look(day, running)
+        self._look(running)
         known = [week for week in self._kept if week <= running]
         week = max(known, default=self._start)
         memory = self._kept.get(week) or fresh(self._weekly.shape[0], self._constants)
@@ -45,12 +45,10 @@ class Remembered:
             self._keep(column + 1, memory, running)
         return memory
 
-    def _look(self, day: date, running: int) -> None:
+    def _look(self, running: int) -> None:
         """Read what changed; forget all memories of weeks after the first one that is another now."""
         for row in np.flatnonzero(self._version != self._counts.version):
-            found = np.zeros(self._weekly.shape[1], dtype=np.int32)
-            weeks = self._counts.weekly(day, [int(row)])[0]
-            found[: weeks.size] = weeks
+            found = self._counts.table[row].reshape(self._weekly.shape[1], -1).sum(axis=1, dtype=np.int32)
             other = np.flatnonzero(found[:running] != self._weekly[row, :running])
             if other.size:
                 self._kept = {week: memory for week, memory in self._kept.items() if week <= other[0]}

@@ -1,0 +1,35 @@
+"""The service's own log as a history of events."""
+
+from datetime import date
+
+from contracts.vocabulary import FOUNDED, Stage
+from services.escalation.backtest.events import History, WrongFile
+from services.escalation.country import indonesia
+from services.escalation.store import Store, area_of, day_of
+from services.escalation.warning.counts import Counts
+
+
+async def history_of_log(store: Store) -> History:
+    """What counts today, by kabupaten and day."""
+    last = await store.newest_round()
+    places = indonesia().areas
+    entries = await store.entries_until(last.number if last else 0)
+    known = [(row, each) for each in entries if (row := places.index.get(each.area or "")) is not None]
+    if last is None or not known:
+        raise WrongFile("log layanan eskalasi masih kosong")
+    first = min(each.day for _, each in known)
+    counts = Counts(len(places.codes), first, years=(last.day - first).days // 364 + 2)
+    for row, each in known:
+        counts.add(row, each.day, each.number)
+    return History(places, counts, first, last.day, sum(each.number for _, each in known), sized=True)
+
+
+async def serious_cases(store: Store) -> list[tuple[str, date]]:
+    """Founded cases that reached threat or mobilisation: (area, day of the first report)."""
+    wanted = {"state.verdict": {"$in": list(FOUNDED)}, "state.stage": {"$gte": Stage.ANCAMAN_MOBILISASI}}
+    found = await store.cases.find({**wanted, "state.exercise": False}, limit=100_000)
+    return [
+        (area_of(each.state.region), day_of(min(report.received_at for report in each.state.reports)))
+        for each in found
+        if each.state.reports
+    ]

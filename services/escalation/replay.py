@@ -1,0 +1,128 @@
+"""Computes scores anew from the rounds, on a copy in memory: the running service notices nothing of it."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from contracts.vocabulary import Level
+from services.escalation.areas import HISTORY
+from services.escalation.country import indonesia
+from services.escalation.scorer import Round, Score, Scorer
+from services.escalation.store import Store
+from services.escalation.warning.parameters import Parameters
+
+Progress = Callable[[str, int, int], None]
+FOLLOWED_WITHIN = timedelta(days=28)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A score that comes out otherwise: the fields that differ, as (stored, computed)."""
+
+    round: int
+    day: date
+    area: str
+    fields: dict[str, tuple[object, object]]
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A level that an area was raised to."""
+
+    area: str
+    day: date
+    level: Level
+
+
+@dataclass
+class Replayed:
+    """What a replay found."""
+
+    rounds: int = 0
+    scores: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+    area_years: float = 0.0
+
+
+async def replay(store: Store, since: date, other: Parameters | None, progress: Progress) -> Replayed:
+    """Compute every round from a day on again: with the sets that were used, or as `other` would have scored."""
+    sets = {each.version: each for each in await store.parameter_sets()}
+    last = await store.newest_round()
+    found = Replayed()
+    scorer: Scorer | None = None
+    days: list[date] = []
+    async for made in store.rounds_from(1):
+        used = other or sets[made.parameters]
+        scorer = scorer or Scorer(indonesia(), used, made.day - HISTORY)
+        if scorer.parameters.version != used.version:
+            scorer.use(used)
+        if made.day < since:
+            scorer.take(made.entries)
+            scorer.settle(made)
+        else:
+            _again(scorer, made, found, as_other=other is not None)
+            days.append(made.day)
+        progress("menghitung ulang", made.number, last.number if last else made.number)
+    if scorer and days:
+        found.area_years = len(scorer.country.areas.codes) * ((days[-1] - days[0]).days + 1) / 364
+    return found
+
+
+def _again(scorer: Scorer, made: Round, found: Replayed, as_other: bool) -> None:
+    before = {area: standing.level for area, standing in scorer.standings.items()}
+    computed = scorer.play(made)
+    found.rounds += 1
+    found.scores += len(computed.scores)
+    if not as_other:
+        found.differences += _differences(made, computed)
+    # Compared with what is stored, each round stands for itself; as another set, each follows its own past.
+    for score in scorer.settle(computed if as_other else made):
+        if score.level > before.get(score.area, Level.NORMAL):
+            found.alarms.append(Alarm(score.area, made.day, score.level))
+
+
+def _differences(stored: Round, computed: Round) -> Iterator[Difference]:
+    theirs, ours = ({Score.model_validate_json(e).area: e for e in made.scores} for made in (stored, computed))
+    for area in sorted(theirs.keys() | ours.keys()):
+        if theirs.get(area) != ours.get(area):
+            yield Difference(stored.number, stored.day, area, _fields(theirs.get(area), ours.get(area)))
+
+
+def _fields(stored: str | None, computed: str | None) -> dict[str, tuple[object, object]]:
+    one, other = json.loads(stored or "{}"), json.loads(computed or "{}")
+    return {key: (one.get(key), other.get(key)) for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What alarms of a level were worth, beside the serious cases there were."""
+
+    level: Level
+    alarms: int
+    followed: int
+    """By a serious case in the same area within 28 days."""
+    per_area_year_for_nothing: float
+    cases: int
+    warned: int
+    """Serious cases with an alarm in the 28 days before, or on the day."""
+    median_lead_days: float | None
+
+
+def worth(found: Replayed, cases: list[tuple[str, date]], level: Level) -> Worth:
+    """How early alarms of a level or above were, and how often for nothing; `cases` are (area, day it began)."""
+    alarms = [each for each in found.alarms if each.level >= level]
+    followed = [each for each in alarms if any(_within(each, area, day) for area, day in cases)]
+    leads = sorted(
+        max((day - each.day).days for each in alarms if _within(each, area, day))
+        for area, day in cases
+        if any(_within(each, area, day) for each in alarms)
+    )
+    for_nothing = (len(alarms) - len(followed)) / found.area_years if found.area_years else 0.0
+    middle = float(leads[len(leads) // 2]) if leads else None
+    return Worth(level, len(alarms), len(followed), for_nothing, len(cases), len(leads), middle)
+
+
+def _within(alarm: Alarm, area: str, day: date) -> bool:
+    return alarm.area == area and timedelta() <= day - alarm.day <= FOLLOWED_WITHIN

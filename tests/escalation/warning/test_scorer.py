@@ -1,0 +1,223 @@
+"""The national state under everything that happens to it: late, twice, withdrawn, far away, silent, in a burst."""
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.vocabulary import Level
+from services.escalation.area import parts, sentence
+from services.escalation.areas import HISTORY
+from services.escalation.country import indonesia
+from services.escalation.parameter_file import read_parameters
+from services.escalation.scorer import Entry, Round, Score, Scorer, Spoken
+
+COUNTRY = indonesia()
+SET = read_parameters()
+DAY = date(2026, 11, 21)
+PLACES = ("31.71.01", "31.71.02", "31.72.01", "32.71.01", "33.72.01", "91.71.01")
+
+entries = st.lists(
+    st.builds(
+        lambda place, ago, faith, number: Entry(
+            report=f"{place}{ago}",
+            day=DAY - timedelta(days=ago),
+            area=place[:5],
+            kecamatan=place,
+            faith=faith,
+            number=number,
+        ),
+        st.sampled_from(PLACES),
+        st.integers(0, 700),
+        st.booleans(),
+        st.sampled_from([1, 1, 1, 3, 900]),
+    ),
+    max_size=40,
+)
+
+
+def scorer() -> Scorer:
+    return Scorer(COUNTRY, SET, DAY - HISTORY)
+
+
+def played(
+    state: Scorer, number: int, day: date, *found: Entry, full: bool = True, words: tuple[Spoken, ...] = ()
+) -> Round:
+    at = datetime.combine(day, time(5), UTC)
+    made = Round(
+        number=number,
+        at=at,
+        day=day,
+        parameters=SET.version,
+        burn_in_weeks=0,
+        full=full,
+        entries=found,
+        words=words,
+    )
+    return state.play(made)
+
+
+def score_of(made: Round, area: str) -> Score:
+    return next(each for each in map(Score.model_validate_json, made.scores) if each.area == area)
+
+
+def report(place: str, day: date = DAY, number: int = 1) -> Entry:
+    return Entry(report="r", day=day, area=place[:5], kecamatan=place, number=number)
+
+
+@settings(max_examples=12, deadline=None)
+@given(entries, st.randoms())
+def test_order_of_arrival_changes_no_byte(found: list[Entry], random: object) -> None:
+    other = list(found)
+    random.shuffle(other)  # type: ignore[attr-defined]
+    one, two = scorer(), scorer()
+    two.take(other[: len(other) // 2])
+    played(two, 1, DAY - timedelta(days=30))
+    assert played(one, 2, DAY, *found).scores == played(two, 2, DAY, *other[len(other) // 2 :]).scores
+
+
+@settings(max_examples=10, deadline=None)
+@given(entries, entries)
+def test_what_is_withdrawn_leaves_no_trace(found: list[Entry], hoaxes: list[Entry]) -> None:
+    never, withdrawn = scorer(), scorer()
+    withdrawn.take(hoaxes)
+    played(withdrawn, 1, DAY - timedelta(days=8))
+    withdrawn.take(hoaxes, sign=-1)
+    assert played(withdrawn, 2, DAY, *found).scores == played(never, 2, DAY, *found).scores
+
+
+@settings(max_examples=8, deadline=None)
+@given(entries)
+def test_few_areas_score_as_they_do_among_all(found: list[Entry]) -> None:
+    whole, some = scorer(), scorer()
+    some.take(found)
+    part = played(some, 1, DAY, report("31.71.01"), full=False)
+    everything = played(whole, 1, DAY, *found, report("31.71.01"))
+    one, other = (json.loads(score_of(each, "31.71").canonical()) for each in (part, everything))
+    # Only the daily round decides who is among the most likely.
+    for each in (one, other):
+        each.pop("found"), each.pop("standing")
+    assert one == other
+
+
+def test_days_that_pass_one_by_one_give_the_bytes_of_one_leap() -> None:
+    slow, fast = scorer(), scorer()
+    found = [report("31.71.01", DAY - timedelta(days=n * 9)) for n in range(60)]
+    slow.take(found)
+    fast.take(found)
+    for n in range(120, 0, -7):
+        played(slow, 200 - n, DAY - timedelta(days=n))
+    assert played(slow, 300, DAY).scores == played(fast, 300, DAY).scores
+
+
+def test_late_report_of_a_settled_week_is_as_if_it_had_been_in_time() -> None:
+    late, timely = scorer(), scorer()
+    base = [report("31.71.01", DAY - timedelta(days=n * 20)) for n in range(20)]
+    missing = report("31.71.01", DAY - timedelta(weeks=9), 6)
+    late.take(base)
+    played(late, 1, DAY - timedelta(days=1))
+    assert played(late, 2, DAY, missing).scores == played(timely, 2, DAY, *base, missing).scores
+
+
+def test_empty_country_says_nothing_and_fails_nothing() -> None:
+    made = played(scorer(), 1, DAY)
+    assert len(made.scores) == len(COUNTRY.areas.codes)
+    assert {score_of(made, code).level for code in ("31.71", "91.71")} == {Level.NORMAL}
+
+
+def test_huge_burst_rings_and_is_finite() -> None:
+    state = scorer()
+    state.take([report("31.71.01", DAY - timedelta(days=n * 15)) for n in range(1, 40)])
+    score = score_of(played(state, 1, DAY, report("31.71.01", number=200_000)), "31.71")
+    assert score.level is Level.SIAGA
+    assert 0 <= score.tail < 1e-6
+    assert score.chance28 <= 1
+    assert "kurang dari sekali dalam 100 tahun" in sentence(score)
+
+
+def test_burst_does_not_become_the_new_normal() -> None:
+    state = scorer()
+    state.take([report("31.71.01", DAY - timedelta(days=n * 15)) for n in range(1, 40)])
+    before = score_of(played(state, 1, DAY), "31.71").expected
+    state.take([report("31.71.01", number=5000)])
+    after = score_of(played(state, 2, DAY + timedelta(weeks=6)), "31.71").expected
+    assert after < before * 3
+
+
+def test_year_of_silence_fades_and_still_notices_the_next() -> None:
+    state = scorer()
+    state.take([report("31.71.01", DAY - timedelta(days=n * 3), 2) for n in range(100)])
+    busy = score_of(played(state, 1, DAY), "31.71")
+    silent = score_of(played(state, 2, DAY + timedelta(days=364)), "31.71")
+    again = score_of(
+        played(state, 3, DAY + timedelta(days=364), report("31.71.01", DAY + timedelta(days=364), 4)), "31.71"
+    )
+    assert silent.chance28 < busy.chance28
+    assert silent.expected < busy.expected
+    assert again.score > 2
+
+
+@pytest.mark.parametrize("day", [date(2024, 2, 29), date(2026, 12, 31), date(2027, 1, 1), date(2027, 2, 28)])
+def test_ends_of_months_and_years_are_days_like_others(day: date) -> None:
+    state = Scorer(COUNTRY, SET, day - HISTORY)
+    state.take([report("31.71.01", day - timedelta(days=n)) for n in range(0, 300, 10)])
+    assert score_of(played(state, 1, day), "31.71").count >= 1
+
+
+def test_terms_sum_to_the_forecast_and_shares_to_one() -> None:
+    state = scorer()
+    state.take([report(place, DAY - timedelta(days=n * 11)) for n in range(50) for place in PLACES])
+    for text in played(state, 1, DAY).scores:
+        score = Score.model_validate_json(text)
+        assert sum(score.terms28.values()) == pytest.approx(score.mean28, abs=1e-9)
+        assert sum(share for _, share in parts(score)) == pytest.approx(1, abs=1e-9)
+
+
+def test_sentence_says_what_is_usual_what_is_now_and_how_likely_more_is() -> None:
+    state = scorer()
+    state.take([report("31.71.01", DAY - timedelta(days=n * 21)) for n in range(1, 40)])
+    said = sentence(score_of(played(state, 1, DAY, report("31.71.01", number=4)), "31.71"))
+    assert said.startswith("Di Kota Administrasi Jakarta Pusat biasanya ada satu laporan dalam")
+    assert "minggu ini ada empat, lonjakan yang secara kebetulan hanya muncul" in said
+    assert "% dari tingkat dasar wilayah" in said
+
+
+def test_withheld_from_an_office_is_withheld_from_its_counts() -> None:
+    state = scorer()
+    hidden = Entry(report="r", day=DAY, area=None, kecamatan=None)
+    assert played(state, 1, DAY, hidden, full=False).scores == ()
+    from_kecamatan = Entry(report="s", day=DAY, area="31.71", kecamatan=None)
+    played(state, 2, DAY, from_kecamatan, full=False)
+    assert state.kecamatan("31.71", DAY) == {}
+    assert state.weekly("31.71", DAY, 4)[-1] == 1
+
+
+def test_officer_lowers_for_two_weeks_and_a_new_finding_breaks_it() -> None:
+    state = scorer()
+    base = [report("31.71.01", DAY - timedelta(days=n * 15)) for n in range(1, 40)]
+    state.settle(played(state, 1, DAY, *base, report("31.71.01", number=9)))
+    assert state.standings["31.71"].level is Level.SIAGA
+    word = Spoken(id="w", area="31.71", level=Level.NORMAL, reason="Sudah dicek", office="Kasi Jakarta Pusat")
+    state.settle(played(state, 2, DAY, full=False, words=(word,)))
+    assert state.standings["31.71"].level is Level.NORMAL
+    state.settle(played(state, 3, DAY + timedelta(days=1)))
+    assert state.standings["31.71"].level is Level.NORMAL
+
+
+def test_officer_raises_to_awas_until_the_next_word() -> None:
+    state = scorer()
+    word = Spoken(id="w", area="31.71", level=Level.AWAS, reason="Ada massa besar", office="Kasi Jakarta Pusat")
+    state.settle(played(state, 1, DAY, words=(word,)))
+    state.settle(played(state, 2, DAY + timedelta(days=40)))
+    assert state.standings["31.71"].level is Level.AWAS
+    calm = word.model_copy(update={"level": Level.NORMAL, "reason": "Massa sudah pulang"})
+    state.settle(played(state, 3, DAY + timedelta(days=41), words=(calm,)))
+    assert state.standings["31.71"].level is Level.NORMAL
+
+
+def test_statistics_alone_never_reach_awas() -> None:
+    state = scorer()
+    made = played(state, 1, DAY, *[report(place, number=100_000) for place in PLACES])
+    assert max(Score.model_validate_json(each).level for each in made.scores) <= Level.SIAGA

@@ -10,6 +10,8 @@ from contracts.vocabulary import LEVEL_LABELS, Level
 from services.escalation.scorer import Score
 
 SHOWN_WEEKS = 26
+NOTABLE = 1.8
+"""From this s on a week is called a surge: chance alone gives one a year."""
 _RARE_YEARS = 100
 _GROUPS = {
     "dari tingkat dasar wilayah": ("base",),
@@ -62,8 +64,9 @@ def sentence(score: Score) -> str:
 
 
 def _surprise(score: Score) -> str:
-    if score.score < 1.8:
-        return "tidak di luar kebiasaan"
+    if score.score < NOTABLE:
+        likely = " (tetapi peluangnya termasuk yang terbesar di negeri)" if score.found is Level.WASPADA else ""
+        return f"tidak di luar kebiasaan{likely}"
     return f"lonjakan yang secara kebetulan hanya muncul {rarity(score.tail)}"
 
 

@@ -14,7 +14,7 @@ import structlog
 from chassis.clock import now
 from chassis.concurrency import for_each
 from chassis.store import Conflict, Kept
-from services.escalation.area import SHOWN_WEEKS, begin, level_changed, take_score
+from services.escalation.area import SHOWN_WEEKS, AreaWatch, begin, level_changed, take_score
 from services.escalation.country import indonesia
 from services.escalation.scorer import Round, Score, Scorer
 from services.escalation.store import Store, day_of
@@ -50,7 +50,6 @@ class Areas:
     async def run(self) -> None:
         """Score until cancelled."""
         self._scorer = None
-        await self._store.keep_parameters(self._parameters)
         while True:
             self._bell.clear()
             try:
@@ -106,6 +105,7 @@ class Areas:
 
     async def _load(self) -> Scorer:
         """The state before the newest round: that one may not have been followed to its end."""
+        await self._store.keep_parameters(self._parameters)
         newest = await self._store.newest_round()
         before = newest.number - 1 if newest else 0
         first = await self._store.first_day() or day_of(now())
@@ -132,12 +132,12 @@ class Areas:
         scorer = self._scorer
         await self._store.finish(made)
         scores = self._settle(scorer, made)
-        await for_each(scores, lambda score: self._save(scorer, score, made))
+        wanted = {"_id": {"$in": [score.area for score in scores]}}
+        known = {kept.id: kept for kept in await self._store.areas.find(wanted, limit=len(scores))} if scores else {}
+        await for_each(scores, lambda score: self._save(scorer, score, made, known.get(score.area)))
 
-    async def _save(self, scorer: Scorer, score: Score, made: Round) -> None:
-        kept = await self._store.areas.load(score.area)
-        if kept is None:
-            kept = Kept(score.area, begin(score.area, made.at))
+    async def _save(self, scorer: Scorer, score: Score, made: Round, kept: Kept[AreaWatch] | None) -> None:
+        kept = kept or Kept(score.area, begin(score.area, made.at))
         if kept.knows(_SEQUENCE, made.number):
             return
         previous = kept.state.level

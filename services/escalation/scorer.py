@@ -116,7 +116,7 @@ class Round(BaseModel):
     entries: tuple[Entry, ...] = ()
     words: tuple[Spoken, ...] = ()
     top_chance: float = 1.0
-    """P28 that an area had to exceed to be among the most likely, as of the last full round."""
+    """P28 that an area had to exceed to be among the most likely."""
     foreseen: float | None = None
     """In a full round: how many areas were expected to have an event within 28 days, before the ratio."""
     scores: tuple[str, ...] = ()
@@ -135,6 +135,7 @@ class Seen:
     chance7: Array
     chance28: Array
     chance28_two: Array
+    top_chance: float
     foreseen: float
     faith_year: NDArray[np.int64]
     faith: Surprise
@@ -149,7 +150,6 @@ class Scorer:
         areas = country.areas
         self.country = country
         self.standings: dict[str, Standing] = {}
-        self.top_chance = 1.0
         self.foreseen: dict[date, float] = {}
         self._counts = Counts(len(areas.codes), first)
         self._faith = Counts(len(areas.codes), first)
@@ -186,18 +186,15 @@ class Scorer:
         touched = self.take(made.entries) | {word.area for word in made.words}
         codes = list(index) if made.full else sorted(touched & index.keys())
         seen = self._see(np.array([index[code] for code in codes], dtype=np.intp), made.day, made.burn_in_weeks)
-        changes: dict[str, object] = {"top_chance": self.top_chance, "parameters": self._version}
-        if made.full:
-            changes |= {"top_chance": self._top(seen), "foreseen": seen.foreseen}
+        changes = {"top_chance": seen.top_chance, "foreseen": seen.foreseen if made.full else None}
         words = {word.area: word for word in made.words}
-        made = made.model_copy(update=changes)
+        made = made.model_copy(update={**changes, "parameters": self._version})
         scores = [self._score(seen, n, code, made, words.get(code)) for n, code in enumerate(codes)]
         return made.model_copy(update={"scores": tuple(each.canonical() for each in scores)})
 
     def settle(self, made: Round) -> list[Score]:
         """Let a round's scores hold: levels rest on them from now on."""
         scores = [Score.model_validate_json(each) for each in made.scores]
-        self.top_chance = made.top_chance
         self.standings.update((each.area, each.standing) for each in scores)
         self.remember(made)
         return scores
@@ -223,19 +220,21 @@ class Scorer:
         running, began = (day - monday(day)).days + 1, self._counts.began()
         count = self._counts.until(day, rows)[:, -running:].sum(axis=1)
         faith = self._faith.until(day, rows)
-        rates = self._rates.at(day, rows)
+        rates = self._rates.at(day)
         detector, week, month = self.parameters.detector, self.parameters.week, self.parameters.month
         terms28, mean7 = forecast.terms(rates, month, ratio), forecast.terms(rates, week, ratio).sum(axis=1)
         mean28 = terms28.sum(axis=1)
+        chance28, top = forecast.chance(mean28, month, 1), 1 - self.parameters.thresholds.top_share
         return Seen(
             rows=rows,
             count=count,
             surprise=look(self._memory.before(day), count, number, detector, rows),
-            terms28=terms28,
-            mean7=mean7,
-            chance7=forecast.chance(mean7, week, 1),
-            chance28=forecast.chance(mean28, month, 1),
-            chance28_two=forecast.chance(mean28, month, 2),
+            terms28=terms28[rows],
+            mean7=mean7[rows],
+            chance7=forecast.chance(mean7[rows], week, 1),
+            chance28=chance28[rows],
+            chance28_two=forecast.chance(mean28[rows], month, 2),
+            top_chance=_cut(float(np.quantile(chance28, top))),
             foreseen=_cut(float(forecast.chance(mean28 / ratio, month, 1).sum())),
             faith_year=faith[:, -_YEAR.days :].sum(axis=1),
             faith=look(self._faith_memory.before(day), faith[:, -running:].sum(axis=1), number, detector, rows),
@@ -255,9 +254,6 @@ class Scorer:
             seen += weight * self._counts.busy(begun + timedelta(days=1), ended)
             expected += weight * foreseen
         return float(np.clip(seen / expected, ratio.least, ratio.most))
-
-    def _top(self, seen: Seen) -> float:
-        return _cut(float(np.quantile(seen.chance28, 1 - self.parameters.thresholds.top_share)))
 
     def _score(self, seen: Seen, n: int, code: str, made: Round, word: Spoken | None) -> Score:
         terms28 = [_cut(float(each)) for each in seen.terms28[n]]

@@ -36,7 +36,7 @@ class Weeks:
     usual_y: float
     most_y: float
     most: int
-    top: int
+    highest: int
 
 
 def weeks_of(area: AreaWatch, score: Score) -> Weeks:
@@ -47,7 +47,7 @@ def weeks_of(area: AreaWatch, score: Score) -> Weeks:
         Bar(n * _BAR + 2, _y(count, top), _GROUND - _y(count, top), count, len(area.weekly) - 1 - n)
         for n, count in enumerate(area.weekly)
     ]
-    return Weeks(bars, len(area.weekly) * _BAR, _y(score.expected, top), _y(most, top), most, top)
+    return Weeks(bars, len(area.weekly) * _BAR, _y(score.expected, top), _y(most, top), most, max(area.weekly))
 
 
 def _y(count: float, top: int) -> float:
@@ -98,7 +98,7 @@ def map_of(country: Country, below: str, levels: dict[str, Level]) -> Map:
 def _framed(dots: list[Dot]) -> Map:
     if not dots:
         return Map([], 0, 0, 100, 40)
-    margin = 24.0
     xs, ys = [dot.x for dot in dots], [dot.y for dot in dots]
+    margin = round(max(max(xs) - min(xs), max(ys) - min(ys), 20.0) / 20, 1)
     left, top = min(xs) - margin, min(ys) - margin
     return Map(dots, left, top, max(xs) - left + margin, max(ys) - top + margin)

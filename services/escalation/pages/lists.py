@@ -107,11 +107,18 @@ def _changes(areas: dict[str, AreaWatch], cases: Sequence[Kept[CaseWatch]], sinc
         if each.changed_at and each.changed_at >= since and each.level is not each.previous
     ]
     found += [
-        Change(region(case.region), case.sentence, case.level, case.previous, case.changed_at, _case(kept.id))
+        Change(
+            region(case.region),
+            f"Kasus di {region(case.region).name}",
+            case.level,
+            case.previous,
+            case.changed_at,
+            _case(kept.id),
+        )
         for kept in cases
         if (case := kept.state).changed_at and case.changed_at >= since
     ]
-    return sorted(found, key=lambda each: (-each.level, each.at), reverse=False)
+    return sorted(found, key=lambda each: (-each.level, each.at))
 
 
 def _case(case_id: str) -> str:

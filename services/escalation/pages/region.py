@@ -15,7 +15,7 @@ from chassis.store import Kept, inside
 from contracts.regions import Region, ancestry, children, exists, level_of, region
 from contracts.vocabulary import Level
 from services.escalation import commands
-from services.escalation.area import AreaWatch, parts, rarity, usual
+from services.escalation.area import NOTABLE, AreaWatch, parts, rarity, usual
 from services.escalation.areas import Areas
 from services.escalation.country import indonesia
 from services.escalation.model import CaseWatch
@@ -82,6 +82,7 @@ async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
     cases = await cases_in(store, person, code)
     areas = await areas_in(store, person, code)
     here = areas.get(code)
+    scores = [each.score for each in areas.values() if each.score]
     own = [kept.state.level for kept in cases] + [kept.level for kept in areas.values()]
     return {
         "code": code,
@@ -96,12 +97,15 @@ async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
         "map": map_of(indonesia(), code, {each: kept.level for each, kept in areas.items()})
         if level_of(code) < 2
         else None,
+        "coverage": sum(each.coverage for each in scores) / max(len(scores), 1),
+        "faith": sum(each.faith_year for each in scores),
         "tally": Counter(kept.level for kept in areas.values()),
         "tiles": tiles_of(code, cases, areas),
-        "chances": {each: kept.score.chance28 for each, kept in areas.items() if kept.score},
+        "chances": {each.area: each.chance28 for each in scores if each.ready},
         "own_reports": await _own_reports(store, code),
         "cases": [each for each in cases if each.state.level > Level.NORMAL][:50],
         "small": SMALL_CELL,
+        "notable": NOTABLE,
         "rarity": rarity,
         "usual": usual,
     }

@@ -7,7 +7,7 @@ half-lives of 1, 4 and 13 weeks (a burst of messages in a day is one active day)
 province's, e1_nat the nation's; all per week. What comes from others is scaled to the area's size. N is negative
 binomial with mean L and variance L + k·L², k = kappa/(1 + L/fading). The terms are the explanation: they sum to L.
 
-All arrays have a row per area. A forecast made as of a day uses that day and those before.
+Arrays have a row per area. A forecast made as of a day uses that day and those before.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.escalation.warning.counts import ALL, Rows
 from services.escalation.warning.hierarchy import Hierarchy, kernel
 from services.escalation.warning.parameters import Baseline, Horizon, Parameters
 
@@ -51,20 +50,18 @@ def shrunk(slow: Array, weeks: float, recent: Array, recent_weeks: float, at: Se
     return np.asarray((slow + constants.areal) / (weeks + constants.areal / prior))
 
 
-def parts(base: Array, fast: Array, at: Setting, rows: Rows = ALL) -> Array:
-    """The parts of forecasts before weighing, per week, [rows, terms]; `base` [areas] and `fast` [3, areas]."""
+def parts(base: Array, fast: Array, at: Setting) -> Array:
+    """The parts of forecasts before weighing, per week, [areas, terms]; `base` [areas] and `fast` [3, areas]."""
     week1, weeks4, weeks13 = fast
-    own = at.size[rows]
-    near = (at.near[rows] * weeks4).sum(axis=1)
-    heard = np.divide(near, at.near_size[rows], out=np.zeros_like(near), where=at.near_size[rows] > 0) * own
-    provincial = (at.places.by_province(weeks4) / at.sizes)[at.places.province[rows]] * own
-    national = base[rows] / base.mean() * week1.mean()
-    columns = [base[rows], week1[rows], weeks4[rows], weeks13[rows], heard, provincial, national]
-    return np.stack(columns, axis=1)
+    near = at.near @ weeks4
+    heard = np.divide(near, at.near_size, out=np.zeros_like(near), where=at.near_size > 0) * at.size
+    provincial = (at.places.by_province(weeks4) / at.sizes)[at.places.province] * at.size
+    national = base / base.mean() * week1.mean()
+    return np.stack([base, week1, weeks4, weeks13, heard, provincial, national], axis=1)
 
 
 def terms(rates: Array, horizon: Horizon, ratio: float = 1.0) -> Array:
-    """Expected events by term, [rows, terms]; a row sums to L."""
+    """Expected events by term, [areas, terms]; a row sums to L."""
     return np.asarray(rates * np.array(horizon.weights) * (ratio * horizon.days / 7))
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.escalation.warning import forecast
-from services.escalation.warning.counts import ALL, Counts, Rows
+from services.escalation.warning.counts import Counts
 from services.escalation.warning.decay import Array, Decayed, exposure
 from services.escalation.warning.forecast import Setting
 from services.escalation.warning.parameters import Parameters
@@ -21,12 +21,12 @@ class Rates:
         self._slow = Decayed(counts, self._slow_lives)
         self._fast = Decayed(counts, self._fast_lives, most_a_day=1)
 
-    def at(self, day: date, rows: Rows = ALL) -> Array:
-        """Parts as of the end of a day, [rows, terms]. History begins with the first event there is."""
+    def at(self, day: date) -> Array:
+        """Parts as of the end of a day, [areas, terms]. History begins with the first event there is."""
         began = self._counts.began()
         days = (day - began).days + 1 if began and began <= day else 1
         weeks, recent_weeks = exposure(self._slow_lives, days)
         slow, recent = self._slow.sums(day)
         base = forecast.shrunk(slow, weeks, recent, recent_weeks, self._setting, self._base)
         fast = self._fast.sums(day) / exposure(self._fast_lives, days)[:, None]
-        return forecast.parts(base, fast, self._setting, rows)
+        return forecast.parts(base, fast, self._setting)

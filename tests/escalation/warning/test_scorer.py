@@ -1,6 +1,5 @@
 """The national state under everything that happens to it: late, twice, withdrawn, far away, silent, in a burst."""
 
-import json
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -95,11 +94,7 @@ def test_few_areas_score_as_they_do_among_all(found: list[Entry]) -> None:
     some.take(found)
     part = played(some, 1, DAY, report("31.71.01"), full=False)
     everything = played(whole, 1, DAY, *found, report("31.71.01"))
-    one, other = (json.loads(score_of(each, "31.71").canonical()) for each in (part, everything))
-    # Only the daily round decides who is among the most likely.
-    for each in (one, other):
-        each.pop("found"), each.pop("standing")
-    assert one == other
+    assert part.scores[0] in everything.scores
 
 
 def test_days_that_pass_one_by_one_give_the_bytes_of_one_leap() -> None:

@@ -1,0 +1,187 @@
+"""The rounds are the truth: followed after a crash, made by one replica at a time, computed again to the same byte."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chassis.clock import new_id
+from chassis.conflict import Conflict
+from chassis.foundation import Foundation
+from contracts.events import ReportSubmitted
+from contracts.vocabulary import Level
+from rukun.services import settings_of
+from services.escalation import replay
+from services.escalation.areas import Areas
+from services.escalation.backtest.own_log import history_of_log
+from services.escalation.parameter_file import read_parameters
+from services.escalation.scorer import Score
+from services.escalation.store import Store, build
+from services.escalation.warning.parameters import Parameters
+from tests.escalation import national
+
+NOW = datetime(2026, 11, 20, 5, tzinfo=UTC)
+SET = read_parameters()
+
+
+def quiet(*_: object) -> None:
+    """No progress."""
+
+
+@pytest.fixture
+async def store(mongo_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Store]:
+    monkeypatch.setenv("MONGO_URL", mongo_url)
+    monkeypatch.setenv("DATABASE_PREFIX", f"r{new_id()[-12:]}")
+    foundation = Foundation("escalation", settings_of("escalation"))
+    made = build(foundation)
+    await foundation._prepare()
+    yield made
+    await foundation.client.close()
+
+
+def areas(store: Store, parameters: Parameters = SET) -> Areas:
+    return Areas(store, parameters, burn_in_weeks=8)
+
+
+async def lived(store: Store, days: int = 5) -> list[ReportSubmitted]:
+    """Some days of a made-up country: reports, a hoax, an officer's word, a restart."""
+    reports = national.reports(NOW, weeks=40)
+    began = NOW - timedelta(days=days)
+    scoring = areas(store)
+    await store.note([each for each in reports if each.at < began])
+    for day in range(days + 1):
+        until = began + timedelta(days=day)
+        await store.note([each for each in reports if until - timedelta(days=1) <= each.at < until])
+        if day == 2:
+            await store.count_reports([each.report_id for each in reports[-40:-10]], counted=False)
+            await store.speak(new_id(), "31.71", Level.AWAS, "Massa besar di jalan", "Kasi Jakarta Pusat")
+        if day == 4:
+            scoring = areas(store)
+        await scoring.once(until)
+    return reports
+
+
+async def stored_scores(store: Store) -> list[tuple[str, ...]]:
+    return [made.scores async for made in store.rounds_from(1)]
+
+
+async def test_replay_gives_the_same_bytes_from_any_day(store: Store) -> None:
+    await lived(store)
+    assert len(await stored_scores(store)) == 6
+    for ago in (5, 1):
+        found = await replay.replay(store, (NOW - timedelta(days=ago)).date(), None, quiet)
+        assert found.differences == []
+        assert found.scores >= ago * 514
+
+
+async def test_difference_is_shown_with_what_differs(store: Store) -> None:
+    await lived(store, 3)
+    made = await store.newest_round()
+    assert made is not None
+    wrong = json.loads(made.scores[7]) | {"chance28": 0.5}
+    scores = [json.dumps(wrong, separators=(",", ":")) if n == 7 else each for n, each in enumerate(made.scores)]
+    await store.rounds.update_one({"_id": made.number}, {"$set": {"scores": scores}})
+    found = await replay.replay(store, NOW.date() - timedelta(days=2), None, quiet)
+    assert [(each.round, each.area, list(each.fields)) for each in found.differences] == [
+        (made.number, wrong["area"], ["chance28"])
+    ]
+
+
+async def test_crash_after_the_round_is_followed_to_its_end_once(store: Store) -> None:
+    reports = national.reports(NOW, weeks=20)
+    await store.note(reports)
+    broken = areas(store)
+
+    async def crash(*_: object) -> None:
+        raise ConnectionError
+
+    broken._follow = crash  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        await broken.once(NOW)
+    assert await store.areas.collection.count_documents({}) == 0
+    assert await store.log.count_documents({"dirty": True}) == len(reports)
+    again = areas(store)
+    assert not await again.once(NOW)
+    assert await store.areas.collection.count_documents({}) == 514
+    assert await store.log.count_documents({"dirty": True}) == 0
+    said = await store.areas.collection.distinct("said")
+    assert set(said) <= {0, 1}
+    assert (await history_of_log(store)).events == len(reports)
+
+
+async def test_second_replica_gives_way_and_follows(store: Store) -> None:
+    one, other = areas(store), areas(store)
+    await store.note(national.reports(NOW - timedelta(days=1), weeks=10))
+    await one.once(NOW - timedelta(days=1))
+    await other.once(NOW - timedelta(days=1))
+    late = national.reports(NOW, seed=3, weeks=2)
+    await store.note([each.model_copy(update={"report_id": f"x{each.report_id}"}) for each in late])
+    original = store.append
+
+    async def overtaken(made: object) -> None:
+        store.append = original  # type: ignore[method-assign]
+        await one.once(NOW)
+        await original(made)  # type: ignore[arg-type]
+
+    store.append = overtaken  # type: ignore[method-assign]
+    with pytest.raises(Conflict):
+        await other.once(NOW)
+    assert not await other.once(NOW)
+    assert (await replay.replay(store, NOW.date() - timedelta(days=3), None, quiet)).differences == []
+    third = areas(store)
+    await store.note([national.reports(NOW, seed=9, weeks=1)[0].model_copy(update={"report_id": "one-more"})])
+    made_by_third = await third.once(NOW)
+    assert made_by_third
+    assert (await replay.replay(store, NOW.date(), None, quiet)).differences == []
+
+
+async def test_verdict_before_its_report_and_back_again_counts_right(store: Store) -> None:
+    report = national.reports(NOW, weeks=10)[-1]
+    scoring = areas(store)
+    await store.count_reports([report.report_id], counted=False)
+    await store.note([report])
+    await scoring.once(NOW)
+    with pytest.raises(ValueError, match="kosong"):
+        await history_of_log(store)
+    await store.count_reports([report.report_id], counted=True)
+    await store.note([report])
+    await scoring.once(NOW)
+    assert (await history_of_log(store)).events == 1
+
+
+async def test_other_set_tells_what_it_would_have_alarmed(store: Store) -> None:
+    await lived(store)
+    nervous = SET.model_copy(update={"thresholds": SET.thresholds.model_copy(update={"waspada": 0.5, "siaga": 0.9})})
+    assert nervous.version != SET.version
+    since = NOW.date() - timedelta(days=5)
+    calm, loud = [await replay.replay(store, since, each, quiet) for each in (SET, nervous)]
+    assert len(loud.alarms) > len(calm.alarms) > 0
+    cases = [(loud.alarms[0].area, loud.alarms[0].day + timedelta(days=3))]
+    found = replay.worth(loud, cases, Level.WASPADA)
+    assert (found.cases, found.warned) == (1, 1)
+    assert found.median_lead_days is not None
+    assert found.median_lead_days >= 3
+    assert found.alarms > found.followed >= 1
+
+
+async def test_new_set_scores_everything_at_once_and_both_are_kept(store: Store) -> None:
+    await lived(store, 1)
+    other = SET.model_copy(update={"name": "lain"})
+    assert await areas(store, other).once(NOW)
+    made = await store.newest_round()
+    assert made is not None
+    assert made.full
+    assert {Score.model_validate_json(each).parameters for each in made.scores} == {other.version}
+    assert {each.version for each in await store.parameter_sets()} == {SET.version, other.version}
+    assert (await replay.replay(store, NOW.date() - timedelta(days=3), None, quiet)).differences == []
+
+
+def test_sets_are_never_overwritten(tmp_path: Path) -> None:
+    from services.escalation.parameter_file import write_parameters
+
+    write_parameters(SET, tmp_path / "one.json")
+    assert read_parameters(tmp_path / "one.json") == SET
+    with pytest.raises(FileExistsError):
+        write_parameters(SET, tmp_path / "one.json")

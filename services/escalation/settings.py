@@ -1,9 +1,8 @@
 """Settings of escalation."""
 
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from chassis.settings import Settings
 from services.escalation.parameter_file import read_parameters
@@ -26,7 +25,8 @@ class EscalationSettings(Settings):
         description="Parameter set of the areas' statistics, a file that `rukun fit` wrote; the shipped one if empty.",
     )
 
-    @model_validator(mode="after")
-    def _parameters_can_be_read(self) -> Self:
-        read_parameters(self.parameters)
-        return self
+    @field_validator("parameters")
+    @classmethod
+    def _parameters_can_be_read(cls, path: Path | None) -> Path | None:
+        read_parameters(path)
+        return path

@@ -144,3 +144,56 @@ async def test_area_pages_show_only_own_regions(escalation: Service, neighbours:
     assert case_id in (await pusat.get("/escalation/areas/32.71", headers=page)).text
     form = {"level": 2, "reason": "Terpantau gawat", "csrf": CSRF}
     assert (await gambir.post(f"/escalation/cases/{case_id}/level", data=form)).status_code == 404
+
+
+async def test_officer_sets_the_level_of_an_area_with_a_reason(escalation: Service, neighbours: Neighbours) -> None:
+    kasi, other = escalation.client("kasi.jakpus"), escalation.client("kua.bogor")
+    address = "/escalation/v1/areas/31.71/level"
+    raised = await kasi.post(address, json={"level": 3, "reason": "Massa besar berkumpul, hubungi 081000000123"})
+    assert raised.status_code == 202
+    changed = (await neighbours.wait(LevelChanged, scope="area", scope_id="31.71", level=3))[-1]
+    assert "Kasi Bimas Islam Kota Administrasi Jakarta Pusat menetapkan tingkat 3 Awas" in changed.sentence
+    assert "081000000123" not in changed.model_dump_json()
+    assert (await other.post(address, json={"level": 0, "reason": "Bukan wilayah saya"})).status_code == 404
+    assert (await other.get("/escalation/v1/areas/31.71")).status_code == 404
+    too_small = "/escalation/v1/areas/31.71.01/level"
+    assert (await kasi.post(too_small, json={"level": 1, "reason": "Satu kecamatan"})).status_code == 422
+    assert (await kasi.get("/escalation/v1/areas/31.71")).json()["level"] == 3
+    page = {"accept": "text/html"}
+    assert (
+        "Massa besar berkumpul" in (await escalation.client("pusat").get("/escalation/areas/31.71", headers=page)).text
+    )
+    form = {"level": 0, "reason": "Massa sudah pulang semua", "csrf": CSRF}
+    await kasi.post("/escalation/areas/31.71/level", data=form, headers=page)
+    await neighbours.wait(LevelChanged, scope="area", scope_id="31.71", level=0)
+
+
+async def test_lists_show_only_own_regions(escalation: Service, neighbours: Neighbours) -> None:
+    report = example(ReportSubmitted).model_copy(
+        update={"jurisdiction": jurisdiction("51.71.01"), "region": "51.71.01"}
+    )
+    await neighbours.say(*[report.model_copy(update={"report_id": new_id(), "at": now()}) for _ in range(9)])
+    await neighbours.wait(LevelChanged, scope="area", scope_id="51.71")
+    page = {"accept": "text/html"}
+    for address in ("/escalation/watch", "/escalation/brief"):
+        everything = await escalation.client("pusat").get(address, headers=page)
+        own = await escalation.client("kasi.jakpus").get(address, headers=page)
+        assert (everything.status_code, own.status_code) == (200, 200)
+        assert "Kota Denpasar" in everything.text
+        assert "Kota Denpasar" not in own.text
+    for address in ("/escalation/watch", "/escalation/brief", "/escalation/areas/31.71.01"):
+        assert (await escalation.client("kua.gambir").get(address, headers=page)).status_code == 200
+
+
+async def test_few_reports_on_religion_are_not_shown_as_a_number(escalation: Service, neighbours: Neighbours) -> None:
+    report = example(ReportSubmitted).model_copy(
+        update={"report_id": new_id(), "at": now(), "region": "53.71.01", "jurisdiction": jurisdiction("53.71.01")}
+    )
+    await neighbours.say(report)
+
+    async def counted() -> bool:
+        return await this_week(escalation, "53.71") == 1
+
+    await eventually(counted)
+    shown = await escalation.client("pusat").get("/escalation/areas/53.71", headers={"accept": "text/html"})
+    assert "kurang dari 5 laporan dalam setahun" in shown.text

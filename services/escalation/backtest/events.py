@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ from services.escalation.warning.hierarchy import Hierarchy, hierarchy
 
 _BPS = Path(__file__).parent.parent / "bps.csv"
 _KIND = re.compile(r"\b(kabupaten|kab|kota|administrasi|adm|regency|city)\b\.?", re.IGNORECASE)
+
+
+_LARGEST = 1e6
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
 class WrongFile(ValueError):
@@ -48,16 +53,29 @@ class Row:
         """A column's number; empty or missing gives the default."""
         text = self.values.get(name, "").strip()
         try:
-            return float(text) if text else default
-        except ValueError as error:
-            raise WrongFile(f"baris {self.line}: {name} “{text}” bukan angka") from error
+            found = float(text) if text else default
+        except ValueError:
+            found = math.nan
+        if text and not abs(found) <= _LARGEST:
+            raise WrongFile(f"baris {self.line}: {name} “{text}” bukan angka yang wajar")
+        return found
+
+    def area(self) -> str:
+        """The column `area`."""
+        found = self.values["area"].strip()
+        if not found:
+            raise WrongFile(f"baris {self.line}: area kosong")
+        return found
 
     def day(self) -> date:
         """The column `date`."""
         try:
-            return date.fromisoformat(self.values["date"].strip()[:10])
+            found = date.fromisoformat(self.values["date"].strip()[:10])
         except ValueError as error:
             raise WrongFile(f"baris {self.line}: tanggal “{self.values['date']}” bukan TTTT-BB-HH") from error
+        if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+            raise WrongFile(f"baris {self.line}: tanggal {found} di luar {_FIRST_YEAR}-{_LAST_YEAR}")
+        return found
 
 
 def rows_of(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
@@ -74,7 +92,11 @@ def rows_of(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
 
 
 def _opened(path: Path) -> IO[str]:
-    return gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="")
+    return (
+        gzip.open(path, "rt", newline="", encoding="utf-8-sig")
+        if path.suffix == ".gz"
+        else path.open(newline="", encoding="utf-8-sig")
+    )
 
 
 def read_history(path: Path, areas: Path | None = None) -> History:
@@ -82,7 +104,7 @@ def read_history(path: Path, areas: Path | None = None) -> History:
     rows = list(rows_of(path, ("date", "area")))
     if not rows:
         raise WrongFile(f"{path.name} tidak berisi kejadian")
-    listed = list(rows_of(areas, ("area",))) if areas else []
+    listed = _listed(areas) if areas else []
     places, sized = _places([*rows, *listed])
     days = [row.day() for row in rows]
     counts = Counts(len(places.codes), min(days), years=_years(min(days), max(days)))
@@ -90,9 +112,20 @@ def read_history(path: Path, areas: Path | None = None) -> History:
     for row, day in zip(rows, days, strict=True):
         weight = round(row.number("weight", 1.0))
         if weight > 0:
-            counts.add(places.index[row.values["area"].strip()], day, weight)
+            counts.add(places.index[row.area()], day, weight)
             events += weight
     return History(places, counts, min(days), max(days), events, sized)
+
+
+def _listed(path: Path) -> list[Row]:
+    """Areas of a CSV file with a column `area`, or of a plain list, one a line."""
+    try:
+        return list(rows_of(path, ("area",)))
+    except WrongFile:
+        lines = path.read_text().splitlines() if path.is_file() else []
+        if not lines or any("," in line for line in lines):
+            raise
+        return [Row(n, {"area": line}) for n, line in enumerate(lines, start=1) if line.strip()]
 
 
 def _years(first: date, last: date) -> int:
@@ -108,7 +141,7 @@ def _places(rows: list[Row]) -> tuple[Hierarchy, bool]:
     points: dict[str, list[tuple[float, float]]] = {}
     sizes: dict[str, float] = {}
     for row in rows:
-        area = row.values["area"].strip()
+        area = row.area()
         areas.setdefault(area, row.values.get("province", "").strip() or _province(area))
         if row.values.get("lat") and row.values.get("lng"):
             points.setdefault(area, []).append((row.number("lat", np.nan), row.number("lng", np.nan)))

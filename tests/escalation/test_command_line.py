@@ -1,0 +1,172 @@
+"""The command line on files that people bring: right answers, and one clear line for what is wrong."""
+
+import gzip
+import json
+import random
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from rukun.cli import app
+from services.escalation.backtest.events import known_code, read_history
+from services.escalation.backtest.forecasts import rolling
+from services.escalation.parameter_file import read_parameters
+
+FIRST = date(2024, 1, 1)
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(each) for each in words])
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A year of made-up events in twelve areas, of which three are busy."""
+    draw, path = random.Random(1), tmp_path_factory.mktemp("files") / "events.csv"
+    lines = ["date,area,weight,lat,lng"]
+    for day in range(364):
+        for area in range(12):
+            if draw.random() < (0.15 if area < 3 else 0.01):
+                lines.append(f"{FIRST + timedelta(days=day)},P{area % 3}/A{area},1,{-6 - area / 10},{106 + area / 10}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_backtest_prints_the_figures_side_by_side(events: Path, tmp_path: Path) -> None:
+    found = run(
+        "backtest", events, "--from", "2024-09-01", "--json", tmp_path / "a.json", "--picture", tmp_path / "a.svg"
+    )
+    assert found.exit_code == 0, found.output
+    for word in ("AUROC", "AP", "Brier", "pred/obs", "rukun", "persistence", "area mean", "moving average"):
+        assert word in found.output
+    told = json.loads((tmp_path / "a.json").read_text())
+    figures = told["figures"]
+    assert figures["rukun"]["Brier"]["value"] < figures["persistence"]["Brier"]["value"]
+    assert figures["rukun"]["AUROC"]["low"] < figures["rukun"]["AUROC"]["value"] < figures["rukun"]["AUROC"]["high"]
+    assert "<svg" in (tmp_path / "a.svg").read_text()
+
+
+def test_same_file_gives_the_same_figures(events: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        run("backtest", events, "--from", "2024-09-01", "--json", tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_forecasts_know_nothing_of_what_comes(events: Path, tmp_path: Path) -> None:
+    known = [line for line in events.read_text().splitlines() if line < "2024-11-01" or line.startswith("date")]
+    later = [f"2024-11-{day:02d},P1/A7,1,-6.7,106.7" for day in range(2, 30)] * 5
+    cut, other = tmp_path / "cut.csv", tmp_path / "other.csv"
+    ending = "2024-12-29,P0/A0,1,-6,106"
+    cut.write_text("\n".join([*known, ending]) + "\n")
+    other.write_text("\n".join([*known, *later, ending]) + "\n")
+    chances = []
+    for path in (cut, other):
+        made = rolling(read_history(path), read_parameters(), 28, date(2024, 9, 6), 1, True, lambda *_: None)
+        last = [n for n, origin in enumerate(made.origins) if origin <= date(2024, 11, 1)]
+        order = sorted(range(12), key=lambda row: read_history(path).places.codes[row])
+        chances.append(made.chance[: last[-1] + 1][:, order])
+    np.testing.assert_allclose(chances[0], chances[1], atol=1e-9)
+
+
+def test_areas_without_events_count_too(events: Path, tmp_path: Path) -> None:
+    areas = tmp_path / "areas.csv"
+    areas.write_text("area\nP0/A0\nP2/A90\nP2/A91\n")
+    assert len(read_history(events, areas).places.codes) == 14
+    plain = tmp_path / "plain.txt"
+    plain.write_text("P2/A90\nP2/A91\n")
+    assert len(read_history(events, plain).places.codes) == 14
+
+
+def test_fit_writes_a_set_that_backtest_takes(events: Path, tmp_path: Path) -> None:
+    out = tmp_path / "set.json"
+    found = run("fit", events, "--out", out, "--name", "uji")
+    assert found.exit_code == 0, found.output
+    made = read_parameters(out)
+    assert made.version.startswith("uji-")
+    assert made.fitted is not None
+    assert made.fitted.areas == 12
+    again = run("backtest", events, "--from", "2024-09-01", "--parameters", out, "--no-fit")
+    assert made.version in again.output
+    twice = run("fit", events, "--out", out)
+    assert twice.exit_code != 0
+    assert "sudah ada" in str(twice.exception)
+
+
+def test_detector_finds_the_outbreaks_of_a_packed_file(tmp_path: Path) -> None:
+    draw, path = random.Random(2), tmp_path / "series.csv.gz"
+    lines = ["series,week,count,outbreak_id"]
+    for series in range(6):
+        for week in range(1, 157):
+            outbreak = 100 <= week < 104
+            count = sum(draw.random() < 0.02 for _ in range(10)) + 6 * outbreak
+            lines.append(f"{series},{week},{count},{int(outbreak)}")
+    with gzip.open(path, "wt") as file:
+        file.write("\n".join(lines))
+    found = run("backtest", path, "--detector", "--json", tmp_path / "a.json", "--picture", tmp_path / "a.png")
+    assert found.exit_code == 0, found.output
+    ours = [each for each in json.loads((tmp_path / "a.json").read_text())["figures"] if each["method"] == "rukun"]
+    assert [each["sensitivity"]["value"] for each in ours] == [1.0, 1.0, 1.0]
+    assert ours[0]["false_alarms"]["value"] < 1.5
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "tidak berkolom date, area"),
+        ("date,place\n2024-01-01,x\n", "tidak berkolom area"),
+        ("date,area\n", "tidak berisi kejadian"),
+        ("date,area\n01/02/2024,x\n", "baris 2: tanggal"),
+        ("date,area,weight\n2024-01-01,x,banyak\n", "baris 2: weight"),
+        ("date,area,weight\n2024-01-01,x,nan\n", "baris 2: weight"),
+        ("date,area,weight\n2024-01-01,x,1e300\n", "baris 2: weight"),
+        ("date,area\n2024-01-01,\n", "baris 2: area kosong"),
+        ("date,area\n2024-01-01,x\n", "28 hari"),
+    ],
+)
+def test_wrong_file_is_told_in_one_line(content: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.csv"
+    path.write_text(content)
+    found = run("backtest", path)
+    assert found.exit_code != 0
+    assert isinstance(found.exception, SystemExit)
+    assert told in str(found.exception)
+    assert "\n" not in str(found.exception)
+
+
+def test_wrong_words_are_told(events: Path, tmp_path: Path) -> None:
+    assert "tidak dikenal" in run("backtest", events, "--horizon", "sebulan").output
+    missing = run("backtest", tmp_path / "none.csv")
+    assert "tidak dapat dibaca" in str(missing.exception)
+    broken = tmp_path / "broken.json"
+    broken.write_text("{}")
+    assert "bukan set parameter" in str(run("backtest", events, "--parameters", broken).exception)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("1803", "18.01"),
+        ("18.01", "18.01"),
+        ("KABUPATEN LAMPUNG SELATAN", "18.01"),
+        ("Kota Bogor", "32.71"),
+        ("Bogor Regency", "32.01"),
+        ("1101", "11.09"),
+        ("Bogor", None),
+        ("Nowhere/District", None),
+    ],
+)
+def test_areas_are_recognised_by_code_and_by_kind_and_name(written: str, code: str | None) -> None:
+    assert known_code(written) == code
+
+
+def test_wrong_parameter_file_stops_the_start_with_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rukun.services import settings_of
+
+    monkeypatch.setenv("AREA_PARAMETERS", str(tmp_path / "none.json"))
+    with pytest.raises(SystemExit) as stopped:
+        settings_of("escalation")
+    assert "AREA_PARAMETERS" in str(stopped.value) or "none.json" in str(stopped.value)
+    assert "\n" not in str(stopped.value)

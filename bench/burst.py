@@ -67,7 +67,9 @@ def _body(n: int) -> bytes:
 async def _drain(client: AsyncMongoClient[dict[str, Any]], ids: set[str], since: float) -> None:
     checks = {
         "in cases": lambda: _in_cases(client, ids),
-        "in escalation's log": lambda: client["rukun_escalation"]["log"].count_documents({"at": {"$exists": True}}),
+        "in escalation's log": lambda: client["rukun_escalation"]["report_log"].count_documents(
+            {"region": {"$exists": True}}
+        ),
     }
     for name, count in checks.items():
         found = 0

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from contracts.envelope import Heard
 
@@ -23,6 +23,19 @@ async def for_each(items: Iterable[T], do: Callable[[T], Awaitable[None]]) -> No
     for result in results:
         if isinstance(result, BaseException):
             raise result
+
+
+async def stop(tasks: Iterable[asyncio.Task[Any]], again_after: float = 1.0) -> None:
+    """Cancel tasks and wait until they have ended.
+
+    Cancelling once is not enough: before Python 3.12 `wait_for`, which the database's driver waits with, loses a
+    cancellation that comes together with what it waits for. Whoever lives on is cancelled again.
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=again_after)
 
 
 async def by_subject(

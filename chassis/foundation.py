@@ -24,6 +24,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from chassis import health, problems, signin
 from chassis.bus import Bus, Cluster
+from chassis.concurrency import stop
 from chassis.consumer import Consumer, Table, lag
 from chassis.relay import Relay
 from chassis.settings import Settings
@@ -35,6 +36,7 @@ from contracts.topics import TOPICS, heard_by, said_by
 log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=BaseModel)
 _LOOK_SECONDS = 12
+_STOP_SECONDS = 5
 Loop = Callable[[], Awaitable[None]]
 
 
@@ -130,9 +132,7 @@ class Foundation:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await stop(tasks, again_after=_STOP_SECONDS)
             await self.bus.leave()
             await self.client.close()
             self.traces.close()
@@ -234,8 +234,7 @@ class Foundation:
 
     async def _stop_relay(self) -> None:
         if self._relaying is not None:
-            self._relaying.cancel()
-            await asyncio.gather(self._relaying, return_exceptions=True)
+            await stop([self._relaying])
             self._relaying = None
 
     async def _measure_lag(self) -> None:

@@ -170,16 +170,18 @@ def inside(code: str) -> dict[str, str]:
     return {"$regex": rf"^{re.escape(code)}(\.|$)"}
 
 
-async def insert_new(collection: Collection, documents: list[Document]) -> None:
-    """Insert the documents that are not there yet; anything but "it is there already" is an error."""
+async def insert_new(collection: Collection, documents: list[Document]) -> list[Document]:
+    """Insert the documents that are not there yet, and give back those that were; any other failure is an error."""
     if not documents:
-        return
+        return []
     try:
         await collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        other = [each for each in error.details["writeErrors"] if each["code"] != _DUPLICATE]
-        if other or error.details["writeConcernErrors"]:
+        failed = error.details["writeErrors"]
+        if error.details["writeConcernErrors"] or any(each["code"] != _DUPLICATE for each in failed):
             raise
+        return [documents[each["index"]] for each in failed]
+    return []
 
 
 def outbox_indexes() -> list[IndexModel]:

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import json
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pymongo import ReadPreference
+from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -55,10 +57,11 @@ def progress_bar() -> Iterator[Any]:
 def fit_command(events: Path, areas: Path | None, out: Path, name: str, prior: Path | None) -> None:
     """Fit a set and write it where nothing is yet."""
     with _one_line_errors(), progress_bar() as report:
-        history = read_history(events, areas)
-        made = fit_parameters(history, read_parameters(prior), name, report)
         if out.exists():
             raise WrongFile(f"{out} sudah ada; set parameter tidak pernah diubah, pilih nama lain")
+        _can_be_written(out)
+        history = read_history(events, areas)
+        made = fit_parameters(history, read_parameters(prior), name, report)
         write_parameters(made, out)
     console.print(f"[bold]{made.version}[/bold] ditulis ke {out}")
     _print_set(made)
@@ -88,8 +91,17 @@ def backtest_forecast(
 ) -> None:
     """Forecasts on a file of events."""
     with _one_line_errors(), progress_bar() as report:
+        files.check()
         history = read_history(events, areas)
+        if areas is None:
+            console.print("Tanpa --areas hanya wilayah dalam berkas ini yang dinilai, juga yang baru muncul kelak.")
         _report_forecast(history, days, at_least, start, read_parameters(parameters), refit, files, report)
+
+
+def _can_be_written(path: Path) -> None:
+    """Find out before the work, not after it."""
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise WrongFile(f"{path} tidak dapat ditulis: bukan nama berkas di folder yang ada")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,6 +110,13 @@ class Files:
 
     json: Path | None = None
     picture: Path | None = None
+
+    def check(self) -> None:
+        """Refuse what cannot be written."""
+        for path in filter(None, (self.json, self.picture)):
+            _can_be_written(path)
+        if self.picture and self.picture.suffix not in (".png", ".svg", ".pdf"):
+            raise WrongFile(f"gambar {self.picture} harus berakhiran .png, .svg, atau .pdf")
 
 
 def _report_forecast(
@@ -117,9 +136,7 @@ def _report_forecast(
     evaluation = evaluate(found, at_least, report)
     _print_forecast(history, days, used, refit, found, evaluation)
     if files.json:
-        files.json.write_text(
-            json.dumps(_forecast_json(history, days, used, refit, found, evaluation), indent=2) + "\n"
-        )
+        files.json.write_text(_as_json(_forecast_json(history, days, used, refit, found, evaluation)))
     if files.picture:
         picture.draw_forecast(evaluation, files.picture)
 
@@ -137,9 +154,26 @@ def _print_forecast(
     for method, figures in evaluation.figures.items():
         table.add_row(method, *(_figure(figures[name]) for name in MEASURES), style="bold" if method == OURS else "")
     console.print(table)
+    if any(math.isnan(each.value) for each in evaluation.figures[OURS].values()):
+        console.print("–: tidak dapat dihitung, sebab di sana semuanya terjadi atau tidak ada yang terjadi.")
+
+
+def _as_json(told: Any) -> str:
+    """JSON in which what cannot be computed is null."""
+    return json.dumps(_without_nan(told), indent=2, default=str, allow_nan=False) + "\n"
+
+
+def _without_nan(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {key: _without_nan(value) for key, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [_without_nan(value) for value in told]
+    return None if isinstance(told, float) and not math.isfinite(told) else told
 
 
 def _figure(figure: Figure) -> str:
+    if math.isnan(figure.value):
+        return "–"
     return f"{figure.value:.4f}\n[dim]{figure.low:.2f}–{figure.high:.2f}[/dim]"
 
 
@@ -161,19 +195,20 @@ def _forecast_json(
 
 def backtest_detector(file: Path, parameters: Path | None, files: Files) -> None:
     """Detectors on a file of weekly series."""
-    with _one_line_errors(), progress_bar() as report:
-        series, used = read_series(file), read_parameters(parameters)
-        found = detect_all(series, used, report)
-    _print_detection(series, used, found)
+    with _one_line_errors():
+        files.check()
+        with progress_bar() as report:
+            series, used = read_series(file), read_parameters(parameters)
+            found = detect_all(series, used, report)
+        _print_detection(series, used, found)
+        _write_detection(series, used, found, files)
+
+
+def _write_detection(series: Series, used: Parameters, found: list[Detection], files: Files) -> None:
     if files.json:
-        rows = [dataclasses.asdict(each) for each in found]
-        told = {
-            "kind": "detector",
-            "parameters": used.version,
-            "run_in_weeks": detections.RUN_IN_WEEKS,
-            "figures": rows,
-        }
-        files.json.write_text(json.dumps(told, indent=2) + "\n")
+        figures = [dataclasses.asdict(each) for each in found]
+        told = {"kind": "detector", "parameters": used.version, "run_in_weeks": detections.RUN_IN_WEEKS}
+        files.json.write_text(_as_json({**told, "figures": figures}))
     if files.picture:
         curves = {
             OURS: tradeoff(detector.run(series.counts, used.detector), series),
@@ -218,6 +253,7 @@ def backtest_log(
         _print_worth([worth(found, cases, level) for level in (Level.WASPADA, Level.SIAGA)], used)
 
     with _one_line_errors():
+        files.check()
         asyncio.run(run())
 
 
@@ -255,10 +291,12 @@ def rescore_command(since: date, parameters: Path | None, file: Path | None) -> 
                 return await replay(store, since, read_parameters(parameters) if parameters else None, report)
 
     with _one_line_errors():
+        if file:
+            _can_be_written(file)
         found = asyncio.run(run())
     _print_replayed(found, parameters is not None)
     if file:
-        file.write_text(json.dumps(dataclasses.asdict(found), indent=2, default=str) + "\n")
+        file.write_text(_as_json(dataclasses.asdict(found)))
     if found.differences:
         raise SystemExit(1)
 
@@ -296,5 +334,9 @@ class _own_store:
 def _one_line_errors() -> Iterator[None]:
     try:
         yield
+    except OSError as error:
+        raise SystemExit(f"rukun: {error.filename or ''}: {error.strerror or error}") from error
+    except PyMongoError as error:
+        raise SystemExit("rukun: MongoDB tidak menjawab; jalankan `make up`, atau setel MONGO_URL") from error
     except ValueError as error:
         raise SystemExit(f"rukun: {error}") from error

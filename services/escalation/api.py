@@ -9,9 +9,11 @@ from chassis.clock import new_id, now
 from chassis.permissions import Action, require, within
 from chassis.problems import not_found
 from chassis.signin import SignedIn
+from chassis.store import Kept
 from contracts.regions import ancestry
 from contracts.vocabulary import Level
 from services.escalation import commands
+from services.escalation.area import AreaWatch
 from services.escalation.areas import Areas
 from services.escalation.store import Store
 
@@ -42,7 +44,7 @@ def router(store: Store, scorer: Areas) -> APIRouter:
         areas = await store.areas.find(wanted, order, limit)
         return {
             "cases": [{"case_id": each.id, **each.state.model_dump(mode="json", exclude=hidden)} for each in cases],
-            "areas": [{"area": each.id, **each.state.model_dump(mode="json")} for each in areas],
+            "areas": [_area(each) for each in areas],
         }
 
     @routes.post("/cases/{case_id}/level")
@@ -58,7 +60,7 @@ def router(store: Store, scorer: Areas) -> APIRouter:
         kept = await store.areas.load(code)
         if kept is None:
             raise not_found()
-        return {"area": kept.id, **kept.state.model_dump(mode="json")}
+        return _area(kept)
 
     @routes.post("/areas/{code}/level", status_code=202)
     async def set_area_level(code: str, body: SetLevel, person: SignedIn) -> dict[str, Any]:
@@ -67,3 +69,9 @@ def router(store: Store, scorer: Areas) -> APIRouter:
         return {"area": code, "level": body.level}
 
     return routes
+
+
+def _area(kept: Kept[AreaWatch]) -> dict[str, Any]:
+    """An area without its reports on religion: pages show those, and only where they are not few."""
+    hidden = {"score": {"faith_year", "faith_score"}}
+    return {"area": kept.id, **kept.state.model_dump(mode="json", exclude=hidden)}

@@ -1,5 +1,6 @@
 """An area as people see it: its level, its numbers, its sentence. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel
@@ -7,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel
 from contracts.events import LevelChanged, Reason
 from contracts.regions import ancestry, region
 from contracts.vocabulary import LEVEL_LABELS, Level
-from services.escalation.scorer import Score
+from services.escalation.scorer import SMALL_CELL, Score
 
 SHOWN_WEEKS = 26
 NOTABLE = 1.8
@@ -107,6 +108,16 @@ def _spoken(score: Score) -> str:
     if word is None or word.level is not score.level:
         return ""
     return f" {word.office} menetapkan tingkat {int(word.level)} {LEVEL_LABELS[word.level]}: {word.reason}"
+
+
+def faith_words(scores: Iterable[Score]) -> str:
+    """Reports on religion in a year; few are not told, nor can they be found by taking sums from each other."""
+    counts = [each.faith_year for each in scores]
+    shown = sum(count for count in counts if count >= SMALL_CELL)
+    hidden = any(0 < count < SMALL_CELL for count in counts)
+    if not shown:
+        return f"kurang dari {SMALL_CELL}" if hidden and len(counts) == 1 else "sedikit" if hidden else "tidak ada"
+    return f"sekurangnya {shown}" if hidden else str(shown)
 
 
 _WORDS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")

@@ -27,6 +27,7 @@ _LOOK_SECONDS = 60.0
 HISTORY = timedelta(weeks=416)
 """How far before the first round imported reports may lie and still count."""
 _SEQUENCE = "rounds"
+_CLOCKS_AGREE = timedelta(minutes=10)
 
 
 class Areas:
@@ -41,7 +42,7 @@ class Areas:
         self._number = 0
         self._day: date | None = None
         self._at: datetime | None = None
-        self._version = parameters.version
+        self._new_set = False
 
     def ring(self) -> None:
         """There is something new in the log."""
@@ -52,12 +53,19 @@ class Areas:
         self._scorer = None
         while True:
             self._bell.clear()
-            try:
-                busy = await self.once(now())
-            except Conflict:
-                log.info("another replica made the round", number=self._number + 1)
-                busy = True
+            busy = await self._try(now())
             await (asyncio.sleep(_PAUSE_SECONDS) if busy else self._wait())
+
+    async def _try(self, at: datetime) -> bool:
+        if abs(at - await self._store.clock()) > _CLOCKS_AGREE:
+            # A round dated ahead would hold up all that come after it.
+            log.error("no scoring: the clocks of service and database differ", service=at)
+            return False
+        try:
+            return await self.once(at)
+        except Conflict:
+            log.info("another replica made the round", number=self._number + 1)
+            return True
 
     async def _wait(self) -> None:
         try:
@@ -68,10 +76,10 @@ class Areas:
 
     async def once(self, at: datetime) -> bool:
         """Make a round if there is anything to take in, or a new day; whether there was."""
-        scorer = await self._current()
+        scorer = await self._current(at)
         at = max(at, self._at or at)
         day = day_of(at)
-        full = self._day is None or day > self._day or self._version != self._parameters.version
+        full = self._day is None or day > self._day or self._new_set
         entries, words = await self._store.waiting(day), await self._store.spoken()
         if not (entries or words or full):
             return False
@@ -91,24 +99,25 @@ class Areas:
         except Conflict:
             scorer.take(made.entries, sign=-1)
             raise
+        self._new_set = False
         await self._follow(made)
         return True
 
-    async def _current(self) -> Scorer:
+    async def _current(self, at: datetime) -> Scorer:
         """The state after the newest round, whoever made it."""
         if self._scorer is None:
-            self._scorer = await self._load()
+            self._scorer = await self._load(at)
         async for made in self._store.rounds_from(self._number + 1):
             self._scorer.take(made.entries)
             await self._follow(made)
         return self._scorer
 
-    async def _load(self) -> Scorer:
+    async def _load(self, at: datetime) -> Scorer:
         """The state before the newest round: that one may not have been followed to its end."""
-        await self._store.keep_parameters(self._parameters)
+        self._new_set = await self._store.keep_parameters(self._parameters)
         newest = await self._store.newest_round()
         before = newest.number - 1 if newest else 0
-        first = await self._store.first_day() or day_of(now())
+        first = await self._store.first_day() or day_of(at)
         scorer = Scorer(indonesia(), self._parameters, first - HISTORY)
         scorer.take(await self._store.entries_until(before))
         for foreseen in await self._store.foreseen_until(before):
@@ -120,7 +129,7 @@ class Areas:
         return scorer
 
     def _settle(self, scorer: Scorer, made: Round) -> list[Score]:
-        self._number, self._at, self._version = made.number, made.at, made.parameters
+        self._number, self._at = made.number, made.at
         if made.full:
             self._day = made.day
         return scorer.settle(made)

@@ -28,7 +28,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Alarm:
-    """A level that an area was raised to."""
+    """A level that the statistics raised an area to."""
 
     area: str
     day: date
@@ -54,7 +54,9 @@ async def replay(store: Store, since: date, other: Parameters | None, progress: 
     scorer: Scorer | None = None
     days: list[date] = []
     async for made in store.rounds_from(1):
-        used = other or sets[made.parameters]
+        used = other or sets.get(made.parameters)
+        if used is None:
+            raise ValueError(f"set parameter {made.parameters} dari putaran {made.number} tidak tersimpan")
         scorer = scorer or Scorer(indonesia(), used, made.day - HISTORY)
         if scorer.parameters.version != used.version:
             scorer.use(used)
@@ -71,7 +73,7 @@ async def replay(store: Store, since: date, other: Parameters | None, progress: 
 
 
 def _again(scorer: Scorer, made: Round, found: Replayed, as_other: bool) -> None:
-    before = {area: standing.level for area, standing in scorer.standings.items()}
+    before = {area: standing.by_statistics(made.day) for area, standing in scorer.standings.items()}
     computed = scorer.play(made)
     found.rounds += 1
     found.scores += len(computed.scores)
@@ -79,8 +81,9 @@ def _again(scorer: Scorer, made: Round, found: Replayed, as_other: bool) -> None
         found.differences += _differences(made, computed)
     # Compared with what is stored, each round stands for itself; as another set, each follows its own past.
     for score in scorer.settle(computed if as_other else made):
-        if score.level > before.get(score.area, Level.NORMAL):
-            found.alarms.append(Alarm(score.area, made.day, score.level))
+        level = score.standing.by_statistics(made.day)
+        if level > before.get(score.area, Level.NORMAL):
+            found.alarms.append(Alarm(score.area, made.day, level))
 
 
 def _differences(stored: Round, computed: Round) -> Iterator[Difference]:
@@ -106,7 +109,7 @@ class Worth:
     per_area_year_for_nothing: float
     cases: int
     warned: int
-    """Serious cases with an alarm in the 28 days before, or on the day."""
+    """Serious cases with an alarm in the 28 days before."""
     median_lead_days: float | None
 
 
@@ -125,4 +128,5 @@ def worth(found: Replayed, cases: list[tuple[str, date]], level: Level) -> Worth
 
 
 def _within(alarm: Alarm, area: str, day: date) -> bool:
-    return alarm.area == area and timedelta() <= day - alarm.day <= FOLLOWED_WITHIN
+    # On the day itself the case's own first report may have rung: that is no warning.
+    return alarm.area == area and timedelta() < day - alarm.day <= FOLLOWED_WITHIN

@@ -16,7 +16,7 @@ from services.escalation.country import Country
 from services.escalation.warning import forecast, levels
 from services.escalation.warning.counts import Counts, monday
 from services.escalation.warning.detector import Surprise, look
-from services.escalation.warning.levels import Day, Finding, Standing, Word
+from services.escalation.warning.levels import Day, Finding, Standing
 from services.escalation.warning.parameters import TERMS, Parameters
 from services.escalation.warning.rates import Rates
 from services.escalation.warning.remembered import Remembered, week_number
@@ -35,6 +35,7 @@ class Entry(BaseModel):
 
     report: str
     day: date
+    received: date | None = None
     area: str | None
     kecamatan: str | None = None
     faith: bool = False
@@ -42,7 +43,7 @@ class Entry(BaseModel):
 
 
 class Score(BaseModel):
-    """What the statistics say of an area as of a day. Rates are per week; numbers are cut to 12 digits."""
+    """What the statistics say of an area as of a day. Rates are per week; numbers are cut to nine digits."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -111,6 +112,8 @@ class Round(BaseModel):
     day: date
     parameters: str
     burn_in_weeks: int
+    began: date | None = None
+    """The day of the first report that was ever received: what counts as observed."""
     full: bool
     """Whether every area was scored, as once a day; otherwise those that something happened in."""
     entries: tuple[Entry, ...] = ()
@@ -151,6 +154,7 @@ class Scorer:
         self.country = country
         self.standings: dict[str, Standing] = {}
         self.foreseen: dict[date, float] = {}
+        self.began: date | None = None
         self._counts = Counts(len(areas.codes), first)
         self._faith = Counts(len(areas.codes), first)
         self._weeks = Counts(len(country.kecamatan), first, step=7)
@@ -168,6 +172,8 @@ class Scorer:
         """Count what began or ceased to count; the areas it touched. With -1, as if it had never been taken."""
         touched = set()
         for entry in entries:
+            if sign > 0 and entry.received is not None:
+                self.observe(entry.received)
             below = self.country.kecamatan_index.get(entry.kecamatan or "")
             if below is not None:
                 self._weeks.add(below, entry.day, sign * entry.number)
@@ -180,22 +186,34 @@ class Scorer:
                 self._faith.add(row, entry.day, sign * entry.number)
         return touched
 
+    def observe(self, day: date) -> None:
+        """A report was received on this day: by then, at least, somebody was listening."""
+        if self.began is None or day < self.began:
+            self.began = self._counts.since = self._faith.since = day
+
     def play(self, made: Round) -> Round:
         """A round with what its entries and words lead to; nothing of it holds before `settle`."""
         index = self.country.areas.index
         touched = self.take(made.entries) | {word.area for word in made.words}
         codes = list(index) if made.full else sorted(touched & index.keys())
         seen = self._see(np.array([index[code] for code in codes], dtype=np.intp), made.day, made.burn_in_weeks)
-        changes = {"top_chance": seen.top_chance, "foreseen": seen.foreseen if made.full else None}
+        foreseen = seen.foreseen if made.full else None
+        changes = {"top_chance": seen.top_chance, "foreseen": foreseen, "began": self.began}
         words = {word.area: word for word in made.words}
         made = made.model_copy(update={**changes, "parameters": self._version})
         scores = [self._score(seen, n, code, made, words.get(code)) for n, code in enumerate(codes)]
-        return made.model_copy(update={"scores": tuple(each.canonical() for each in scores)})
+        said = tuple(each.canonical() for each in scores)
+        for each in said:
+            # A round is kept for ever: what cannot be read again must not get into one.
+            Score.model_validate_json(each)
+        return made.model_copy(update={"scores": said})
 
     def settle(self, made: Round) -> list[Score]:
         """Let a round's scores hold: levels rest on them from now on."""
         scores = [Score.model_validate_json(each) for each in made.scores]
         self.standings.update((each.area, each.standing) for each in scores)
+        if made.began is not None:
+            self.observe(made.began)
         self.remember(made)
         return scores
 
@@ -217,14 +235,15 @@ class Scorer:
 
     def _see(self, rows: NDArray[np.intp], day: date, burn_in_weeks: int) -> Seen:
         number, ratio = week_number(day), self._ratio(day)
-        running, began = (day - monday(day)).days + 1, self._counts.began()
+        running, began = (day - monday(day)).days + 1, self.began
         count = self._counts.until(day, rows)[:, -running:].sum(axis=1)
         faith = self._faith.until(day, rows)
         rates = self._rates.at(day)
         detector, week, month = self.parameters.detector, self.parameters.week, self.parameters.month
         terms28, mean7 = forecast.terms(rates, month, ratio), forecast.terms(rates, week, ratio).sum(axis=1)
         mean28 = terms28.sum(axis=1)
-        chance28, top = forecast.chance(mean28, month, 1), 1 - self.parameters.thresholds.top_share
+        chance28 = forecast.chance(mean28, month, 1)
+        below_top = int(chance28.size * (1 - self.parameters.thresholds.top_share))
         return Seen(
             rows=rows,
             count=count,
@@ -234,7 +253,7 @@ class Scorer:
             chance7=forecast.chance(mean7[rows], week, 1),
             chance28=chance28[rows],
             chance28_two=forecast.chance(mean28[rows], month, 2),
-            top_chance=_cut(float(np.quantile(chance28, top))),
+            top_chance=_cut(float(np.partition(chance28, below_top)[below_top])),
             foreseen=_cut(float(forecast.chance(mean28 / ratio, month, 1).sum())),
             faith_year=faith[:, -_YEAR.days :].sum(axis=1),
             faith=look(self._faith_memory.before(day), faith[:, -running:].sum(axis=1), number, detector, rows),
@@ -275,7 +294,7 @@ class Scorer:
             score=finding.score,
             mean7=_cut(float(seen.mean7[n])),
             chance7=_cut(float(seen.chance7[n])),
-            mean28=_cut(sum(terms28)),
+            mean28=sum(terms28),
             chance28=finding.chance1,
             chance28_two=finding.chance2,
             terms28=dict(zip(TERMS, terms28, strict=True)),
@@ -292,9 +311,7 @@ class Scorer:
         standing = levels.step(self.standings.get(code, Standing()), found, day)
         if word is None:
             return standing
-        return levels.speak(
-            standing, Word(level=word.level, found=found, on=day, reason=word.reason, office=word.office)
-        )
+        return levels.speak(standing, word.level, found, day, word.reason, word.office)
 
     def _coverage(self, row: int, day: date) -> float:
         """Share of an area's kecamatan with a report in the last 52 weeks."""
@@ -305,5 +322,5 @@ class Scorer:
 
 
 def _cut(value: float) -> float:
-    """Twelve digits: more than anybody needs, fewer than machines may differ in."""
-    return float(f"{value:.12g}")
+    """Nine digits: more than anybody needs, fewer than processors differ in."""
+    return float(f"{value:.9g}")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from pymongo.errors import DuplicateKeyError
 
 from chassis.conflict import Conflict
 from chassis.foundation import Foundation
-from chassis.store import Aggregates, Collection, Document
+from chassis.store import Aggregates, Collection, Document, insert_new
 from contracts.events import ReportSubmitted
 from services.escalation.area import AreaWatch
 from services.escalation.model import FAITH, CaseWatch
@@ -22,6 +22,8 @@ AREA_CALENDAR = ZoneInfo("Asia/Jakarta")
 """A day of the statistics is a day in western Indonesia, everywhere."""
 _OLDEST = timedelta(weeks=520)
 _MOST_IN_A_ROUND = 20_000
+_MOST_WORDS = 200
+"""Together they keep a round far below the 16 MB that a document may have."""
 
 
 @dataclass
@@ -42,15 +44,24 @@ class Store:
 
     async def note(self, reports: list[ReportSubmitted]) -> None:
         """Put reports into the log; those in it change nothing."""
-        writes = [_logged(each) for each in reports if not each.exercise]
+        documents = [_logged(each) for each in reports if not each.exercise]
+        known = await insert_new(self.log, documents)
+        # A verdict may have been heard before its report: then the report is what is missing.
+        waits = {"region": {"$exists": False}}
+        writes = [UpdateOne({"_id": each["_id"], **waits}, {"$set": _told(each)}) for each in known]
         if writes:
             await self.log.bulk_write(writes, ordered=False)
 
     async def count_reports(self, report_ids: list[str], counted: bool) -> None:
         """Let reports count or not: a rejected hoax does not."""
-        # A verdict may be heard before the report itself: it waits here for it.
-        change = {"$set": {"wanted": counted, "dirty": True}, "$setOnInsert": {"applied": False, "round": 0}}
-        writes = [UpdateOne({"_id": id}, change, upsert=True) for id in report_ids]
+        # Heard before the report itself, a verdict waits here for it.
+        change = {
+            "wanted": counted,
+            "dirty": {"$or": [{"$ifNull": ["$dirty", False]}, {"$ne": ["$wanted", counted]}]},
+            "applied": {"$ifNull": ["$applied", False]},
+            "round": {"$ifNull": ["$round", 0]},
+        }
+        writes = [UpdateOne({"_id": id}, [{"$set": change}], upsert=True) for id in report_ids]
         if writes:
             await self.log.bulk_write(writes, ordered=False)
 
@@ -60,22 +71,21 @@ class Store:
         await self.words.insert_one(document)
 
     async def waiting(self, today: date) -> list[Entry]:
-        """What should count and does not yet, or the other way round."""
-        found = self.log.find({"dirty": True, "region": {"$exists": True}}, limit=_MOST_IN_A_ROUND, sort=[("_id", 1)])
-        entries, settled = [], []
-        async for each in found:
-            if each["wanted"] is each["applied"]:
-                settled.append(each["_id"])
-            else:
-                entries.append(_entry(each, today))
-        if settled:
-            still = {"_id": {"$in": settled}, "$expr": {"$eq": ["$wanted", "$applied"]}}
-            await self.log.update_many(still, {"$set": {"dirty": False}})
-        return entries
+        """What should count and does not yet, or the other way round. What lies ahead of today waits for its day."""
+        wanted = {"dirty": True, "day": {"$lte": today.isoformat()}}
+        while True:
+            found = await self.log.find(wanted, limit=_MOST_IN_A_ROUND, sort=[("_id", 1)]).to_list()
+            entries = [_entry(each) for each in found if each["wanted"] is not each["applied"]]
+            settled = [each["_id"] for each in found if each["wanted"] is each["applied"]]
+            if settled:
+                still = {"_id": {"$in": settled}, "$expr": {"$eq": ["$wanted", "$applied"]}}
+                await self.log.update_many(still, {"$set": {"dirty": False}})
+            if entries or not found:
+                return entries
 
     async def spoken(self) -> list[Spoken]:
         """Officers' words that no round has taken in, oldest first."""
-        found = await self.words.find({"round": None}, sort=[("_id", 1)]).to_list()
+        found = await self.words.find({"round": None}, sort=[("_id", 1)], limit=_MOST_WORDS).to_list()
         return [Spoken.model_validate({**each, "id": each["_id"]}) for each in found]
 
     async def append(self, made: Round) -> None:
@@ -96,6 +106,11 @@ class Store:
         words = [word.id for word in made.words]
         if words:
             await self.words.update_many({"_id": {"$in": words}}, {"$set": {"round": made.number}})
+
+    async def clock(self) -> datetime:
+        """The database's time: a second witness beside our own clock."""
+        told: datetime = (await self.rounds.database.command("hello"))["localTime"]
+        return told.replace(tzinfo=UTC)
 
     async def newest_round(self) -> Round | None:
         """The newest round, if there is one."""
@@ -140,10 +155,11 @@ class Store:
         found = await self.rounds.aggregate(steps, allowDiskUse=True)
         return [Entry(report="", number=each["number"], **each["_id"]) async for each in found]
 
-    async def keep_parameters(self, used: Parameters) -> None:
-        """Store a set that is used; one that is stored is never changed."""
+    async def keep_parameters(self, used: Parameters) -> bool:
+        """Store a set that is used; one that is stored is never changed. Whether it is new."""
         document = used.model_dump(mode="json")
-        await self.parameters.update_one({"_id": used.version}, {"$setOnInsert": document}, upsert=True)
+        done = await self.parameters.update_one({"_id": used.version}, {"$setOnInsert": document}, upsert=True)
+        return done.upserted_id is not None
 
     async def parameter_sets(self) -> list[Parameters]:
         """All sets that were ever used."""
@@ -166,17 +182,24 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(AREA_CALENDAR).date()
 
 
-def _logged(report: ReportSubmitted) -> UpdateOne:
-    fields = {
+def _logged(report: ReportSubmitted) -> Document:
+    return {
+        "_id": report.report_id,
         "region": report.region,
         "day": day_of(_happened(report)).isoformat(),
-        "at": report.at,
+        "received": day_of(report.at).isoformat(),
         "faith": not FAITH.isdisjoint(report.categories),
         "jurisdiction": list(report.jurisdiction),
         "dirty": True,
+        "wanted": True,
+        "applied": False,
+        "round": 0,
     }
-    first = {"wanted": True, "applied": False, "round": 0}
-    return UpdateOne({"_id": report.report_id}, {"$set": fields, "$setOnInsert": first}, upsert=True)
+
+
+def _told(logged: Document) -> Document:
+    """What comes from the report, and nothing of what was decided about it."""
+    return {key: logged[key] for key in ("region", "day", "received", "faith", "jurisdiction", "dirty")}
 
 
 def _happened(report: ReportSubmitted) -> datetime:
@@ -185,13 +208,14 @@ def _happened(report: ReportSubmitted) -> datetime:
     return said if said is not None and report.at - _OLDEST < said <= report.at else report.at
 
 
-def _entry(logged: Document, today: date) -> Entry:
-    """What is withheld from an office is not in its counts; a day that lies ahead is today."""
+def _entry(logged: Document) -> Entry:
+    """What is withheld from an office is not in its counts."""
     area, region = area_of(logged["region"]), logged["region"]
     seen = set(logged["jurisdiction"])
     return Entry(
         report=logged["_id"],
-        day=min(date.fromisoformat(logged["day"]), today),
+        day=date.fromisoformat(logged["day"]),
+        received=date.fromisoformat(logged["received"]),
         area=area if area in seen else None,
         kecamatan=region if region != area and region in seen else None,
         faith=logged["faith"],
@@ -205,8 +229,8 @@ def build(foundation: Foundation) -> Store:
     dirty = IndexModel([("dirty", 1), ("_id", 1)], partialFilterExpression={"dirty": True})
     return Store(
         cases=foundation.aggregates("cases", CaseWatch, [IndexModel(places)]),
-        areas=foundation.aggregates("areas", AreaWatch, [IndexModel(places)]),
-        log=foundation.collection("log", [dirty, IndexModel([("region", 1), ("day", 1)])]),
+        areas=foundation.aggregates("kabupaten", AreaWatch, [IndexModel(places)]),
+        log=foundation.collection("report_log", [dirty]),
         words=foundation.collection("words", [IndexModel("round")]),
         rounds=foundation.collection("rounds", [IndexModel([("full", 1), ("_id", -1)])]),
         parameters=foundation.collection("parameters"),

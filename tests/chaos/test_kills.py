@@ -130,7 +130,9 @@ def check_everything(house: House, ids: set[str]) -> None:
 
     eventually_now(all_in_cases, 120)
     assert db["rukun_intake"]["reports"].count_documents({"_id": {"$in": list(ids)}}) == _REPORTS
-    eventually_now(lambda: db["rukun_escalation"]["log"].count_documents({"_id": {"$in": list(ids)}}) == _REPORTS)
+    eventually_now(
+        lambda: db["rukun_escalation"]["report_log"].count_documents({"_id": {"$in": list(ids)}}) == _REPORTS
+    )
     cases = {each["_id"] for each in db["rukun_verification"]["cases"].find({"state.report_ids": {"$in": list(ids)}})}
 
     def all_alerted() -> bool:

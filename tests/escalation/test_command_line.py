@@ -122,6 +122,10 @@ def test_detector_finds_the_outbreaks_of_a_packed_file(tmp_path: Path) -> None:
         ("date,area,weight\n2024-01-01,x,banyak\n", "baris 2: weight"),
         ("date,area,weight\n2024-01-01,x,nan\n", "baris 2: weight"),
         ("date,area,weight\n2024-01-01,x,1e300\n", "baris 2: weight"),
+        ("date,area,weight\n2024-01-01,x,-3\n", "baris 2: weight"),
+        ("date,area,weight\n2024-01-01,x,0.5\n", "baris 2: weight"),
+        ("date;area\n2024-01-01;x\n", "pemisah: koma"),
+        ("date,area\n0900-01-01,x\n", "di luar 1900"),
         ("date,area\n2024-01-01,\n", "baris 2: area kosong"),
         ("date,area\n2024-01-01,x\n", "28 hari"),
     ],
@@ -134,6 +138,57 @@ def test_wrong_file_is_told_in_one_line(content: str, told: str, tmp_path: Path)
     assert isinstance(found.exception, SystemExit)
     assert told in str(found.exception)
     assert "\n" not in str(found.exception)
+
+
+@pytest.mark.parametrize(
+    ("weeks", "told"),
+    [
+        ([(week, "1") for week in (*range(1, 80), 7)], "dua kali"),
+        ([(week, "1") for week in range(1, 40)], "perlu lebih dari 52"),
+        ([(year * 100 + week, "1") for year in (2020, 2021, 2022) for week in range(1, 53)], "berlubang"),
+        ([(week, "-1") for week in range(1, 80)], "baris 2: count"),
+        ([(week, "1.5") for week in range(1, 80)], "baris 2: count"),
+        ([("", "1")] * 80, "baris 2: week"),
+    ],
+)
+def test_wrong_series_are_told_in_one_line(weeks: list[tuple[object, str]], told: str, tmp_path: Path) -> None:
+    path = tmp_path / "series.csv"
+    path.write_text("series,week,count\n" + "".join(f"a,{week},{count}\n" for week, count in weeks))
+    found = run("backtest", path, "--detector")
+    assert isinstance(found.exception, SystemExit)
+    assert told in str(found.exception)
+
+
+def test_what_cannot_be_written_is_told_before_the_work(events: Path, tmp_path: Path) -> None:
+    for words in (("--json", tmp_path), ("--picture", tmp_path / "none" / "a.png"), ("--picture", tmp_path / "a.txt")):
+        found = run("backtest", events, *words)
+        assert isinstance(found.exception, SystemExit)
+        assert str(words[1]) in str(found.exception)
+    assert isinstance(run("fit", events, "--out", tmp_path / "none" / "x").exception, SystemExit)
+    assert "name" in str(run("fit", events, "--out", tmp_path / "x", "--name", "Bad Name!").exception)
+
+
+def test_figures_that_cannot_be_computed_are_dashes_and_null(tmp_path: Path) -> None:
+    path, told = tmp_path / "one.csv", tmp_path / "one.json"
+    path.write_text("date,area\n" + "".join(f"{FIRST + timedelta(days=day)},x\n" for day in range(200)))
+    found = run("backtest", path, "--json", told)
+    assert found.exit_code == 0, found.output
+    assert "tidak dapat dihitung" in found.output
+    assert json.loads(told.read_text())["figures"]["rukun"]["AUROC"]["value"] is None
+
+
+def test_one_very_old_date_does_not_hold_up_the_backtest(events: Path, tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    path.write_text(events.read_text() + "1900-01-01,P0/A0,1,-6,106\n")
+    assert run("backtest", path, "--from", "2024-09-01", "--no-fit").exit_code == 0
+
+
+def test_without_a_database_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONGO_URL", "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200")
+    for words in (("rescore", "--since", "2026-01-01"), ("backtest", "--log")):
+        found = run(*words)
+        assert isinstance(found.exception, SystemExit)
+        assert "MongoDB tidak menjawab" in str(found.exception)
 
 
 def test_wrong_words_are_told(events: Path, tmp_path: Path) -> None:

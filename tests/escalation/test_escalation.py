@@ -43,7 +43,7 @@ def opened(region: str = "31.71.01", *acts: str, sources: int = 1) -> tuple[str,
 
 
 async def this_week(escalation: Service, area: str) -> int:
-    found = await escalation.foundation.database["areas"].find_one({"_id": area})
+    found = await escalation.foundation.database["kabupaten"].find_one({"_id": area})
     return int(found["state"]["score"]["count"]) if found and found["state"]["score"] else -1
 
 

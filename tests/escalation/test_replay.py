@@ -151,6 +151,41 @@ async def test_verdict_before_its_report_and_back_again_counts_right(store: Stor
     assert (await history_of_log(store)).events == 1
 
 
+async def test_what_is_said_again_wakes_nothing(store: Store) -> None:
+    reports = national.reports(NOW, weeks=10)
+    scoring = areas(store)
+    await store.note(reports)
+    await scoring.once(NOW)
+    await store.note(reports)
+    await store.count_reports([each.report_id for each in reports], counted=True)
+    assert await store.log.count_documents({"dirty": True}) == 0
+    assert not await scoring.once(NOW)
+
+
+async def test_report_that_lies_ahead_waits_for_its_day_and_can_be_withdrawn(store: Store) -> None:
+    ahead = national.reports(NOW, weeks=10)[-1].model_copy(update={"at": NOW + timedelta(days=1)})
+    scoring = areas(store)
+    await store.note([ahead])
+    await scoring.once(NOW)
+    with pytest.raises(ValueError, match="kosong"):
+        await history_of_log(store)
+    await scoring.once(NOW + timedelta(days=1))
+    assert (await history_of_log(store)).events == 1
+    await store.count_reports([ahead.report_id], counted=False)
+    await scoring.once(NOW + timedelta(days=2))
+    with pytest.raises(ValueError, match="kosong"):
+        await history_of_log(store)
+
+
+async def test_two_replicas_with_different_sets_do_not_chase_each_other(store: Store) -> None:
+    one, other = areas(store), areas(store, SET.model_copy(update={"name": "lain"}))
+    await store.note(national.reports(NOW, weeks=10))
+    assert await one.once(NOW)
+    assert await other.once(NOW)
+    assert not await one.once(NOW)
+    assert not await other.once(NOW)
+
+
 async def test_other_set_tells_what_it_would_have_alarmed(store: Store) -> None:
     await lived(store)
     nervous = SET.model_copy(update={"thresholds": SET.thresholds.model_copy(update={"waspada": 0.5, "siaga": 0.9})})

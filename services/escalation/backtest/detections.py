@@ -19,6 +19,7 @@ from services.escalation.warning.parameters import Parameters
 Array = NDArray[np.float64]
 RUN_IN_WEEKS = 52
 _SEED = 20261121
+_COVERED = 0.8
 _NO_OUTBREAK = {"", "0", "0.0", "NA", "nan"}
 
 
@@ -51,18 +52,33 @@ def read_series(path: Path) -> Series:
     if not rows:
         raise WrongFile(f"{path.name} tidak berisi minggu")
     names = sorted({row.values.get("series", "") for row in rows})
-    weeks = [int(row.number("week", 0)) for row in rows]
+    weeks = [row.whole("week", -1) for row in rows]
+    _plausible(weeks)
     first, place = min(weeks), {name: n for n, name in enumerate(names)}
     counts = np.zeros((len(names), max(weeks) - first + 1))
     outbreaks = np.zeros(counts.shape, dtype=np.int64)
     labels: dict[str, int] = {}
+    filled = np.zeros(counts.shape, dtype=bool)
     for row, week in zip(rows, weeks, strict=True):
         where = place[row.values.get("series", "")], week - first
-        counts[where] = row.number("count", 0)
+        if filled[where]:
+            raise WrongFile(f"baris {row.line}: minggu {week} deret “{row.values.get('series', '')}” ada dua kali")
+        filled[where], counts[where] = True, row.whole("count", 0)
         label = row.values.get("outbreak_id", "").strip()
         if label not in _NO_OUTBREAK:
             outbreaks[where] = labels.setdefault(label, len(labels) + 1)
     return Series(names, counts, outbreaks, "outbreak_id" in rows[0].values)
+
+
+def _plausible(weeks: list[int]) -> None:
+    """Refuse weeks that nobody can have counted one by one."""
+    span = max(weeks) - min(weeks) + 1
+    if span <= RUN_IN_WEEKS:
+        raise WrongFile(
+            f"deret hanya {span} minggu; perlu lebih dari {RUN_IN_WEEKS}, sebab tahun pertama tidak dinilai"
+        )
+    if len(set(weeks)) < span * _COVERED:
+        raise WrongFile("nomor minggu berlubang; beri nomor 1, 2, 3 … tanpa tahun (misalnya bukan 202401)")
 
 
 def detect_all(series: Series, parameters: Parameters, progress: Progress) -> list[Detection]:
@@ -102,6 +118,8 @@ def threshold_for(score: Array, series: Series, budget: float) -> float:
     """The lowest threshold with no more false alarms per area-year than the budget."""
     outside = score[:, RUN_IN_WEEKS:][series.outbreaks[:, RUN_IN_WEEKS:] == 0]
     years = score[:, RUN_IN_WEEKS:].size / 52
+    if not outside.size:
+        raise WrongFile("semua minggu yang dinilai termasuk kejadian luar biasa; alarm palsu tidak dapat dihitung")
     ranked = np.sort(outside)[::-1]
     return float(ranked[min(int(budget * years), ranked.size - 1)])
 

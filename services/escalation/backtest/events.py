@@ -60,6 +60,13 @@ class Row:
             raise WrongFile(f"baris {self.line}: {name} “{text}” bukan angka yang wajar")
         return found
 
+    def whole(self, name: str, default: int) -> int:
+        """A column's whole number, zero or more."""
+        found = self.number(name, default)
+        if found < 0 or found != int(found):
+            raise WrongFile(f"baris {self.line}: {name} “{self.values[name]}” bukan bilangan bulat nol atau lebih")
+        return int(found)
+
     def area(self) -> str:
         """The column `area`."""
         found = self.values["area"].strip()
@@ -84,7 +91,10 @@ def rows_of(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
         with _opened(path) as file:
             reader = csv.DictReader(file)
             if missing := [name for name in needed if name not in (reader.fieldnames or ())]:
-                raise WrongFile(f"{path.name} tidak berkolom {', '.join(missing)}")
+                header = ", ".join(reader.fieldnames or ()) or "kosong"
+                raise WrongFile(
+                    f"{path.name} tidak berkolom {', '.join(missing)}; kepala berkas: {header[:100]} (pemisah: koma)"
+                )
             for values in reader:
                 yield Row(reader.line_num, {key: value or "" for key, value in values.items() if key})
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -108,12 +118,12 @@ def read_history(path: Path, areas: Path | None = None) -> History:
     places, sized = _places([*rows, *listed])
     days = [row.day() for row in rows]
     counts = Counts(len(places.codes), min(days), years=_years(min(days), max(days)))
+    counts.since = min(days)
     events = 0
     for row, day in zip(rows, days, strict=True):
-        weight = round(row.number("weight", 1.0))
-        if weight > 0:
-            counts.add(places.index[row.area()], day, weight)
-            events += weight
+        weight = row.whole("weight", 1)
+        counts.add(places.index[row.area()], day, weight)
+        events += weight
     return History(places, counts, min(days), max(days), events, sized)
 
 
@@ -122,7 +132,7 @@ def _listed(path: Path) -> list[Row]:
     try:
         return list(rows_of(path, ("area",)))
     except WrongFile:
-        lines = path.read_text().splitlines() if path.is_file() else []
+        lines = path.read_text(encoding="utf-8-sig").splitlines() if path.is_file() else []
         if not lines or any("," in line for line in lines):
             raise
         return [Row(n, {"area": line}) for n, line in enumerate(lines, start=1) if line.strip()]

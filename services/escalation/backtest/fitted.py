@@ -14,8 +14,9 @@ def fit_parameters(history: History, prior: Parameters, name: str, progress: Pro
     """Fit both horizons on every window of the history; all else is as in `prior`."""
     week = _fit(history, prior, prior.week.days, progress)
     month = _fit(history, prior, prior.month.days, progress)
-    return prior.model_copy(
-        update={
+    return Parameters.model_validate(
+        {
+            **prior.model_dump(),
             "name": name,
             "week": week.horizon,
             "month": month.horizon,

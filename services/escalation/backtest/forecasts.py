@@ -19,6 +19,8 @@ STEP = timedelta(days=7)
 REFIT = timedelta(days=91)
 QUIET = timedelta(days=56)
 _FIRST = timedelta(days=49)
+_LEARNED_FROM = timedelta(weeks=520)
+_RATIO_FROM = 104
 _FEWEST = 3
 _AVERAGED = timedelta(days=91)
 Progress = Callable[[str, int, int], None]
@@ -67,7 +69,8 @@ def windows(history: History, parameters: Parameters, days: int, origins: list[d
 def origins_until(history: History, days: int, start: date, last: date | None = None) -> list[date]:
     """Weekly origins that `start` is one of, from the seventh week on, whose windows are over at the end."""
     end = min(last or history.last, history.last) - timedelta(days=days - 1)
-    first = start - ((start - history.first - _FIRST) // STEP) * STEP
+    begin = max(history.first + _FIRST, start - _LEARNED_FROM)
+    first = start - ((start - begin) // STEP) * STEP
     return list(_weekly(max(first, history.first + STEP), end))
 
 
@@ -100,8 +103,8 @@ def rolling(
 
 def ended(seen: Windows, n: int, days: int) -> NDArray[np.intp]:
     """Windows that were over when the origin with this number began."""
-    over = [k for k in range(n) if seen.origins[k] + timedelta(days=days) <= seen.origins[n]]
-    return np.array(over, dtype=np.intp)
+    late = -(-days // STEP.days)
+    return np.arange(max(n - late + 1, 0), dtype=np.intp)
 
 
 def _fitted(seen: Windows, n: int, days: int, prior: Horizon) -> Horizon:
@@ -114,7 +117,7 @@ def _fitted(seen: Windows, n: int, days: int, prior: Horizon) -> Horizon:
 
 def _ratio(seen: Windows, n: int, used: Horizon, parameters: Parameters) -> float:
     """Areas that had an event over those expected to, by windows that are over, the newest counting most."""
-    settings, over = parameters.ratio, ended(seen, n, used.days)
+    settings, over = parameters.ratio, ended(seen, n, used.days)[-_RATIO_FROM:]
     observed = expected = settings.prior_areas
     for k in over:
         age = (seen.origins[n] - seen.origins[k]).days - used.days

@@ -17,10 +17,12 @@ async def history_of_log(store: Store) -> History:
     known = [(row, each) for each in entries if (row := places.index.get(each.area or "")) is not None]
     if last is None or not known:
         raise WrongFile("log layanan eskalasi masih kosong")
-    first = min(each.day for _, each in known)
+    first = last.began or min(each.day for _, each in known)
     counts = Counts(len(places.codes), first, years=(last.day - first).days // 364 + 2)
     for row, each in known:
-        counts.add(row, each.day, each.number)
+        if each.day >= first:
+            counts.add(row, each.day, each.number)
+    counts.since = first
     return History(places, counts, first, last.day, sum(each.number for _, each in known), sized=True)
 
 

@@ -15,10 +15,9 @@ from chassis.signin import SignedIn
 from chassis.store import Kept
 from contracts.regions import NATIONAL, Region, region
 from contracts.vocabulary import Level
-from services.escalation.area import AreaWatch, usual
+from services.escalation.area import AreaWatch, faith_words, usual
 from services.escalation.model import CaseWatch
 from services.escalation.pages.region import areas_in, cases_in, tiles_of
-from services.escalation.scorer import SMALL_CELL
 from services.escalation.store import Store, day_of
 
 _WATCHED = 26
@@ -79,14 +78,15 @@ async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
         "tally": Counter(each.level for each in areas.values()),
         "this_week": sum(each.count for each in scored),
         "last_week": sum(each.weekly[-2] for each in areas.values() if len(each.weekly) > 1),
-        "faith": sum(each.faith_year for each in scored),
-        "small": SMALL_CELL,
+        "faith": faith_words(scored),
         "usual": usual,
         "raised": [each for each in _changes(areas, cases, at - _WEEK) if each.level > each.previous],
         "lowered": [each for each in _changes(areas, cases, at - _WEEK) if each.level < each.previous],
         "areas": _most_likely(areas)[:10],
         "cases": [each for each in cases if each.state.level >= Level.SIAGA][:20],
-        "tiles": [each for each in tiles_of(codes[0], cases, areas) if each.level > Level.NORMAL or each.reports],
+        "tiles": [
+            each for code in codes for each in tiles_of(code, cases, areas) if each.level > Level.NORMAL or each.reports
+        ],
         "coverage": sum(each.coverage for each in scored) / len(scored) if scored else 0.0,
         "parameters": sorted({each.parameters for each in scored}),
     }

@@ -15,12 +15,11 @@ from chassis.store import Kept, inside
 from contracts.regions import Region, ancestry, children, exists, level_of, region
 from contracts.vocabulary import Level
 from services.escalation import commands
-from services.escalation.area import NOTABLE, AreaWatch, parts, rarity, usual
+from services.escalation.area import NOTABLE, AreaWatch, faith_words, parts, rarity, usual
 from services.escalation.areas import Areas
 from services.escalation.country import indonesia
 from services.escalation.model import CaseWatch
 from services.escalation.pages.chart import map_of, weeks_of
-from services.escalation.scorer import SMALL_CELL
 from services.escalation.store import Store
 
 
@@ -98,13 +97,12 @@ async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
         if level_of(code) < 2
         else None,
         "coverage": sum(each.coverage for each in scores) / max(len(scores), 1),
-        "faith": sum(each.faith_year for each in scores),
+        "faith": faith_words(scores),
         "tally": Counter(kept.level for kept in areas.values()),
         "tiles": tiles_of(code, cases, areas),
         "chances": {each.area: each.chance28 for each in scores if each.ready},
         "own_reports": await _own_reports(store, code),
         "cases": [each for each in cases if each.state.level > Level.NORMAL][:50],
-        "small": SMALL_CELL,
         "notable": NOTABLE,
         "rarity": rarity,
         "usual": usual,

@@ -22,7 +22,8 @@ class Counts:
         self.table = np.zeros((areas, years * _YEAR_DAYS // step), dtype=np.int32)
         self.version = np.zeros(areas, dtype=np.int64)
         """How often each area's counts have changed."""
-        self._totals = np.zeros(self.table.shape[1], dtype=np.int64)
+        self.since: date | None = None
+        """The day observation began; what happened before is not looked at, as nobody knows what was missed."""
 
     def add(self, area: int, day: date, number: int = 1) -> None:
         """Count (or, below zero, take back) events of a day. What is older than the first column is forgotten."""
@@ -30,7 +31,6 @@ class Counts:
         column = (day - self.first).days // self.step
         if column >= 0:
             self.table[area, column] += number
-            self._totals[column] += number
             self.version[area] += 1
 
     def reach(self, day: date) -> None:
@@ -43,7 +43,7 @@ class Counts:
         moved = np.zeros_like(self.table)
         if columns < self.table.shape[1]:
             moved[:, :-columns] = self.table[:, columns:]
-        self.table, self._totals = moved, moved.sum(axis=0, dtype=np.int64)
+        self.table = moved
         self.first += timedelta(days=years * _YEAR_DAYS)
         self.version += 1
 
@@ -58,11 +58,6 @@ class Counts:
         per_week = 7 // self.step
         padded = np.pad(found, ((0, 0), (0, -found.shape[1] % per_week)))
         return np.asarray(padded.reshape(found.shape[0], -1, per_week).sum(axis=2, dtype=np.int32))
-
-    def began(self) -> date | None:
-        """The day (or the Monday) of the oldest event there is."""
-        columns = np.flatnonzero(self._totals)
-        return self.first + timedelta(days=int(columns[0]) * self.step) if columns.size else None
 
     def busy(self, since: date, until: date) -> int:
         """How many areas had an event from a day to another, both included."""
@@ -81,7 +76,7 @@ class Counts:
             target = place.get(successor.get(code, code))
             if target is not None:
                 moved.table[target] += self.table[row]
-        moved._totals = moved.table.sum(axis=0, dtype=np.int64)
+        moved.since = self.since
         return moved
 
 

@@ -1,6 +1,7 @@
 """Sums that halve with age, brought up to date only for areas whose counts changed."""
 
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +20,18 @@ class Decayed:
         self._half_lives = 7 * np.array(half_lives_weeks)
         self._sums = np.zeros((len(half_lives_weeks), counts.table.shape[0]))
         self._version = np.full(counts.table.shape[0], -1)
-        self._day: date | None = None
+        self._as_of: tuple[date, date | None] | None = None
         self._weights = np.zeros((len(half_lives_weeks), 0))
 
     def sums(self, day: date) -> Array:
         """Sums as of the end of a day, [half-lives, areas]; an event of that day weighs one."""
         self._counts.reach(day)
-        if day != self._day:
-            self._day = day
+        if (day, self._counts.since) != self._as_of:
+            self._as_of = day, self._counts.since
             self._version[:] = -1
             self._weights = _weights(self._half_lives, (day - self._counts.first).days + 1)
+            unseen = (self._counts.since - self._counts.first).days if self._counts.since else 0
+            self._weights[:, : max(unseen, 0)] = 0
         stale = np.flatnonzero(self._version != self._counts.version)
         columns = self._weights.shape[1]
         for row in stale:
@@ -41,6 +44,7 @@ class Decayed:
         return self._sums
 
 
+@lru_cache(maxsize=64)
 def exposure(half_lives_weeks: tuple[float, ...], days: int) -> Array:
     """Decayed weeks that so many days are, [half-lives]: what sums are divided by to give rates a week."""
     return np.asarray(_weights(7 * np.array(half_lives_weeks), days).sum(axis=1) / 7)

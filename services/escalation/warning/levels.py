@@ -6,7 +6,7 @@
 from datetime import date, timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from contracts.vocabulary import Level
 
@@ -28,22 +28,26 @@ class Finding(BaseModel, frozen=True):
     """Whether there is enough history to say anything."""
 
 
-class Thresholds(BaseModel, frozen=True):
+class Thresholds(BaseModel):
     """Where the levels begin. `top_share` of the areas with the highest chance are watched."""
 
-    waspada: float
-    siaga: float
-    siaga_chance2: float = 0.5
-    top_share: float = 0.05
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    waspada: float = Field(gt=0)
+    siaga: float = Field(gt=0)
+    siaga_chance2: float = Field(0.5, gt=0, le=1)
+    top_share: float = Field(0.05, gt=0, lt=1)
     frozen: tuple[tuple[float, float], ...] = ((1.0, 1.80), (0.5, 2.10), (0.1, 2.82))
     """(false alarms per area-year, s) as found on the simulated series; others are tried against these."""
 
 
 class Word(BaseModel, frozen=True):
-    """What an officer set, when, and what the statistics said at that moment."""
+    """What an officer set, when, what the level was before, and the most that is known to lie behind it."""
 
     level: Level
+    before: Level
     found: Level
+    """What the statistics said at that moment; lower as soon as they said less: what is found again is new."""
     on: Day
     reason: str
     office: str
@@ -56,6 +60,12 @@ class Standing(BaseModel):
     waspada_on: Day | None = None
     siaga_on: Day | None = None
     word: Word | None = None
+
+    def by_statistics(self, on: date) -> Level:
+        """The level without any officer's word."""
+        if self.siaga_on is not None and on - self.siaga_on < QUIET:
+            return Level.SIAGA
+        return Level.WASPADA if self.waspada_on is not None and on - self.waspada_on < QUIET else Level.NORMAL
 
 
 def found_level(finding: Finding, thresholds: Thresholds, top_chance: float) -> Level:
@@ -74,34 +84,31 @@ def step(standing: Standing, found: Level, on: date) -> Standing:
     """The standing after a day's finding. A day before one already seen changes nothing that was found later."""
     waspada = _later(standing.waspada_on, on if found >= Level.WASPADA else None)
     siaga = _later(standing.siaga_on, on if found >= Level.SIAGA else None)
-    level = Level.SIAGA if _fresh(siaga, on) else Level.WASPADA if _fresh(waspada, on) else Level.NORMAL
-    word = standing.word
+    after = Standing(waspada_on=waspada, siaga_on=siaga)
+    level, word = after.by_statistics(on), standing.word
     if word is not None:
         level, word = _with_word(level, found, word, on)
-    return Standing(level=level, waspada_on=waspada, siaga_on=siaga, word=word)
+    return after.model_copy(update={"level": level, "word": word})
 
 
 def _with_word(level: Level, found: Level, word: Word, on: date) -> tuple[Level, Word | None]:
-    """A higher word stays until the next one. A lower one holds two weeks, unless more is found than it was said of."""
-    if word.level > word.found:
+    """Who raised stays heard until the next word. Who lowered, for two weeks, unless more is found than was known."""
+    if word.level > word.before:
         return max(level, word.level), word
     if found > word.found or on - word.on >= QUIET:
-        return level, None
-    return min(level, word.level), word
+        return max(level, found), None
+    return min(level, word.level), word.model_copy(update={"found": min(word.found, found)})
 
 
-def speak(standing: Standing, word: Word) -> Standing:
+def speak(standing: Standing, level: Level, found: Level, on: date, reason: str, office: str) -> Standing:
     """An officer sets the level. Lowering also forgets what was found above it."""
+    word = Word(level=level, before=standing.level, found=found, on=on, reason=reason, office=office)
     return Standing(
         level=word.level,
         waspada_on=standing.waspada_on if word.level >= Level.WASPADA else None,
         siaga_on=standing.siaga_on if word.level >= Level.SIAGA else None,
         word=word,
     )
-
-
-def _fresh(found_on: date | None, on: date) -> bool:
-    return found_on is not None and on - found_on < QUIET
 
 
 def _later(one: date | None, other: date | None) -> date | None:

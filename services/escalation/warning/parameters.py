@@ -3,7 +3,7 @@
 import hashlib
 import json
 from datetime import date
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,10 +13,13 @@ TERMS = ("base", "week1", "weeks4", "weeks13", "neighbours", "province", "nation
 """The parts a forecast is the sum of, in the order of the weights."""
 
 
+Positive = Annotated[float, Field(gt=0)]
+
+
 class Part(BaseModel):
     """A part of a parameter set."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Baseline(Part):
@@ -75,7 +78,7 @@ class Detector(Part):
     phi_most: float = Field(3, gt=1)
     phi_margin: float = Field(1.25, gt=1)
     season_deviation: float = Field(0.27, gt=0)
-    extra: tuple[float, ...] = (1, 3, 9)
+    extra: tuple[Positive, ...] = Field((1, 3, 9), min_length=1)
     decay: float = Field(0.6, gt=0, lt=1)
     onsets: int = Field(3, ge=1)
     slope: float = Field(1.2, gt=0)
@@ -99,7 +102,7 @@ class Parameters(Part):
 
     name: str = Field(pattern=r"^[a-z0-9.-]{1,30}$")
     baseline: Baseline
-    half_lives_weeks: tuple[float, float, float] = (1, 4, 13)
+    half_lives_weeks: tuple[Positive, Positive, Positive] = (1, 4, 13)
     kernel: Kernel = Kernel()
     ratio: Ratio = Ratio()
     week: Horizon

@@ -22,9 +22,9 @@ class Rates:
         self._fast = Decayed(counts, self._fast_lives, most_a_day=1)
 
     def at(self, day: date) -> Array:
-        """Parts as of the end of a day, [areas, terms]. History begins with the first event there is."""
-        began = self._counts.began()
-        days = (day - began).days + 1 if began and began <= day else 1
+        """Parts as of the end of a day, [areas, terms]."""
+        since = max(self._counts.since or day, self._counts.first)
+        days = max((day - since).days + 1, 1)
         weeks, recent_weeks = exposure(self._slow_lives, days)
         slow, recent = self._slow.sums(day)
         base = forecast.shrunk(slow, weeks, recent, recent_weeks, self._setting, self._base)

@@ -54,8 +54,8 @@ class Remembered:
                 self._kept = {week: memory for week, memory in self._kept.items() if week <= other[0]}
             self._weekly[row] = found
             self._version[row] = self._counts.version[row]
-        began = self._counts.began()
-        start = (began - self._first).days // 7 if began else running
+        since = self._counts.since
+        start = max((since - self._first).days // 7, 0) if since else running
         if start != self._start:
             self._kept, self._start = {}, start
 

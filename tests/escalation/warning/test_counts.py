@@ -30,7 +30,6 @@ def test_window_moves_and_forgets_only_what_fell_out() -> None:
     counts.add(0, FIRST + timedelta(days=3000), 2)
     counts.add(0, FIRST + timedelta(days=3700), 4)
     assert counts.until(FIRST + timedelta(days=3700)).sum() == 6
-    assert counts.began() == FIRST + timedelta(days=3000)
     counts.add(0, FIRST + timedelta(days=40_000))
     assert counts.until(FIRST + timedelta(days=40_000)).sum() == 1
 
@@ -43,7 +42,6 @@ def test_merged_areas_add_up_and_a_split_one_leaves_its_past_to_one_part() -> No
     assert merged.table.sum(axis=1).tolist() == [3, 3]
     split = old.regrouped(["a", "b", "c"], ["a1", "a2", "b", "c"], {"a": "a1"})
     assert split.table.sum(axis=1).tolist() == [1, 0, 2, 3]
-    assert split.began() == FIRST
 
 
 def test_decayed_sum_halves_with_its_half_life() -> None:

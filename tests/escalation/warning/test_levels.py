@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from contracts.vocabulary import Level
-from services.escalation.warning.levels import Finding, Standing, Thresholds, Word, found_level, speak, step
+from services.escalation.warning.levels import Finding, Standing, Thresholds, found_level, speak, step
 
 DAY = date(2026, 2, 27)
 LIMITS = Thresholds(waspada=2.1, siaga=2.8)
@@ -52,10 +52,41 @@ def test_clock_that_jumps_back_forgets_nothing() -> None:
     assert step(standing, Level.NORMAL, DAY + timedelta(days=6)).level is Level.SIAGA
 
 
+def said(standing: Standing, level: Level, found: Level = Level.NORMAL, days: int = 0) -> Standing:
+    return speak(standing, level, found, DAY + timedelta(days=days), "Sudah dicek", "Kasi")
+
+
 def test_word_that_lowers_holds_two_weeks_unless_more_is_found() -> None:
-    word = Word(level=Level.NORMAL, found=Level.WASPADA, on=DAY, reason="Sudah dicek", office="Kasi")
-    standing = speak(after((Level.WASPADA, 0)), word)
+    standing = said(after((Level.WASPADA, 0)), Level.NORMAL, Level.WASPADA)
     assert standing.level is Level.NORMAL
     assert step(standing, Level.WASPADA, DAY + timedelta(days=13)).level is Level.NORMAL
     assert step(standing, Level.WASPADA, DAY + timedelta(days=14)).level is Level.WASPADA
     assert step(standing, Level.SIAGA, DAY + timedelta(days=1)).level is Level.SIAGA
+
+
+@pytest.mark.parametrize(
+    ("before", "to"), [(Level.SIAGA, Level.WASPADA), (Level.AWAS, Level.SIAGA), (Level.AWAS, Level.WASPADA)]
+)
+def test_lowered_part_of_the_way_it_falls_to_normal_in_the_end(before: Level, to: Level) -> None:
+    standing = said(after((Level.SIAGA, 0)), before)
+    standing = said(standing, to, days=5)
+    assert step(standing, Level.NORMAL, DAY + timedelta(days=6)).level is to
+    assert step(standing, Level.NORMAL, DAY + timedelta(days=40)).level is Level.NORMAL
+
+
+def test_confirming_the_level_does_not_nail_it_down() -> None:
+    standing = said(after((Level.SIAGA, 0)), Level.SIAGA, days=3)
+    assert step(standing, Level.NORMAL, DAY + timedelta(days=40)).level is Level.NORMAL
+
+
+def test_what_is_found_again_after_it_was_gone_is_new() -> None:
+    standing = said(after((Level.SIAGA, 0)), Level.NORMAL, Level.SIAGA)
+    standing = step(standing, Level.SIAGA, DAY + timedelta(days=1))
+    assert standing.level is Level.NORMAL
+    standing = step(standing, Level.NORMAL, DAY + timedelta(days=8))
+    assert step(standing, Level.SIAGA, DAY + timedelta(days=11)).level is Level.SIAGA
+
+
+def test_awas_stays_until_the_next_word() -> None:
+    standing = said(Standing(), Level.AWAS)
+    assert step(standing, Level.NORMAL, DAY + timedelta(days=400)).level is Level.AWAS

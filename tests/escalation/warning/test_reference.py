@@ -35,6 +35,7 @@ def counted(history: list[tuple[int, int, int]]) -> tuple[Counts, reference.Even
         day = DAY - timedelta(days=ago)
         counts.add(area, day, number)
         events[area].append((day, number))
+    counts.since = min(when for each in events for when, _ in each)
     return counts, events
 
 

@@ -12,16 +12,19 @@ from services.escalation.areas import HISTORY
 from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
 from services.escalation.scorer import Entry, Round, Score, Scorer, Spoken
+from services.escalation.warning.parameters import Parameters
 
 COUNTRY = indonesia()
 SET = read_parameters()
 DAY = date(2026, 11, 21)
+BEGAN = DAY - timedelta(days=700)
 PLACES = ("31.71.01", "31.71.02", "31.72.01", "32.71.01", "33.72.01", "91.71.01")
 
 entries = st.lists(
     st.builds(
         lambda place, ago, faith, number: Entry(
             report=f"{place}{ago}",
+            received=BEGAN,
             day=DAY - timedelta(days=ago),
             area=place[:5],
             kecamatan=place,
@@ -42,7 +45,13 @@ def scorer() -> Scorer:
 
 
 def played(
-    state: Scorer, number: int, day: date, *found: Entry, full: bool = True, words: tuple[Spoken, ...] = ()
+    state: Scorer,
+    number: int,
+    day: date,
+    *found: Entry,
+    full: bool = True,
+    words: tuple[Spoken, ...] = (),
+    burn_in_weeks: int = 0,
 ) -> Round:
     at = datetime.combine(day, time(5), UTC)
     made = Round(
@@ -50,7 +59,7 @@ def played(
         at=at,
         day=day,
         parameters=SET.version,
-        burn_in_weeks=0,
+        burn_in_weeks=burn_in_weeks,
         full=full,
         entries=found,
         words=words,
@@ -63,7 +72,7 @@ def score_of(made: Round, area: str) -> Score:
 
 
 def report(place: str, day: date = DAY, number: int = 1) -> Entry:
-    return Entry(report="r", day=day, area=place[:5], kecamatan=place, number=number)
+    return Entry(report="r", day=day, received=min(day, BEGAN), area=place[:5], kecamatan=place, number=number)
 
 
 @settings(max_examples=12, deadline=None)
@@ -216,3 +225,32 @@ def test_statistics_alone_never_reach_awas() -> None:
     state = scorer()
     made = played(state, 1, DAY, *[report(place, number=100_000) for place in PLACES])
     assert max(Score.model_validate_json(each).level for each in made.scores) <= Level.SIAGA
+
+
+def test_report_of_something_long_ago_does_not_begin_the_record() -> None:
+    told, untold = scorer(), scorer()
+    old = Entry(report="o", day=DAY - timedelta(days=2000), received=DAY - timedelta(days=60), area="31.71")
+    recent = Entry(report="n", day=DAY - timedelta(days=60), received=DAY - timedelta(days=60), area="32.71")
+    assert played(told, 1, DAY, old, recent).scores == played(untold, 1, DAY, recent).scores
+    assert told.began == DAY - timedelta(days=60)
+
+
+def test_first_weeks_of_a_new_record_do_not_ring_over_the_whole_country() -> None:
+    state = scorer()
+    state.take([Entry(report="o", day=DAY - timedelta(days=3600), received=DAY, area="31.71")])
+    levels: list[Level] = []
+    for week in range(20):
+        day = DAY + timedelta(weeks=week)
+        found = [Entry(report="n", day=day, received=day, area=code) for code in COUNTRY.areas.codes[week::4]]
+        made = played(state, week + 1, day, *found, burn_in_weeks=8)
+        levels += [each.level for each in state.settle(made)]
+    assert sum(level is Level.SIAGA for level in levels) <= 5
+
+
+def test_set_that_gives_no_numbers_is_refused_before_it_is_stored() -> None:
+    broken = SET.model_copy(update={"month": SET.month.model_copy(update={"weights": (float("nan"),) * 7})})
+    state = Scorer(COUNTRY, broken, DAY - HISTORY)
+    with pytest.raises(ValueError, match="chance28"):
+        played(state, 1, DAY, report("31.71.01"))
+    with pytest.raises(ValueError, match="finite"):
+        Parameters.model_validate(broken.model_dump())

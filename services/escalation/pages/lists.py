@@ -15,9 +15,10 @@ from chassis.signin import SignedIn
 from chassis.store import Kept
 from contracts.regions import NATIONAL, Region, region
 from contracts.vocabulary import Level
-from services.escalation.area import AreaWatch, faith_words, usual
+from services.escalation.area import NOTABLE, AreaWatch, faith_words, usual
 from services.escalation.model import CaseWatch
 from services.escalation.pages.region import areas_in, cases_in, tiles_of
+from services.escalation.scorer import Score
 from services.escalation.store import Store, day_of
 
 _WATCHED = 26
@@ -80,6 +81,8 @@ async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
         "last_week": sum(each.weekly[-2] for each in areas.values() if len(each.weekly) > 1),
         "faith": faith_words(scored),
         "usual": usual,
+        "by_chance": _by_chance(scored),
+        "surges": sum(each.score >= NOTABLE for each in scored),
         "raised": [each for each in _changes(areas, cases, at - _WEEK) if each.level > each.previous],
         "lowered": [each for each in _changes(areas, cases, at - _WEEK) if each.level < each.previous],
         "areas": _most_likely(areas)[:10],
@@ -90,6 +93,11 @@ async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
         "coverage": sum(each.coverage for each in scored) / len(scored) if scored else 0.0,
         "parameters": sorted({each.parameters for each in scored}),
     }
+
+
+def _by_chance(scores: list[Score]) -> float:
+    """How many surges a week chance alone gives in so many areas."""
+    return len(scores) * 10**-NOTABLE
 
 
 def _most_likely(areas: dict[str, AreaWatch]) -> list[tuple[Region, AreaWatch]]:

@@ -58,7 +58,8 @@ def sentence(score: Score) -> str:
     """What an official reads."""
     name = region(score.area).name
     if not score.ready:
-        return f"Di {name} minggu ini ada {score.count} laporan. Catatan belum cukup panjang untuk menilai kewajaran."
+        short = f"Di {name} minggu ini ada {score.count} laporan. Catatan belum cukup panjang untuk menilai kewajaran."
+        return short + _spoken(score)
     said = f"Di {name} biasanya ada {usual(score.expected)}; minggu ini ada {_number(score.count)}"
     said += f", {_surprise(score)}; peluang ada laporan lagi dalam 28 hari {_percent(score.chance28)}"
     return f"{said} ({_share_words(score)}).{_spoken(score)}"

@@ -172,7 +172,8 @@ async def test_lists_show_only_own_regions(escalation: Service, neighbours: Neig
     report = example(ReportSubmitted).model_copy(
         update={"jurisdiction": jurisdiction("51.71.01"), "region": "51.71.01"}
     )
-    await neighbours.say(*[report.model_copy(update={"report_id": new_id(), "at": now()}) for _ in range(9)])
+    old = report.model_copy(update={"report_id": new_id(), "at": now() - timedelta(weeks=50)})
+    await neighbours.say(old, *[report.model_copy(update={"report_id": new_id(), "at": now()}) for _ in range(9)])
     await neighbours.wait(LevelChanged, scope="area", scope_id="51.71")
     page = {"accept": "text/html"}
     for address in ("/escalation/watch", "/escalation/brief"):

@@ -37,6 +37,8 @@ class Thresholds(BaseModel):
     siaga: float = Field(gt=0)
     siaga_chance2: float = Field(0.5, gt=0, le=1)
     top_share: float = Field(0.05, gt=0, lt=1)
+    least_chance: float = Field(0.1, ge=0, le=1)
+    """Below this an area is not watched, however it ranks: where little happens, somebody is always first."""
     frozen: tuple[tuple[float, float], ...] = ((1.0, 1.80), (0.5, 2.10), (0.1, 2.82))
     """(false alarms per area-year, s) as found on the simulated series; others are tried against these."""
 
@@ -75,7 +77,8 @@ def found_level(finding: Finding, thresholds: Thresholds, top_chance: float) -> 
     likely = finding.chance2 >= thresholds.siaga_chance2
     if finding.score >= thresholds.siaga or (finding.score >= thresholds.waspada and likely):
         return Level.SIAGA
-    if finding.score >= thresholds.waspada or finding.chance1 > top_chance:
+    watched = finding.chance1 > max(top_chance, thresholds.least_chance)
+    if finding.score >= thresholds.waspada or watched:
         return Level.WASPADA
     return Level.NORMAL
 

@@ -29,6 +29,11 @@ def test_finding_gives_its_level(score: float, chance1: float, chance2: float, l
     assert found_level(finding.model_copy(update={"ready": False}), LIMITS, 0.5) is Level.NORMAL
 
 
+def test_first_of_a_quiet_country_is_not_watched() -> None:
+    assert found_level(Finding(score=0, chance1=0.06, chance2=0), LIMITS, top_chance=0.02) is Level.NORMAL
+    assert found_level(Finding(score=0, chance1=0.16, chance2=0), LIMITS, top_chance=0.02) is Level.WASPADA
+
+
 def after(*found: tuple[Level, int]) -> Standing:
     standing = Standing()
     for level, days in found:

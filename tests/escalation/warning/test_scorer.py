@@ -67,6 +67,12 @@ def played(
     return state.play(made)
 
 
+def different(one: Round, other: Round) -> list[str]:
+    """Areas whose scores are not the same bytes."""
+    pairs = zip(one.scores, other.scores, strict=True)
+    return [Score.model_validate_json(ours).area for ours, theirs in pairs if ours != theirs]
+
+
 def score_of(made: Round, area: str) -> Score:
     return next(each for each in map(Score.model_validate_json, made.scores) if each.area == area)
 
@@ -81,19 +87,23 @@ def test_order_of_arrival_changes_no_byte(found: list[Entry], random: object) ->
     other = list(found)
     random.shuffle(other)  # type: ignore[attr-defined]
     one, two = scorer(), scorer()
+    one.observe(BEGAN)
+    two.observe(BEGAN)
     two.take(other[: len(other) // 2])
     played(two, 1, DAY - timedelta(days=30))
-    assert played(one, 2, DAY, *found).scores == played(two, 2, DAY, *other[len(other) // 2 :]).scores
+    assert different(played(one, 2, DAY, *found), played(two, 2, DAY, *other[len(other) // 2 :])) == []
 
 
 @settings(max_examples=10, deadline=None)
 @given(entries, entries)
 def test_what_is_withdrawn_leaves_no_trace(found: list[Entry], hoaxes: list[Entry]) -> None:
     never, withdrawn = scorer(), scorer()
+    never.observe(BEGAN)
+    withdrawn.observe(BEGAN)
     withdrawn.take(hoaxes)
     played(withdrawn, 1, DAY - timedelta(days=8))
     withdrawn.take(hoaxes, sign=-1)
-    assert played(withdrawn, 2, DAY, *found).scores == played(never, 2, DAY, *found).scores
+    assert different(played(withdrawn, 2, DAY, *found), played(never, 2, DAY, *found)) == []
 
 
 @settings(max_examples=8, deadline=None)
@@ -113,7 +123,7 @@ def test_days_that_pass_one_by_one_give_the_bytes_of_one_leap() -> None:
     fast.take(found)
     for n in range(120, 0, -7):
         played(slow, 200 - n, DAY - timedelta(days=n))
-    assert played(slow, 300, DAY).scores == played(fast, 300, DAY).scores
+    assert different(played(slow, 300, DAY), played(fast, 300, DAY)) == []
 
 
 def test_late_report_of_a_settled_week_is_as_if_it_had_been_in_time() -> None:
@@ -122,7 +132,7 @@ def test_late_report_of_a_settled_week_is_as_if_it_had_been_in_time() -> None:
     missing = report("31.71.01", DAY - timedelta(weeks=9), 6)
     late.take(base)
     played(late, 1, DAY - timedelta(days=1))
-    assert played(late, 2, DAY, missing).scores == played(timely, 2, DAY, *base, missing).scores
+    assert different(played(late, 2, DAY, missing), played(timely, 2, DAY, *base, missing)) == []
 
 
 def test_empty_country_says_nothing_and_fails_nothing() -> None:
@@ -231,7 +241,7 @@ def test_report_of_something_long_ago_does_not_begin_the_record() -> None:
     told, untold = scorer(), scorer()
     old = Entry(report="o", day=DAY - timedelta(days=2000), received=DAY - timedelta(days=60), area="31.71")
     recent = Entry(report="n", day=DAY - timedelta(days=60), received=DAY - timedelta(days=60), area="32.71")
-    assert played(told, 1, DAY, old, recent).scores == played(untold, 1, DAY, recent).scores
+    assert different(played(told, 1, DAY, old, recent), played(untold, 1, DAY, recent)) == []
     assert told.began == DAY - timedelta(days=60)
 
 

@@ -4,7 +4,6 @@ import asyncio
 import dataclasses
 import json
 import math
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -15,28 +14,24 @@ from pymongo import ReadPreference
 from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from chassis.foundation import Foundation
-from contracts.vocabulary import LEVEL_LABELS, Level
+from contracts.vocabulary import Level
 from rukun.services import settings_of
+from rukun.tables import console, show_detection, show_forecast, show_replayed, show_set, show_worth
 from services.escalation.backtest import detections, picture
 from services.escalation.backtest.detections import Detection, Series, detect_all, read_series, tradeoff
-from services.escalation.backtest.evaluation import MEASURES, OURS, Evaluation, Figure, evaluate
+from services.escalation.backtest.evaluation import OURS, Evaluation, evaluate
 from services.escalation.backtest.events import History, WrongFile, read_history
 from services.escalation.backtest.fitted import fit_parameters
 from services.escalation.backtest.forecasts import Forecasts, rolling
 from services.escalation.backtest.own_log import history_of_log, serious_cases
 from services.escalation.parameter_file import read_parameters, write_parameters
-from services.escalation.replay import Replayed, Worth, replay, worth
+from services.escalation.replay import Replayed, replay, worth
 from services.escalation.store import Store
 from services.escalation.store import build as build_store
 from services.escalation.warning import comparison, detector
 from services.escalation.warning.parameters import Parameters
-
-_SHOWN_DIFFERENCES = 20
-_WIDTH_OF_FILES = 110
-console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 
 
 @contextmanager
@@ -64,19 +59,7 @@ def fit_command(events: Path, areas: Path | None, out: Path, name: str, prior: P
         made = fit_parameters(history, read_parameters(prior), name, report)
         write_parameters(made, out)
     console.print(f"[bold]{made.version}[/bold] ditulis ke {out}")
-    _print_set(made)
-
-
-def _print_set(made: Parameters) -> None:
-    table = Table("rentang", "bobot (dasar, e1, e4, e13, sekitar, provinsi, nasional)", "kappa", "log likelihood")
-    likelihood = made.fitted.log_likelihood if made.fitted else {}
-    for name, each in (("7d", made.week), ("28d", made.month)):
-        weights = "  ".join(f"{weight:.3f}" for weight in each.weights)
-        table.add_row(name, weights, f"{each.kappa:.2f}", f"{likelihood.get(name, float('nan')):.5f}")
-    console.print(table)
-    if made.fitted:
-        fitted = made.fitted
-        console.print(f"{fitted.events} kejadian, {fitted.areas} wilayah, {fitted.since} sampai {fitted.until}")
+    show_set(made)
 
 
 def backtest_forecast(
@@ -134,28 +117,11 @@ def _report_forecast(
     if not found.origins:
         raise WrongFile(f"tidak ada {days} hari penuh setelah {began} sampai akhir data ({history.last})")
     evaluation = evaluate(found, at_least, report)
-    _print_forecast(history, days, used, refit, found, evaluation)
+    show_forecast(history, days, used, refit, found, evaluation)
     if files.json:
         files.json.write_text(_as_json(_forecast_json(history, days, used, refit, found, evaluation)))
     if files.picture:
         picture.draw_forecast(evaluation, files.picture)
-
-
-def _print_forecast(
-    history: History, days: int, used: Parameters, refit: bool, found: Forecasts, evaluation: Evaluation
-) -> None:
-    fitted = "bobot disesuaikan pada masa sebelum tiap ramalan" if refit else "bobot tetap"
-    console.print(
-        f"{history.events} kejadian, {evaluation.areas} wilayah; {evaluation.origins} saat ramalan mingguan "
-        f"{found.origins[0]} – {found.origins[-1]}; {days} hari, sekurangnya {evaluation.at_least}; "
-        f"terjadi pada {evaluation.share:.1%}; parameter {used.version}, {fitted}"
-    )
-    table = Table("cara", *MEASURES, title="angka, dan selang 90 % (bootstrap menurut wilayah)")
-    for method, figures in evaluation.figures.items():
-        table.add_row(method, *(_figure(figures[name]) for name in MEASURES), style="bold" if method == OURS else "")
-    console.print(table)
-    if any(math.isnan(each.value) for each in evaluation.figures[OURS].values()):
-        console.print("–: tidak dapat dihitung, sebab di sana semuanya terjadi atau tidak ada yang terjadi.")
 
 
 def _as_json(told: Any) -> str:
@@ -169,12 +135,6 @@ def _without_nan(told: Any) -> Any:
     if isinstance(told, list | tuple):
         return [_without_nan(value) for value in told]
     return None if isinstance(told, float) and not math.isfinite(told) else told
-
-
-def _figure(figure: Figure) -> str:
-    if math.isnan(figure.value):
-        return "–"
-    return f"{figure.value:.4f}\n[dim]{figure.low:.2f}–{figure.high:.2f}[/dim]"
 
 
 def _forecast_json(
@@ -200,7 +160,7 @@ def backtest_detector(file: Path, parameters: Path | None, files: Files) -> None
         with progress_bar() as report:
             series, used = read_series(file), read_parameters(parameters)
             found = detect_all(series, used, report)
-        _print_detection(series, used, found)
+        show_detection(series, used, found)
         _write_detection(series, used, found, files)
 
 
@@ -218,25 +178,6 @@ def _write_detection(series: Series, used: Parameters, found: list[Detection], f
         picture.draw_detection(found, curves, files.picture)
 
 
-def _print_detection(series: Series, used: Parameters, found: list[Detection]) -> None:
-    outbreaks = "" if series.labelled else "; tanpa kolom outbreak_id, jadi semua alarm dihitung palsu"
-    console.print(
-        f"{len(series.names)} deret, {series.counts.shape[1]} minggu, dinilai sesudah minggu ke-"
-        f"{detections.RUN_IN_WEEKS}; parameter {used.version}{outbreaks}"
-    )
-    table = Table("alarm palsu\ndimaksud", "cara", "ambang", "sensitivitas", "alarm palsu per wilayah-tahun")
-    for each in found:
-        style = "bold" if each.method == OURS else ""
-        threshold = f"{each.threshold:.2f}" + ("" if each.method == OURS else " *")
-        table.add_row(
-            str(each.budget), each.method, threshold, _figure(each.sensitivity), _figure(each.false_alarms), style=style
-        )
-    console.print(table)
-    console.print(
-        "* ambang cara lain dipilih pada berkas ini juga, agar alarm palsunya sama; ambang Rukun sudah tetap."
-    )
-
-
 def backtest_log(
     days: int, at_least: int, start: date | None, parameters: Path | None, refit: bool, files: Files
 ) -> None:
@@ -250,36 +191,11 @@ def backtest_log(
                 _report_forecast(history, days, at_least, start, used, refit, files, report)
                 found = await replay(store, start or history.first, used, report)
             cases = await serious_cases(store)
-        _print_worth([worth(found, cases, level) for level in (Level.WASPADA, Level.SIAGA)], used)
+        show_worth([worth(found, cases, level) for level in (Level.WASPADA, Level.SIAGA)], used)
 
     with _one_line_errors():
         files.check()
         asyncio.run(run())
-
-
-def _print_worth(found: list[Worth], used: Parameters) -> None:
-    table = Table(
-        "tingkat",
-        "alarm",
-        "disusul kasus gawat",
-        "tanpa hasil per wilayah-tahun",
-        "kasus gawat",
-        "didahului alarm",
-        "hari lebih awal",
-    )
-    for each in found:
-        lead = "–" if each.median_lead_days is None else f"{each.median_lead_days:.0f}"
-        label = f"{int(each.level)} {LEVEL_LABELS[each.level]}"
-        table.add_row(
-            label,
-            *map(str, (each.alarms, each.followed)),
-            f"{each.per_area_year_for_nothing:.2f}",
-            str(each.cases),
-            str(each.warned),
-            lead,
-        )
-    console.print(f"Apa yang akan dibunyikan set {used.version}:")
-    console.print(table)
 
 
 def rescore_command(since: date, parameters: Path | None, file: Path | None) -> None:
@@ -294,27 +210,11 @@ def rescore_command(since: date, parameters: Path | None, file: Path | None) -> 
         if file:
             _can_be_written(file)
         found = asyncio.run(run())
-    _print_replayed(found, parameters is not None)
+    show_replayed(found, parameters is not None)
     if file:
         file.write_text(_as_json(dataclasses.asdict(found)))
     if found.differences:
         raise SystemExit(1)
-
-
-def _print_replayed(found: Replayed, as_other: bool) -> None:
-    console.print(f"{found.rounds} putaran, {found.scores} skor dihitung ulang.")
-    if as_other:
-        console.print(f"{len(found.alarms)} kenaikan tingkat dengan set ini.")
-        return
-    if not found.differences:
-        console.print("Semua skor sama sampai byte terakhir.")
-        return
-    table = Table("putaran", "hari", "wilayah", "yang berbeda: tersimpan → dihitung ulang")
-    for each in found.differences[:_SHOWN_DIFFERENCES]:
-        what = "\n".join(f"{name}: {stored} → {computed}" for name, (stored, computed) in each.fields.items())
-        table.add_row(str(each.round), str(each.day), each.area, what)
-    console.print(table)
-    console.print(f"{len(found.differences)} skor berbeda.")
 
 
 class _own_store:

@@ -25,6 +25,7 @@ class Live:
         self._field = field
         self._listeners: dict[asyncio.Event, frozenset[str]] = {}
         self._somebody = asyncio.Event()
+        self._watching = False
 
     async def run(self) -> None:
         """Watch while somebody listens, until cancelled."""
@@ -39,10 +40,17 @@ class Live:
     async def _watch(self) -> None:
         wanted = [{"$project": {"operationType": 1, f"fullDocument.state.{self._field}": 1}}]
         async with await self._collection.watch(wanted, full_document="updateLookup") as stream:
-            while self._listeners:
-                change = await stream.try_next()
-                if change is not None:
-                    self._ring(change)
+            self._watching = True
+            try:
+                # What changed between the page's making and now was watched by nobody: let them all look once.
+                for bell in self._listeners:
+                    bell.set()
+                while self._listeners:
+                    change = await stream.try_next()
+                    if change is not None:
+                        self._ring(change)
+            finally:
+                self._watching = False
 
     def _ring(self, change: Document) -> None:
         places = ((change.get("fullDocument") or {}).get("state") or {}).get(self._field) or []
@@ -62,6 +70,8 @@ class Live:
         bell = asyncio.Event()
         self._listeners[bell] = regions
         self._somebody.set()
+        if self._watching:
+            bell.set()
         try:
             yield "retry: 2000\n\n"
             while True:

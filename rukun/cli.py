@@ -106,6 +106,10 @@ def replay(service: str, letter: Annotated[str, typer.Argument(help="An id, or `
 
 Sets = Annotated[Path | None, typer.Option("--parameters", help="Parameter set; the shipped one without.")]
 AreasFile = Annotated[Path | None, typer.Option(help="CSV with a column `area`: areas that may have had no event.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--column", help="What a column is called in the file: area=district_id, or area=state/district."),
+]
 Day = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day that is forecast.")]
 
 
@@ -115,12 +119,13 @@ def fit(
     out: Annotated[Path, typer.Option(help="Where the set is written.")],
     name: Annotated[str, typer.Option(help="Its name; a hash of its content is added.")] = "local",
     areas: AreasFile = None,
+    column: Names = None,
     prior: Annotated[Path | None, typer.Option(help="The set it leans on; the shipped one without.")] = None,
 ) -> None:
     """Fit a parameter set of the early warning to events."""
     from rukun.earlywarning import fit_command
 
-    fit_command(events, areas, out, name, prior)
+    fit_command(events, areas, _columns(column), out, name, prior)
 
 
 @app.command()
@@ -130,9 +135,10 @@ def backtest(
     at_least: Annotated[int, typer.Option(min=1, max=20, help="How many events make it true.")] = 1,
     start: Day = None,
     areas: AreasFile = None,
+    column: Names = None,
     parameters: Sets = None,
     refit: Annotated[bool, typer.Option("--fit/--no-fit", help="Fit weights on what lies before each quarter.")] = True,
-    detect: Annotated[bool, typer.Option("--detector", help="The file has series,week,count[,outbreak_id].")] = False,
+    detect: Annotated[bool, typer.Option("--detector", help="The file has [series,]week,count[,outbreak_id].")] = False,
     log: Annotated[bool, typer.Option("--log", help="Use escalation's own log instead of a file.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures there.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw there (png, svg or pdf).")] = None,
@@ -149,7 +155,8 @@ def backtest(
     elif detect:
         earlywarning.backtest_detector(file, parameters, files)
     else:
-        earlywarning.backtest_forecast(file, areas, days, at_least, first, parameters, refit, files)
+        names = _columns(column)
+        earlywarning.backtest_forecast(file, areas, names, days, at_least, first, parameters, refit, files)
 
 
 @app.command()
@@ -162,6 +169,13 @@ def rescore(
     from rukun.earlywarning import rescore_command
 
     rescore_command(since.date(), parameters, json_file)
+
+
+def _columns(given: list[str] | None) -> dict[str, str]:
+    pairs = [each.partition("=") for each in given or []]
+    if wrong := [name for name, _, theirs in pairs if not theirs]:
+        raise typer.BadParameter(f"tulis --column nama=kolom, bukan “{wrong[0]}”")
+    return {name: theirs for name, _, theirs in pairs}
 
 
 def _days(horizon: str) -> int:

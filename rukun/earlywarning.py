@@ -22,7 +22,7 @@ from rukun.tables import console, show_detection, show_forecast, show_replayed, 
 from services.escalation.backtest import detections, picture
 from services.escalation.backtest.detections import Detection, Series, detect_all, read_series, tradeoff
 from services.escalation.backtest.evaluation import OURS, Evaluation, evaluate
-from services.escalation.backtest.events import History, WrongFile, read_history
+from services.escalation.backtest.events import Columns, History, WrongFile, read_history
 from services.escalation.backtest.fitted import fit_parameters
 from services.escalation.backtest.forecasts import Forecasts, rolling
 from services.escalation.backtest.own_log import history_of_log, serious_cases
@@ -49,13 +49,13 @@ def progress_bar() -> Iterator[Any]:
         yield report
 
 
-def fit_command(events: Path, areas: Path | None, out: Path, name: str, prior: Path | None) -> None:
+def fit_command(events: Path, areas: Path | None, columns: Columns, out: Path, name: str, prior: Path | None) -> None:
     """Fit a set and write it where nothing is yet."""
     with _one_line_errors(), progress_bar() as report:
         if out.exists():
             raise WrongFile(f"{out} sudah ada; set parameter tidak pernah diubah, pilih nama lain")
         _can_be_written(out)
-        history = read_history(events, areas)
+        history = read_history(events, areas, columns)
         made = fit_parameters(history, read_parameters(prior), name, report)
         write_parameters(made, out)
     console.print(f"[bold]{made.version}[/bold] ditulis ke {out}")
@@ -65,6 +65,7 @@ def fit_command(events: Path, areas: Path | None, out: Path, name: str, prior: P
 def backtest_forecast(
     events: Path,
     areas: Path | None,
+    columns: Columns,
     days: int,
     at_least: int,
     start: date | None,
@@ -75,7 +76,7 @@ def backtest_forecast(
     """Forecasts on a file of events."""
     with _one_line_errors(), progress_bar() as report:
         files.check()
-        history = read_history(events, areas)
+        history = read_history(events, areas, columns)
         if areas is None:
             console.print("Tanpa --areas hanya wilayah dalam berkas ini yang dinilai, juga yang baru muncul kelak.")
         _report_forecast(history, days, at_least, start, read_parameters(parameters), refit, files, report)

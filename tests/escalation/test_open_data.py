@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from rukun import earlywarning
+from rukun.cli import app
 from rukun.earlywarning import Files
 from services.escalation.backtest import detections
 from services.escalation.backtest.evaluation import OURS
@@ -54,7 +56,7 @@ def test_detector_keeps_its_bars_at_frozen_thresholds() -> None:
 def test_backtest_of_incidents_beats_the_simple_methods(tmp_path: Path) -> None:
     events, areas = write_incidents(tmp_path)
     files = Files(tmp_path / "found.json", tmp_path / "found.png")
-    earlywarning.backtest_forecast(events, areas, 28, 1, date(2021, 6, 1), None, True, files)
+    earlywarning.backtest_forecast(events, areas, {}, 28, 1, date(2021, 6, 1), None, True, files)
     figures = json.loads((tmp_path / "found.json").read_text())["figures"]
     ours = figures.pop(OURS)
     for other in figures.values():
@@ -67,11 +69,32 @@ def test_backtest_of_incidents_beats_the_simple_methods(tmp_path: Path) -> None:
 
 def test_backtest_of_fatal_events_beats_the_simple_methods(tmp_path: Path) -> None:
     files = Files(tmp_path / "found.json")
-    earlywarning.backtest_forecast(write_fatal_events(tmp_path), None, 30, 1, date(1999, 1, 1), None, True, files)
+    earlywarning.backtest_forecast(write_fatal_events(tmp_path), None, {}, 30, 1, date(1999, 1, 1), None, True, files)
     figures = json.loads((tmp_path / "found.json").read_text())["figures"]
     ours = figures.pop(OURS)
     assert all(ours["AP"]["value"] > other["AP"]["value"] for other in figures.values())
     assert 0.85 <= ours["pred/obs"]["value"] <= 1.15
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("cvew_2021_jan_aug.csv", "--column", "area=district_city_id"),
+        (
+            "ucdp_ged_idn_1989_2001.csv",
+            *("--column", "date=date_start", "--column", "area=adm_1/adm_2"),
+            *("--column", "lat=latitude", "--column", "lng=longitude", "--horizon", "30d", "--from", "2000-01-01"),
+        ),
+        ("sim_sparse_outbreaks_a.csv.gz", "--detector"),
+        *((f"surveillance/{name}", "--detector") for name in SERIES),
+    ],
+    ids=lambda words: words[0],
+)
+def test_backtest_prints_its_table_on_each_open_file(words: tuple[str, ...]) -> None:
+    found = CliRunner().invoke(app, ["backtest", str(OPEN / words[0]), *words[1:]])
+    assert found.exit_code == 0, found.exception
+    assert "rukun" in found.output
+    assert ("sensitivitas" if "--detector" in words else "AUROC") in found.output
 
 
 def test_shipped_set_can_be_fitted_again(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Detectors on weekly series `series,week,count[,outbreak_id]`: what they find, and how often they ring for nothing.
+"""Detectors on weekly series `[series,]week,count[,outbreak_id or outbreak]`: what they find, and ring for nothing.
 
 An outbreak is found when an alarm falls into any of its weeks. A false alarm is a week with an alarm outside every
 outbreak; weeks in a row count each. The first year is a run-in that no method is judged by.
@@ -58,16 +58,24 @@ def read_series(path: Path) -> Series:
     counts = np.zeros((len(names), max(weeks) - first + 1))
     outbreaks = np.zeros(counts.shape, dtype=np.int64)
     labels: dict[str, int] = {}
+    column = "outbreak_id" if "outbreak_id" in rows[0].values else "outbreak"
     filled = np.zeros(counts.shape, dtype=bool)
     for row, week in zip(rows, weeks, strict=True):
         where = place[row.values.get("series", "")], week - first
         if filled[where]:
             raise WrongFile(f"baris {row.line}: minggu {week} deret “{row.values.get('series', '')}” ada dua kali")
         filled[where], counts[where] = True, row.whole("count", 0)
-        label = row.values.get("outbreak_id", "").strip()
+        label = row.values.get(column, "").strip()
         if label not in _NO_OUTBREAK:
             outbreaks[where] = labels.setdefault(label, len(labels) + 1)
-    return Series(names, counts, outbreaks, "outbreak_id" in rows[0].values)
+    labelled = column in rows[0].values
+    return Series(names, counts, outbreaks if column == "outbreak_id" else _runs(outbreaks), labelled)
+
+
+def _runs(marked: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Weeks that are only marked as outbreak: each run of them is one."""
+    begins = (marked > 0) & (np.pad(marked, ((0, 0), (1, 0)))[:, :-1] == 0)
+    return np.where(marked > 0, np.cumsum(begins.ravel()).reshape(marked.shape), 0)
 
 
 def _plausible(weeks: list[int]) -> None:

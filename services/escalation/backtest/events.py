@@ -23,6 +23,9 @@ _KIND = re.compile(r"\b(kabupaten|kab|kota|administrasi|adm|regency|city)\b\.?",
 
 
 _LARGEST = 1e6
+Columns = Mapping[str, str]
+NO_COLUMNS: Columns = {}
+"""Our name of a column → its name in the file."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
@@ -85,20 +88,30 @@ class Row:
         return found
 
 
-def rows_of(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
-    """The lines of a CSV file, packed with gzip or not, that has at least these columns."""
+def rows_of(path: Path, needed: tuple[str, ...], columns: Columns = NO_COLUMNS) -> Iterator[Row]:
+    """The lines of a CSV file, packed with gzip or not, that has at least these columns.
+
+    `columns` says what they are called there; `a/b` joins two of them.
+    """
+    there = {part for name in needed for part in columns.get(name, name).split("/")}
     try:
         with _opened(path) as file:
             reader = csv.DictReader(file)
-            if missing := [name for name in needed if name not in (reader.fieldnames or ())]:
+            if missing := sorted(there - set(reader.fieldnames or ())):
                 header = ", ".join(reader.fieldnames or ()) or "kosong"
                 raise WrongFile(
                     f"{path.name} tidak berkolom {', '.join(missing)}; kepala berkas: {header[:100]} (pemisah: koma)"
                 )
             for values in reader:
-                yield Row(reader.line_num, {key: value or "" for key, value in values.items() if key})
+                yield Row(reader.line_num, _named({key: value or "" for key, value in values.items() if key}, columns))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise WrongFile(f"{path} tidak dapat dibaca sebagai CSV: {error}") from error
+
+
+def _named(values: dict[str, str], columns: Columns) -> dict[str, str]:
+    """A line under our names for its columns."""
+    found = {ours: [values.get(part, "") for part in theirs.split("/")] for ours, theirs in columns.items()}
+    return {**values, **{ours: "/".join(parts) if any(parts) else "" for ours, parts in found.items()}}
 
 
 def _opened(path: Path) -> IO[str]:
@@ -109,9 +122,9 @@ def _opened(path: Path) -> IO[str]:
     )
 
 
-def read_history(path: Path, areas: Path | None = None) -> History:
+def read_history(path: Path, areas: Path | None = None, columns: Columns = NO_COLUMNS) -> History:
     """Events of a file, in the areas it names and those of `areas`."""
-    rows = list(rows_of(path, ("date", "area")))
+    rows = list(rows_of(path, ("date", "area"), columns))
     if not rows:
         raise WrongFile(f"{path.name} tidak berisi kejadian")
     listed = _listed(areas) if areas else []

@@ -115,7 +115,7 @@ def test_detector_finds_the_outbreaks_of_a_packed_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("", "tidak berkolom date, area"),
+        ("", "tidak berkolom area, date"),
         ("date,place\n2024-01-01,x\n", "tidak berkolom area"),
         ("date,area\n", "tidak berisi kejadian"),
         ("date,area\n01/02/2024,x\n", "baris 2: tanggal"),

@@ -43,6 +43,8 @@ def show_forecast(
         f"{found.origins[0]} – {found.origins[-1]}; {days} hari, sekurangnya {evaluation.at_least}; "
         f"terjadi pada {evaluation.share:.1%}; parameter {used.version}, {fitted}"
     )
+    if history.unplaced:
+        console.print(f"{history.unplaced} baris tanpa wilayah tidak diikutkan.")
     table = Table("cara", *MEASURES, title="angka, dan selang 90 % (bootstrap menurut wilayah)")
     for method, figures in evaluation.figures.items():
         table.add_row(method, *(_figure(figures[name]) for name in MEASURES), style="bold" if method == OURS else "")

@@ -126,7 +126,7 @@ def test_detector_finds_the_outbreaks_of_a_packed_file(tmp_path: Path) -> None:
         ("date,area,weight\n2024-01-01,x,0.5\n", "baris 2: weight"),
         ("date;area\n2024-01-01;x\n", "pemisah: koma"),
         ("date,area\n0900-01-01,x\n", "di luar 1900"),
-        ("date,area\n2024-01-01,\n", "baris 2: area kosong"),
+        ("date,area\n2024-01-01,\n", "tidak berisi kejadian yang berwilayah"),
         ("date,area\n2024-01-01,x\n", "28 hari"),
     ],
 )

@@ -43,6 +43,8 @@ class History:
     last: date
     events: int
     sized: bool
+    unplaced: int = 0
+    """Lines without an area, which are left out."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,10 @@ def _opened(path: Path) -> IO[str]:
 
 def read_history(path: Path, areas: Path | None = None, columns: Columns = NO_COLUMNS) -> History:
     """Events of a file, in the areas it names and those of `areas`."""
-    rows = list(rows_of(path, ("date", "area"), columns))
+    given = list(rows_of(path, ("date", "area"), columns))
+    rows = [row for row in given if row.values["area"].strip()]
     if not rows:
-        raise WrongFile(f"{path.name} tidak berisi kejadian")
+        raise WrongFile(f"{path.name} tidak berisi kejadian yang berwilayah")
     listed = _listed(areas) if areas else []
     places, sized = _places([*rows, *listed])
     days = [row.day() for row in rows]
@@ -137,7 +140,7 @@ def read_history(path: Path, areas: Path | None = None, columns: Columns = NO_CO
         weight = row.whole("weight", 1)
         counts.add(places.index[row.area()], day, weight)
         events += weight
-    return History(places, counts, min(days), max(days), events, sized)
+    return History(places, counts, min(days), max(days), events, sized, len(given) - len(rows))
 
 
 def _listed(path: Path) -> list[Row]:

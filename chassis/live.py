@@ -78,8 +78,10 @@ class Live:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_KEEP_ALIVE_SECONDS):
                         await bell.wait()
-                yield "event: changed\ndata: 1\n\n" if bell.is_set() else ": still here\n\n"
+                # Cleared before it is said: what rings while the answer is on its way must not be forgotten.
+                rung = bell.is_set()
                 bell.clear()
+                yield "event: changed\ndata: 1\n\n" if rung else ": still here\n\n"
         finally:
             del self._listeners[bell]
             if not self._listeners:

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 _PAUSE_SECONDS = 1.0
 _LOOK_SECONDS = 60.0
 HISTORY = timedelta(weeks=416)
-"""How far before the first round imported reports may lie and still count."""
+"""How far before the first round reports may have been received: a log that is read again from its beginning."""
 _SEQUENCE = "rounds"
 _CLOCKS_AGREE = timedelta(minutes=10)
 

@@ -42,17 +42,11 @@ def ears_c3(counts: Array) -> Array:
     return np.asarray(bound)
 
 
-def moving_average(counts: Array, weeks: int = 26, deviations: float = 2.0) -> Array:
-    """Upper bounds: mean plus some standard deviations of the weeks before."""
-    mean, sd = _moments(counts, weeks, 0)
-    return mean + deviations * sd
-
-
 def standardised(counts: Array, window: int, lag: int) -> Array:
     """Standard deviations above the mean of the `window` weeks that ended `lag` weeks before; 0 without a baseline.
 
-    With (7, 0) the statistic of C1, with (7, 2) that of C2. A silent baseline counts as one of .3, or any report would
-    be infinitely far from it.
+    With (7, 0) the statistic of C1, with (7, 2) that of C2, with (26, 0) a moving average plus k sd. A silent baseline
+    counts as one of .3, or any report would be infinitely far from it.
     """
     mean, sd = _moments(counts, window, lag)
     return np.asarray(np.nan_to_num((counts - mean) / np.maximum(sd, _LEAST_DEVIATION)))

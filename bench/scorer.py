@@ -15,7 +15,8 @@ from bench.load import percentile
 from services.escalation.areas import HISTORY
 from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
-from services.escalation.scorer import Entry, Round, Scorer
+from services.escalation.rounds import Entry, Round
+from services.escalation.scorer import Scorer
 from services.escalation.warning import comparison
 from tests.escalation import national
 

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel
 from contracts.events import LevelChanged, Reason
 from contracts.regions import ancestry, region
 from contracts.vocabulary import LEVEL_LABELS, Level
-from services.escalation.scorer import SMALL_CELL, Score
+from services.escalation.rounds import SMALL_CELL, Score
 
 SHOWN_WEEKS = 26
 NOTABLE = 1.8

@@ -16,7 +16,8 @@ from chassis.concurrency import for_each
 from chassis.store import Conflict, Kept
 from services.escalation.area import SHOWN_WEEKS, AreaWatch, begin, level_changed, take_score
 from services.escalation.country import indonesia
-from services.escalation.scorer import Round, Score, Scorer
+from services.escalation.rounds import Round, Score
+from services.escalation.scorer import Scorer
 from services.escalation.store import Store, day_of
 from services.escalation.warning.parameters import Parameters
 

@@ -15,7 +15,7 @@ from chassis.store import Aggregates, Collection, Document, insert_new
 from contracts.events import ReportSubmitted
 from services.escalation.area import AreaWatch
 from services.escalation.model import FAITH, CaseWatch
-from services.escalation.scorer import Entry, Round, Spoken
+from services.escalation.rounds import Entry, Round, Spoken
 from services.escalation.warning.parameters import Parameters
 
 AREA_CALENDAR = ZoneInfo("Asia/Jakarta")

@@ -17,7 +17,7 @@ from services.escalation import replay
 from services.escalation.areas import Areas
 from services.escalation.backtest.own_log import history_of_log
 from services.escalation.parameter_file import read_parameters
-from services.escalation.scorer import Score
+from services.escalation.rounds import Score
 from services.escalation.store import Store, build
 from services.escalation.warning.parameters import Parameters
 from tests.escalation import national

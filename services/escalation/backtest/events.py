@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-from contracts.regions import children, exists, level_of, region
+from contracts.regions import exists, level_of, region
 from services.escalation.country import indonesia, relative_size
 from services.escalation.warning.counts import Counts
 from services.escalation.warning.hierarchy import Hierarchy, hierarchy
@@ -187,7 +187,7 @@ def _province(area: str) -> str:
 def _size(area: str) -> float:
     """The relative size of a known region; zero where it is not known."""
     code = known_code(area)
-    return relative_size(code, len(children(code))) if code else 0.0
+    return relative_size(code) if code else 0.0
 
 
 def _point(area: str, given: list[tuple[float, float]] | None) -> tuple[float, float] | None:

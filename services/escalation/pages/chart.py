@@ -8,7 +8,7 @@ from contracts.regions import region
 from contracts.vocabulary import Level
 from services.escalation.area import AreaWatch
 from services.escalation.country import Country
-from services.escalation.scorer import Score
+from services.escalation.rounds import Score
 from services.escalation.warning.detector import upper_tail
 
 _BAR, _HEIGHT, _GROUND = 20, 90.0, 100.0

@@ -18,7 +18,7 @@ from contracts.vocabulary import Level
 from services.escalation.area import NOTABLE, AreaWatch, faith_words, usual
 from services.escalation.model import CaseWatch
 from services.escalation.pages.region import areas_in, cases_in, tiles_of
-from services.escalation.scorer import Score
+from services.escalation.rounds import Score
 from services.escalation.store import Store, day_of
 
 _WATCHED = 26

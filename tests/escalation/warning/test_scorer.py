@@ -11,7 +11,8 @@ from services.escalation.area import parts, sentence
 from services.escalation.areas import HISTORY
 from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
-from services.escalation.scorer import Entry, Round, Score, Scorer, Spoken
+from services.escalation.rounds import Entry, Round, Score, Spoken
+from services.escalation.scorer import Scorer
 from services.escalation.warning.parameters import Parameters
 
 COUNTRY = indonesia()

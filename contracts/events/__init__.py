@@ -32,6 +32,7 @@ from contracts.events.public import (
     PublicCaseUpdated,
 )
 from contracts.events.reports import (
+    UNKNOWN_SOURCE,
     People,
     Point,
     ReportEvent,
@@ -40,6 +41,7 @@ from contracts.events.reports import (
 )
 
 __all__ = [
+    "UNKNOWN_SOURCE",
     "AlertAcknowledged",
     "AlertClimbed",
     "AlertEnded",

@@ -7,6 +7,9 @@ from pydantic import AwareDatetime, Field
 from contracts.base import Event, Part
 from contracts.vocabulary import Act, Category, Channel, ReporterKind
 
+UNKNOWN_SOURCE = "anonymous"
+"""The pseudonym of all whom nobody can tell apart."""
+
 
 class Point(Part):
     """A place on the map, in degrees (WGS 84)."""
@@ -48,7 +51,10 @@ class ReportSubmitted(ReportEvent):
     ticket: str
     channel: Channel
     source: str
-    """Pseudonym of who reported: equal for equal senders, useless outside; independent sources differ."""
+    """Pseudonym of who reported: equal for equal senders, useless outside; independent sources differ.
+
+    `UNKNOWN_SOURCE` is everybody whom nobody can tell apart.
+    """
     reporter_kind: ReporterKind
     can_be_asked: bool = False
     jurisdiction: tuple[str, ...]

@@ -121,6 +121,13 @@ def faith_words(scores: Iterable[Score]) -> str:
     return f"sekurangnya {shown}" if hidden else str(shown)
 
 
+def faith_surge(score: Score) -> str:
+    """Whether this week's reports on religion are unusual; of few nothing is told."""
+    if score.faith_year < SMALL_CELL or score.faith_score < NOTABLE:
+        return ""
+    return f"; minggu ini melonjak, secara kebetulan hanya muncul {rarity(10**-score.faith_score)}"
+
+
 _WORDS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
 
 

@@ -22,6 +22,8 @@ class Entry(BaseModel):
     area: str | None
     kecamatan: str | None = None
     faith: bool = False
+    voice: str | None = None
+    """Equal for reports of one sender on one area and day, which count once; `None` where each counts."""
     number: int = 1
 
 
@@ -58,6 +60,7 @@ class Score(BaseModel):
     faith_year: int
     """Reports on religion in the last 52 weeks. Small numbers are not shown."""
     faith_score: float
+    """s of the detector for those."""
     ready: bool
     """Whether there was history enough to say anything."""
     found: Level

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,8 @@ from pymongo.errors import DuplicateKeyError
 from chassis.conflict import Conflict
 from chassis.foundation import Foundation
 from chassis.store import Aggregates, Collection, Document, insert_new
-from contracts.events import ReportSubmitted
+from contracts.events import UNKNOWN_SOURCE, ReportSubmitted
+from contracts.vocabulary import ReporterKind
 from services.escalation.area import AreaWatch
 from services.escalation.model import FAITH, CaseWatch
 from services.escalation.rounds import Entry, Round, Spoken
@@ -140,13 +142,13 @@ class Store:
         return [round_of(each) for each in found]
 
     async def entries_until(self, number: int) -> list[Entry]:
-        """What counts after a round, added up by area, kecamatan, day."""
+        """What counts after a round, added up by area, kecamatan, day and voice."""
         steps: list[dict[str, Any]] = [
             {"$match": {"_id": {"$lte": number}}},
             {"$unwind": "$entries"},
             {
                 "$group": {
-                    "_id": {key: f"$entries.{key}" for key in ("area", "kecamatan", "day", "faith")},
+                    "_id": {key: f"$entries.{key}" for key in ("area", "kecamatan", "day", "faith", "voice")},
                     "number": {"$sum": "$entries.number"},
                 }
             },
@@ -189,6 +191,7 @@ def _logged(report: ReportSubmitted) -> Document:
         "day": day_of(_happened(report)).isoformat(),
         "received": day_of(report.at).isoformat(),
         "faith": not FAITH.isdisjoint(report.categories),
+        "voice": _voice(report),
         "jurisdiction": list(report.jurisdiction),
         "dirty": True,
         "wanted": True,
@@ -199,7 +202,15 @@ def _logged(report: ReportSubmitted) -> Document:
 
 def _told(logged: Document) -> Document:
     """What comes from the report, and nothing of what was decided about it."""
-    return {key: logged[key] for key in ("region", "day", "received", "faith", "jurisdiction", "dirty")}
+    return {key: logged[key] for key in ("region", "day", "received", "faith", "voice", "jurisdiction", "dirty")}
+
+
+def _voice(report: ReportSubmitted) -> str | None:
+    """Who impatiently reports again is one voice; an officer reports for many, and of the unknown each is another."""
+    if report.reporter_kind is ReporterKind.OFFICER or report.source == UNKNOWN_SOURCE:
+        return None
+    said = f"{report.source} {area_of(report.region)} {day_of(_happened(report))}"
+    return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
 def _happened(report: ReportSubmitted) -> datetime:
@@ -219,6 +230,7 @@ def _entry(logged: Document) -> Entry:
         area=area if area in seen else None,
         kecamatan=region if region != area and region in seen else None,
         faith=logged["faith"],
+        voice=logged["voice"],
         number=1 if logged["wanted"] else -1,
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from chassis.masking import mask
-from contracts.events import People, Point, ReportSubmitted, ReportSupplemented
+from contracts.events import UNKNOWN_SOURCE, People, Point, ReportSubmitted, ReportSupplemented
 from contracts.regions import RegionCode, jurisdiction
 from contracts.vocabulary import Act, Category, Channel, Outcome, ReporterKind, Status
 
@@ -131,7 +131,7 @@ def receipt_of(report_id: str, key: bytes) -> str:
 def pseudonym(sender: str | None, key: bytes) -> str:
     """Equal for equal senders and meaningless outside. Unknown senders share one, as nobody can tell them apart."""
     if sender is None:
-        return "anonymous"
+        return UNKNOWN_SOURCE
     made = hmac.new(key, f"sender:{sender}".encode(), hashlib.sha256).digest()
     return b32encode(made[:10]).decode().lower()
 

@@ -48,6 +48,7 @@ def _report(base: ReportSubmitted, draw: random.Random, place: str, at: datetime
     kind = draw.choice([Category.RUMAH_IBADAT, Category.INTERNAL_UMAT, Category.HOAKS_PROVOKASI, Category.LAINNYA])
     changes = {
         "report_id": f"synthetic-{number:07d}",
+        "source": f"made-up-{draw.randrange(50)}",
         "at": at.replace(microsecond=0),
         "region": place,
         "jurisdiction": jurisdiction(place),

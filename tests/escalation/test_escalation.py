@@ -18,6 +18,7 @@ from contracts.events import (
 )
 from contracts.examples import example
 from contracts.regions import jurisdiction
+from contracts.vocabulary import Act, Verdict
 from tests.neighbours import Neighbours
 from tests.running import CSRF, Service, running
 from tests.waiting import eventually
@@ -65,7 +66,7 @@ async def test_violence_by_two_sources_is_awas_at_once(escalation: Service, neig
 async def test_everything_heard_twice_changes_nothing(escalation: Service, neighbours: Neighbours) -> None:
     case_id, events = opened("31.71.01", "ancaman")
     verified = example(CaseVerified).model_copy(
-        update={"case_id": case_id, "jurisdiction": jurisdiction("31.71.01"), "acts": ("ancaman",)}
+        update={"case_id": case_id, "jurisdiction": jurisdiction("31.71.01"), "acts": (Act.ANCAMAN,)}
     )
     for _ in range(3):
         for count, event in enumerate((*events, verified), start=1):
@@ -96,7 +97,7 @@ async def test_surge_of_an_area_is_noticed_and_a_hoax_leaves_the_counts(
 ) -> None:
     base = example(ReportSubmitted).model_copy(update={"region": "33.72.01", "jurisdiction": jurisdiction("33.72.01")})
     old = base.model_copy(update={"report_id": new_id(), "at": now() - timedelta(weeks=50)})
-    surge = [base.model_copy(update={"report_id": new_id(), "at": now()}) for _ in range(5)]
+    surge = [base.model_copy(update={"report_id": new_id(), "at": now(), "source": f"s{n}"}) for n in range(5)]
     await neighbours.say(old, *surge)
     for each in surge:
         await neighbours.say(each, sequence=1)
@@ -111,7 +112,7 @@ async def test_surge_of_an_area_is_noticed_and_a_hoax_leaves_the_counts(
 
     await eventually(all_counted)
     hoax = example(CaseVerified).model_copy(
-        update={"case_id": new_id(), "verdict": "hoaks", "report_ids": tuple(each.report_id for each in surge)}
+        update={"case_id": new_id(), "verdict": Verdict.HOAKS, "report_ids": tuple(each.report_id for each in surge)}
     )
     await neighbours.say(hoax)
 
@@ -178,7 +179,8 @@ async def test_lists_show_only_own_regions(escalation: Service, neighbours: Neig
         update={"jurisdiction": jurisdiction("51.71.01"), "region": "51.71.01"}
     )
     old = report.model_copy(update={"report_id": new_id(), "at": now() - timedelta(weeks=50)})
-    await neighbours.say(old, *[report.model_copy(update={"report_id": new_id(), "at": now()}) for _ in range(9)])
+    many = [report.model_copy(update={"report_id": new_id(), "at": now(), "source": f"s{n}"}) for n in range(9)]
+    await neighbours.say(old, *many)
     await neighbours.wait(LevelChanged, scope="area", scope_id="51.71")
     page = {"accept": "text/html"}
     for address in ("/escalation/watch", "/escalation/brief"):

@@ -10,15 +10,15 @@ import pytest
 from chassis.clock import new_id
 from chassis.conflict import Conflict
 from chassis.foundation import Foundation
-from contracts.events import ReportSubmitted
-from contracts.vocabulary import Level
+from contracts.events import UNKNOWN_SOURCE, ReportSubmitted
+from contracts.vocabulary import Level, ReporterKind
 from rukun.services import settings_of
 from services.escalation import replay
 from services.escalation.areas import Areas
 from services.escalation.backtest.own_log import history_of_log
 from services.escalation.parameter_file import read_parameters
 from services.escalation.rounds import Score
-from services.escalation.store import Store, build
+from services.escalation.store import Store, area_of, build, day_of
 from services.escalation.warning.parameters import Parameters
 from tests.escalation import national
 
@@ -108,7 +108,8 @@ async def test_crash_after_the_round_is_followed_to_its_end_once(store: Store) -
     assert await store.log.count_documents({"dirty": True}) == 0
     said = await store.areas.collection.distinct("said")
     assert set(said) <= {0, 1}
-    assert (await history_of_log(store)).events == len(reports)
+    voices = {(each.source, area_of(each.region), day_of(each.at)) for each in reports}
+    assert (await history_of_log(store)).events == len(voices)
 
 
 async def test_second_replica_gives_way_and_follows(store: Store) -> None:
@@ -149,6 +150,34 @@ async def test_verdict_before_its_report_and_back_again_counts_right(store: Stor
     await store.note([report])
     await scoring.once(NOW)
     assert (await history_of_log(store)).events == 1
+
+
+async def test_who_reports_again_on_a_day_is_counted_once(store: Store) -> None:
+    base = national.reports(NOW, weeks=10)[-1].model_copy(update={"at": NOW})
+    senders = [("impatient", "citizen")] * 4 + [("neighbour", "citizen")] + [("officer", "officer")] * 2
+    senders += [(UNKNOWN_SOURCE, "anonymous")] * 2
+    reports = [
+        base.model_copy(update={"report_id": new_id(), "source": source, "reporter_kind": ReporterKind(kind)})
+        for source, kind in senders
+    ]
+    area, ids = area_of(base.region), [each.report_id for each in reports]
+
+    async def counted(scoring: Areas, hours: int) -> tuple[int, int]:
+        await scoring.once(NOW + timedelta(hours=hours))
+        kept = await store.areas.load(area)
+        assert kept is not None
+        assert kept.state.score is not None
+        return kept.state.score.count, (await history_of_log(store)).events
+
+    scoring = areas(store)
+    await store.note(reports)
+    assert await counted(scoring, 0) == (6, 6)
+    await store.count_reports(ids[:3], counted=False)
+    assert await counted(scoring, 1) == (6, 6)
+    scoring = areas(store)
+    await store.count_reports(ids[3:4], counted=False)
+    assert await counted(scoring, 2) == (5, 5)
+    assert (await replay.replay(store, NOW.date(), None, quiet)).differences == []
 
 
 async def test_what_is_said_again_wakes_nothing(store: Store) -> None:

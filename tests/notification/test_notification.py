@@ -20,6 +20,7 @@ from contracts.events import (
     OfficeListed,
 )
 from contracts.examples import example
+from contracts.vocabulary import Level
 from rukun.ports import free_ports
 from rukun.receiver import Partner
 from rukun.samples import DIRECTORY
@@ -128,7 +129,7 @@ async def test_newer_level_and_closed_case_end_the_alert(notification: Service, 
     first = change(2, 1)
     one = (await neighbours.say(first))[0]
     await neighbours.wait(AlertRaised, alert_id=one)
-    second = first.model_copy(update={"level": 3, "previous": 2, "at": now()})
+    second = first.model_copy(update={"level": Level.AWAS, "previous": Level.SIAGA, "at": now()})
     two = (await neighbours.say(LevelChanged.model_validate(second.model_dump())))[0]
     assert await neighbours.wait(AlertEnded, alert_id=one)
     closed = example(CaseStatusChanged).model_copy(update={"case_id": first.scope_id, "at": now()})

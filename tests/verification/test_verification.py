@@ -45,7 +45,7 @@ def report(region: str, words: str = "", **more: Any) -> ReportSubmitted:
         **({"narrative": words} if words else {}),
         **more,
     }
-    return example(ReportSubmitted).model_copy(update=told)
+    return ReportSubmitted.model_validate({**example(ReportSubmitted).model_dump(), **told})
 
 
 async def case_of(service: Service, report_id: str, account: str = "pusat") -> dict[str, Any]:

@@ -7,6 +7,7 @@ from services.escalation.backtest.events import History, WrongFile
 from services.escalation.country import indonesia
 from services.escalation.store import Store, area_of, day_of
 from services.escalation.warning.counts import Counts
+from services.escalation.warning.voices import Voices
 
 
 async def history_of_log(store: Store) -> History:
@@ -19,11 +20,12 @@ async def history_of_log(store: Store) -> History:
         raise WrongFile("log layanan eskalasi masih kosong")
     first = last.began or min(each.day for _, each in known)
     counts = Counts(len(places.codes), first, years=(last.day - first).days // 364 + 2)
+    voices = Voices()
     for row, each in known:
         if each.day >= first:
-            counts.add(row, each.day, each.number)
+            counts.add(row, each.day, voices.add(each.voice, each.number))
     counts.since = first
-    return History(places, counts, first, last.day, sum(each.number for _, each in known), sized=True)
+    return History(places, counts, first, last.day, int(counts.table.sum()), sized=True)
 
 
 async def serious_cases(store: Store) -> list[tuple[str, date]]:

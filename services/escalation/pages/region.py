@@ -15,7 +15,7 @@ from chassis.store import Kept, inside
 from contracts.regions import Region, ancestry, children, exists, level_of, region
 from contracts.vocabulary import Level
 from services.escalation import commands
-from services.escalation.area import NOTABLE, AreaWatch, faith_words, parts, rarity, usual
+from services.escalation.area import NOTABLE, AreaWatch, faith_surge, faith_words, parts, rarity, usual
 from services.escalation.areas import Areas
 from services.escalation.country import indonesia
 from services.escalation.model import CaseWatch
@@ -98,6 +98,7 @@ async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
         else None,
         "coverage": sum(each.coverage for each in scores) / max(len(scores), 1),
         "faith": faith_words(scores),
+        "faith_surge": faith_surge(here.score) if here and here.score else "",
         "tally": Counter(kept.level for kept in areas.values()),
         "tiles": tiles_of(code, cases, areas),
         "chances": {each.area: each.chance28 for each in scores if each.ready},

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.vocabulary import Level
-from services.escalation.area import parts, sentence
+from services.escalation.area import NOTABLE, faith_surge, parts, sentence
 from services.escalation.areas import HISTORY
 from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
@@ -23,18 +23,20 @@ PLACES = ("31.71.01", "31.71.02", "31.72.01", "32.71.01", "33.72.01", "91.71.01"
 
 entries = st.lists(
     st.builds(
-        lambda place, ago, faith, number: Entry(
+        lambda place, ago, faith, voice, number: Entry(
             report=f"{place}{ago}",
             received=BEGAN,
             day=DAY - timedelta(days=ago),
             area=place[:5],
             kecamatan=place,
             faith=faith,
+            voice=voice and f"{voice} {place[:5]} {ago}",
             number=number,
         ),
         st.sampled_from(PLACES),
         st.integers(0, 700),
         st.booleans(),
+        st.sampled_from([None, None, "one", "two"]),
         st.sampled_from([1, 1, 1, 3, 900]),
     ),
     max_size=40,
@@ -197,6 +199,15 @@ def test_sentence_says_what_is_usual_what_is_now_and_how_likely_more_is() -> Non
     assert said.startswith("Di Kota Administrasi Jakarta Pusat biasanya ada satu laporan dalam")
     assert "minggu ini ada empat, lonjakan yang secara kebetulan hanya muncul" in said
     assert "% dari tingkat dasar wilayah" in said
+
+
+@pytest.mark.parametrize(("number", "told"), [(4, False), (9, True)])
+def test_surge_on_religion_is_told_unless_few_reports_would_show(number: int, told: bool) -> None:
+    state = scorer()
+    on_religion = report("31.71.01", number=number).model_copy(update={"faith": True})
+    score = score_of(played(state, 1, DAY, report("31.71.01", BEGAN), on_religion), "31.71")
+    assert score.faith_score > NOTABLE
+    assert faith_surge(score).startswith("; minggu ini melonjak") is told
 
 
 def test_withheld_from_an_office_is_withheld_from_its_counts() -> None:

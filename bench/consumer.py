@@ -76,7 +76,13 @@ async def _fill(address: str) -> None:
 async def _send(producer: AIOKafkaProducer, draw: random.Random, place: str) -> asyncio.Future[object]:
     at = datetime.now(UTC) - timedelta(days=draw.random() * 300)
     report = example(ReportSubmitted).model_copy(
-        update={"report_id": new_id(), "region": place, "jurisdiction": jurisdiction(place), "at": at}
+        update={
+            "report_id": new_id(),
+            "source": f"bench-{draw.randrange(_REPORTS)}",
+            "region": place,
+            "jurisdiction": jurisdiction(place),
+            "at": at,
+        }
     )
     said = headers(
         id=new_id(), source="/bench", type=report.type, subject=report.subject, sequence=1, time=at, traceparent=None

@@ -22,8 +22,8 @@ class Entry(BaseModel):
     area: str | None
     kecamatan: str | None = None
     faith: bool = False
-    voice: str | None = None
-    """Equal for reports of one sender on one area and day, which count once; `None` where each counts."""
+    voice: int | None = None
+    """Equal for reports of one sender on one place and day, which count once; `None` where each counts."""
     number: int = 1
 
 

@@ -59,7 +59,7 @@ class Scorer:
         self._counts = Counts(len(areas.codes), first)
         self._faith = Counts(len(areas.codes), first)
         self._weeks = Counts(len(country.kecamatan), first, step=7)
-        self._voices, self._faith_voices, self._near_voices = Voices(), Voices(), Voices()
+        self._voices, self._faith_voices = Voices(), Voices()
         self.use(parameters)
 
     def use(self, parameters: Parameters) -> None:
@@ -76,21 +76,18 @@ class Scorer:
         for entry in entries:
             if sign > 0 and entry.received is not None:
                 self.observe(entry.received)
-            self._count_below(entry, sign * entry.number)
+            change = self._voices.add(entry.voice, sign * entry.number)
+            below = self.country.kecamatan_index.get(entry.kecamatan or "")
+            if below is not None:
+                self._weeks.add(below, entry.day, change)
             row = self.country.areas.index.get(entry.area or "")
             if row is None or entry.area is None:
                 continue
             touched.add(entry.area)
-            self._counts.add(row, entry.day, self._voices.add(entry.voice, sign * entry.number))
+            self._counts.add(row, entry.day, change)
             if entry.faith:
                 self._faith.add(row, entry.day, self._faith_voices.add(entry.voice, sign * entry.number))
         return touched
-
-    def _count_below(self, entry: Entry, number: int) -> None:
-        row = self.country.kecamatan_index.get(entry.kecamatan or "")
-        if row is not None:
-            voice = entry.voice and f"{entry.voice}{entry.kecamatan}"
-            self._weeks.add(row, entry.day, self._near_voices.add(voice, number))
 
     def observe(self, day: date) -> None:
         """A report was received on this day: by then, at least, somebody was listening."""

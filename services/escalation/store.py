@@ -205,12 +205,12 @@ def _told(logged: Document) -> Document:
     return {key: logged[key] for key in ("region", "day", "received", "faith", "voice", "jurisdiction", "dirty")}
 
 
-def _voice(report: ReportSubmitted) -> str | None:
+def _voice(report: ReportSubmitted) -> int | None:
     """Who impatiently reports again is one voice; an officer reports for many, and of the unknown each is another."""
     if report.reporter_kind is ReporterKind.OFFICER or report.source == UNKNOWN_SOURCE:
         return None
-    said = f"{report.source} {area_of(report.region)} {day_of(_happened(report))}"
-    return blake2b(said.encode(), digest_size=8).hexdigest()
+    said = f"{report.source} {report.region} {day_of(_happened(report))}"
+    return int.from_bytes(blake2b(said.encode(), digest_size=7).digest())
 
 
 def _happened(report: ReportSubmitted) -> datetime:
@@ -230,7 +230,7 @@ def _entry(logged: Document) -> Entry:
         area=area if area in seen else None,
         kecamatan=region if region != area and region in seen else None,
         faith=logged["faith"],
-        voice=logged["voice"],
+        voice=logged["voice"] if {area, region} <= seen else None,
         number=1 if logged["wanted"] else -1,
     )
 

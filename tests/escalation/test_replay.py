@@ -108,7 +108,7 @@ async def test_crash_after_the_round_is_followed_to_its_end_once(store: Store) -
     assert await store.log.count_documents({"dirty": True}) == 0
     said = await store.areas.collection.distinct("said")
     assert set(said) <= {0, 1}
-    voices = {(each.source, area_of(each.region), day_of(each.at)) for each in reports}
+    voices = {(each.source, each.region, day_of(each.at)) for each in reports}
     assert (await history_of_log(store)).events == len(voices)
 
 

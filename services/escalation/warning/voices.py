@@ -5,9 +5,9 @@ class Voices:
     """How many reports of each voice hold, in whole numbers: the order in which they come and go changes nothing."""
 
     def __init__(self) -> None:
-        self._heard: dict[str, int] = {}
+        self._heard: dict[int, int] = {}
 
-    def add(self, voice: str | None, number: int) -> int:
+    def add(self, voice: int | None, number: int) -> int:
         """By how much the count of those heard changes; without a voice each report is one of its own."""
         if voice is None:
             return number

@@ -136,7 +136,7 @@ def _number(count: int) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
+    return f"{share * 100:.0f}\u00a0%"
 
 
 def level_changed(score: Score, previous: Level, at: datetime) -> LevelChanged:

@@ -22,10 +22,11 @@ from rukun.tables import console, show_detection, show_forecast, show_replayed, 
 from services.escalation.backtest import detections, picture
 from services.escalation.backtest.detections import Detection, Series, detect_all, read_series, tradeoff
 from services.escalation.backtest.evaluation import OURS, Evaluation, evaluate
-from services.escalation.backtest.events import Columns, History, WrongFile, read_history
+from services.escalation.backtest.events import History, read_history
 from services.escalation.backtest.fitted import fit_parameters
 from services.escalation.backtest.forecasts import Forecasts, rolling
 from services.escalation.backtest.own_log import history_of_log, serious_cases
+from services.escalation.backtest.rows import Columns, WrongFile
 from services.escalation.parameter_file import read_parameters, write_parameters
 from services.escalation.replay import Replayed, replay, worth
 from services.escalation.store import Store

@@ -45,6 +45,13 @@ def show_forecast(
     )
     if history.unplaced:
         console.print(f"{history.unplaced} baris tanpa wilayah tidak diikutkan.")
+    if history.unknown:
+        console.print(
+            f"{len(history.unknown)} wilayah tidak dikenali (misalnya {history.unknown[0]}); "
+            "dianggap berpenduduk seperti kebanyakan."
+        )
+    if not history.sized:
+        console.print("Besar wilayah tidak diketahui (kolom size); semua dianggap sama besar.")
     table = Table("cara", *MEASURES, title="angka, dan selang 90 % (bootstrap menurut wilayah)")
     for method, figures in evaluation.figures.items():
         table.add_row(method, *(_figure(figures[name]) for name in MEASURES), style="bold" if method == OURS else "")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.escalation.backtest.events import known_code
+from services.escalation.backtest.places import known_code
 from services.escalation.country import indonesia
 
 OPEN = Path(__file__).parents[3] / "shared" / "data" / "early-warning"

@@ -11,8 +11,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rukun.cli import app
-from services.escalation.backtest.events import known_code, read_history
+from services.escalation.backtest.events import History, read_history
 from services.escalation.backtest.forecasts import rolling
+from services.escalation.backtest.places import known_code
+from services.escalation.backtest.rows import WrongFile
+from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
 
 FIRST = date(2024, 1, 1)
@@ -78,6 +81,54 @@ def test_areas_without_events_count_too(events: Path, tmp_path: Path) -> None:
     plain = tmp_path / "plain.txt"
     plain.write_text("P2/A90\nP2/A91\n")
     assert len(read_history(events, plain).places.codes) == 14
+
+
+def history_of(folder: Path, events: str, areas: str) -> History:
+    (folder / "events.csv").write_text(events)
+    (folder / "areas.csv").write_text(areas)
+    return read_history(folder / "events.csv", folder / "areas.csv")
+
+
+ALL_CODES = "area\n" + "\n".join(indonesia().areas.codes) + "\n"
+
+
+@pytest.mark.parametrize("written", ["1803", "1803.0", "18.01", "KAB. LAMPUNG SELATAN", "Lampung Selatan Regency"])
+def test_area_is_one_however_it_is_written(written: str, tmp_path: Path) -> None:
+    found = history_of(tmp_path, f"date,area\n2024-01-01,{written}\n2024-01-02,1803\n", ALL_CODES)
+    assert (len(found.places.codes), found.sized, found.unknown) == (514, True, ())
+    assert found.counts.table[found.places.index["18.01"]].sum() == 2
+
+
+def test_what_is_told_of_areas_with_events_alone_is_not_used(tmp_path: Path) -> None:
+    told = "date,area,province,size,lat,lng\n2024-01-01,1803,LAMPUNG,9,-5.6,105.5\n2024-01-01,3201,JAWA BARAT,,,\n"
+    found, plain = (
+        history_of(tmp_path, told, ALL_CODES),
+        history_of(tmp_path, "date,area\n2024-01-01,1803\n", ALL_CODES),
+    )
+    order = [found.places.index[code] for code in plain.places.codes]
+    assert len(found.places.provinces) == 38
+    np.testing.assert_array_equal(found.places.size[order], plain.places.size)
+    np.testing.assert_array_equal(found.places.points[order], plain.places.points)
+
+
+def test_area_that_is_unknown_costs_the_others_nothing(tmp_path: Path) -> None:
+    found = history_of(tmp_path, "date,area\n2024-01-01,1803\n", ALL_CODES + "9971\n")
+    assert (found.sized, found.unknown, len(found.places.codes)) == (True, ("9971",), 515)
+    shown = run("backtest", tmp_path / "events.csv", "--areas", tmp_path / "areas.csv")
+    assert "28 hari penuh" in str(shown.exception)
+
+
+def test_sizes_of_a_file_are_used_where_all_have_one(tmp_path: Path) -> None:
+    sized = history_of(tmp_path, "date,area\n2024-01-01,x\n", "area,size\nx,2000000\ny,6000000\n")
+    half = history_of(tmp_path, "date,area\n2024-01-01,x\n", "area,size\nx,2000000\ny,\n")
+    assert list(sized.places.size) == [0.5, 1.5]
+    assert (sized.sized, half.sized, list(half.places.size)) == (True, False, [1, 1])
+
+
+@pytest.mark.parametrize("areas", ["kode\n11.01\n11.02\n", "area;size\n11.01;3\n"])
+def test_list_of_areas_that_is_none_is_told_in_one_line(areas: str, tmp_path: Path) -> None:
+    with pytest.raises(WrongFile, match="area"):
+        history_of(tmp_path, "date,area\n2024-01-01,1803\n", areas)
 
 
 def test_fit_writes_a_set_that_backtest_takes(events: Path, tmp_path: Path) -> None:

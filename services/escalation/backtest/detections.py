@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.escalation.backtest.evaluation import DRAWS, OURS, Figure
-from services.escalation.backtest.events import WrongFile, rows_of
 from services.escalation.backtest.forecasts import Progress
+from services.escalation.backtest.rows import WrongFile, rows_of
 from services.escalation.warning import comparison, detector
 from services.escalation.warning.parameters import Parameters
 

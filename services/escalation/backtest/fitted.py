@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from services.escalation.backtest.events import History, WrongFile
+from services.escalation.backtest.events import History
 from services.escalation.backtest.forecasts import STEP, Progress, horizon_of, origins_until, windows
+from services.escalation.backtest.rows import WrongFile
 from services.escalation.warning.fitting import Fit, fit
 from services.escalation.warning.parameters import Fitted, Parameters
 

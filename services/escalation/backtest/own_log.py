@@ -3,7 +3,8 @@
 from datetime import date
 
 from contracts.vocabulary import FOUNDED, Stage
-from services.escalation.backtest.events import History, WrongFile
+from services.escalation.backtest.events import History
+from services.escalation.backtest.rows import WrongFile
 from services.escalation.country import indonesia
 from services.escalation.store import Store, area_of, day_of
 from services.escalation.warning.counts import Counts

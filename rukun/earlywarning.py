@@ -193,7 +193,8 @@ def backtest_log(
                 _report_forecast(history, days, at_least, start, used, refit, files, report)
                 found = await replay(store, start or history.first, used, report)
             cases = await serious_cases(store)
-        show_worth([worth(found, cases, level) for level in (Level.WASPADA, Level.SIAGA)], used)
+        areas = len(history.places.codes)
+        show_worth([worth(found, cases, level, areas) for level in (Level.WASPADA, Level.SIAGA)], used)
 
     with _one_line_errors():
         files.check()

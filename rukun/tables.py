@@ -110,6 +110,10 @@ def show_worth(found: list[Worth], used: Parameters) -> None:
         )
     console.print(f"Apa yang akan dibunyikan set {used.version}:")
     console.print(table)
+    console.print(
+        "Alarm 28 hari terakhir belum dinilai. Ramalan di atas memakai catatan sebagaimana diketahui hari ini "
+        "(hoaks yang ditarik kemudian tidak ikut); alarm dihitung dari putaran sebagaimana terjadi."
+    )
 
 
 def show_replayed(found: Replayed, as_other: bool) -> None:

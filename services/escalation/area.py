@@ -1,5 +1,6 @@
 """An area as people see it: its level, its numbers, its sentence. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -13,7 +14,10 @@ from services.escalation.rounds import SMALL_CELL, Score
 SHOWN_WEEKS = 26
 NOTABLE = 1.8
 """From this s on a week is called a surge: chance alone gives one a year."""
-_RARE_YEARS = 100
+_RARE_YEARS = 20
+"""Beyond this nothing was measured."""
+_STEPS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000)
+"""Reports on religion are told between these: each new one could be read off the exact number."""
 _GROUPS = {
     "dari tingkat dasar wilayah": ("base",),
     "dari kejadian terakhir": ("week1", "weeks4", "weeks13"),
@@ -60,12 +64,16 @@ def sentence(score: Score) -> str:
     if not score.ready:
         short = f"Di {name} minggu ini ada {score.count} laporan. Catatan belum cukup panjang untuk menilai kewajaran."
         return short + _spoken(score)
-    said = f"Di {name} biasanya ada {usual(score.expected)}; minggu ini ada {_number(score.count)}"
-    said += f", {_surprise(score)}; peluang ada laporan lagi dalam 28 hari {_percent(score.chance28)}"
+    before = f"biasanya ada {usual(score.expected)}" if score.heard else "belum pernah ada laporan sebelum minggu ini"
+    now = f"ada {_number(score.count)}" if score.count else "tidak ada"
+    said = f"Di {name} {before}; minggu ini {now}, {_surprise(score)}"
+    said += f"; peluang ada laporan lagi dalam 28 hari {odds(score.chance28)}"
     return f"{said} ({_share_words(score)}).{_spoken(score)}"
 
 
 def _surprise(score: Score) -> str:
+    if not score.judged:
+        return "apakah itu luar biasa belum dapat dinilai"
     if score.score < NOTABLE:
         likely = " (tetapi peluangnya termasuk yang terbesar di negeri)" if score.found is Level.WASPADA else ""
         return f"tidak di luar kebiasaan{likely}"
@@ -112,18 +120,21 @@ def _spoken(score: Score) -> str:
 
 
 def faith_words(scores: Iterable[Score]) -> str:
-    """Reports on religion in a year; few are not told, nor can they be found by taking sums from each other."""
+    """Reports on religion in a year; few are not told, nor can they be found by taking numbers from each other."""
     counts = [each.faith_year for each in scores]
     shown = sum(count for count in counts if count >= SMALL_CELL)
     hidden = any(0 < count < SMALL_CELL for count in counts)
     if not shown:
         return f"kurang dari {SMALL_CELL}" if hidden and len(counts) == 1 else "sedikit" if hidden else "tidak ada"
-    return f"sekurangnya {shown}" if hidden else str(shown)
+    step = bisect_right(_STEPS, shown)
+    if hidden or step == len(_STEPS):
+        return f"sekurangnya {_STEPS[step - 1]}"
+    return f"{_STEPS[step - 1]} sampai {_STEPS[step] - 1}"
 
 
 def faith_surge(score: Score) -> str:
     """Whether this week's reports on religion are unusual; of few nothing is told."""
-    if score.faith_year < SMALL_CELL or score.faith_score < NOTABLE:
+    if score.faith_count < SMALL_CELL or score.faith_score < NOTABLE or not score.ready:
         return ""
     return f"; minggu ini melonjak, secara kebetulan hanya muncul {rarity(10**-score.faith_score)}"
 
@@ -133,6 +144,13 @@ _WORDS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delap
 
 def _number(count: int) -> str:
     return _WORDS[count] if 0 < count < len(_WORDS) else str(count)
+
+
+def odds(chance: float) -> str:
+    """A chance in whole percent; none is certain."""
+    if chance < 0.01:
+        return "di bawah 1\u00a0%"
+    return "di atas 99\u00a0%" if chance > 0.99 else _percent(chance)
 
 
 def _percent(share: float) -> str:
@@ -158,13 +176,13 @@ def level_changed(score: Score, previous: Level, at: datetime) -> LevelChanged:
 
 def _reasons(score: Score) -> list[Reason]:
     reasons = [
-        Reason(code="score", value=score.score, text=f"skor {score.score:.2f}, muncul {rarity(score.tail)}"),
+        Reason(code="score", value=score.score, text=_surprise(score)),
         Reason(code="count", value=float(score.count), text=f"minggu ini {score.count} laporan"),
         Reason(code="expected", value=score.expected, text=f"biasanya {usual(score.expected)}"),
-        Reason(code="chance7", value=score.chance7, text=f"peluang dalam 7 hari {_percent(score.chance7)}"),
-        Reason(code="chance28", value=score.chance28, text=f"peluang dalam 28 hari {_percent(score.chance28)}"),
+        Reason(code="chance7", value=score.chance7, text=f"peluang dalam 7 hari {odds(score.chance7)}"),
+        Reason(code="chance28", value=score.chance28, text=f"peluang dalam 28 hari {odds(score.chance28)}"),
         Reason(
-            code="chance28_two", value=score.chance28_two, text=f"peluang dua atau lebih {_percent(score.chance28_two)}"
+            code="chance28_two", value=score.chance28_two, text=f"peluang dua atau lebih {odds(score.chance28_two)}"
         ),
     ]
     reasons += [

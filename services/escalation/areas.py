@@ -94,11 +94,12 @@ class Areas:
             entries=tuple(entries),
             words=tuple(words),
         )
+        began = scorer.began
         made = await asyncio.to_thread(scorer.play, made)
         try:
             await self._store.append(made)
         except Conflict:
-            scorer.take(made.entries, sign=-1)
+            scorer.forget(made.entries, began)
             raise
         self._new_set = False
         await self._follow(made)

@@ -10,7 +10,7 @@ from chassis.problems import Problem, not_found
 from chassis.store import Conflict, Kept
 from contracts.base import Event
 from contracts.envelope import Heard
-from contracts.events import CaseEvent, CaseVerified, ReportSubmitted
+from contracts.events import CaseEvent, CaseStatusChanged, CaseVerified, ReportSubmitted
 from contracts.regions import ancestry, exists, level_of
 from contracts.vocabulary import FOUNDED, Level, Stage, Status
 from services.escalation import model
@@ -48,13 +48,23 @@ async def _follow(store: Store, areas: Areas, case_id: str, news: list[Heard]) -
         kept = kept or Kept(case_id, model.watch(event))
         model.apply(kept.state, event)
         kept.digest(each.subject, each.sequence)
-        if isinstance(event, CaseVerified) and not event.exercise:
-            await store.count_reports(list(event.report_ids), event.verdict in FOUNDED)
-            areas.ring()
+        await _count(store, areas, kept.state, event)
     if kept is None or not changed:
         return
     model.assess(kept.state)
     await store.cases.save(kept, _changes(kept, before, kept.state.updated_at))
+
+
+async def _count(store: Store, areas: Areas, case: CaseWatch, event: CaseEvent) -> None:
+    """Reports of an unfounded case do not count in the statistics; those of one that is reopened do again."""
+    if case.exercise:
+        return
+    if isinstance(event, CaseVerified):
+        await store.count_reports(list(event.report_ids), event.verdict in FOUNDED)
+        areas.ring()
+    if isinstance(event, CaseStatusChanged) and event.previous is Status.DITUTUP:
+        await store.count_reports([each.report_id for each in case.reports], counted=True)
+        areas.ring()
 
 
 def _changes(kept: Kept[CaseWatch], before: tuple[Level, Stage], at: datetime) -> list[Event]:

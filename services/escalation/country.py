@@ -18,6 +18,7 @@ from services.escalation.warning.hierarchy import Hierarchy, hierarchy
 _KIND = re.compile(r"\b(kabupaten|kota administrasi|kota|regency|city|administrasi)\b")
 _POPULATION = Path(__file__).parent / "population.csv"
 """Inhabitants in thousands by Kemendagri code: Keputusan Menteri Dalam Negeri 300.2.2-2138 of 2025."""
+_SUCCESSORS = Path(__file__).parent / "successors.csv"
 _CITY = 2.25
 """How much more happens in a city of as many people; by likelihood on incidents of January to May 2021."""
 _FIRST_CITY = 71
@@ -33,6 +34,13 @@ class Country:
     kecamatan_index: Mapping[str, int]
     below: tuple[NDArray[np.intp], ...]
     """Rows of each area's kecamatan."""
+    successor: Mapping[str, str]
+    """Codes that were, and those that continue them: several for one where areas merged, one of the parts where an
+    area was split; the other parts begin anew."""
+
+    def row(self, area: str | None) -> int | None:
+        """The row of an area by its code of today or of before; `None` where there is none."""
+        return self.areas.index.get(self.successor.get(area or "", area or ""))
 
 
 @cache
@@ -50,7 +58,15 @@ def indonesia() -> Country:
         kecamatan=codes,
         kecamatan_index={code: n for n, code in enumerate(codes)},
         below=tuple(np.flatnonzero(owner == row) for row in range(len(areas))),
+        successor=successors(),
     )
+
+
+@cache
+def successors() -> Mapping[str, str]:
+    """Kemendagri codes that are no more: those of Papua before 2022."""
+    with _SUCCESSORS.open(newline="") as file:
+        return {row["old"]: row["new"] for row in csv.DictReader(file)}
 
 
 def relative_size(code: str) -> float:

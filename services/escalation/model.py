@@ -1,8 +1,8 @@
 """Levels of cases, with their reasons. Pure.
 
-A case's stage comes from observed acts. It only rises until an officer says otherwise; what is unverified raises by
-one step at most, unless two independent sources speak of violence: then it goes to the top at once, for a person to
-confirm.
+A case's stage comes from observed acts. It only rises until an officer says otherwise, whose word holds until worse
+comes up than was known. What is unverified raises by one step at most, unless two independent sources speak of
+violence: then it goes to the top at once, for a person to confirm.
 """
 
 from datetime import datetime
@@ -67,6 +67,9 @@ class CaseWatch(BaseModel):
     reasons: list[Reason] = []
     sentence: str = ""
     set_by_officer: str | None = None
+    found_at_word: Level = Level.NORMAL
+    """The level that the rules gave when an officer spoke, and how many sources spoke of violence by then."""
+    violence_at_word: int = 0
     updated_at: AwareDatetime
 
 
@@ -85,6 +88,9 @@ def apply(case: CaseWatch, event: CaseEvent) -> None:
         case.reports = [each for each in case.reports if each.report_id != event.report_id]
     elif isinstance(event, CaseVerified):
         case.verdict, case.confirmed_acts = event.verdict, list(event.acts)
+        if event.verdict in FOUNDED:
+            # What was found on the spot is newer than what an officer said before.
+            case.set_by_officer = None
     elif isinstance(event, CaseStatusChanged):
         case.status = event.status
         if event.status is Status.DIPERIKSA and event.previous is Status.DITUTUP:
@@ -100,15 +106,22 @@ def assess(case: CaseWatch) -> None:
     if case.status is Status.DITUTUP:
         _set(case, Level.NORMAL, case.stage, False, [], "Kasus sudah ditutup.")
         return
-    if case.set_by_officer:
+    level, confirm = _level(case, stage)
+    if case.set_by_officer and not _is_news(case, level):
         case.stage = max(case.stage, stage)
         return
-    level, confirm = _level(case, stage)
+    case.set_by_officer = None
     if level < case.level:
         level, confirm = case.level, case.needs_confirmation
     stage = max(case.stage, stage)
     reasons = _reasons(case, acts, stage)
     _set(case, level, stage, confirm, reasons, _sentence(case, acts, stage, confirm))
+
+
+def _is_news(case: CaseWatch, level: Level) -> bool:
+    """Whether something graver came up than the officer knew of, and than the level that was set."""
+    more = level > case.found_at_word or violence_sources(case) >= case.violence_at_word + 2
+    return more and level > case.level
 
 
 def _acts(case: CaseWatch) -> list[Act]:
@@ -154,8 +167,10 @@ def _set(case: CaseWatch, level: Level, stage: Stage, confirm: bool, reasons: li
 
 
 def set_level(case: CaseWatch, level: Level, reason: str, office: str, at: datetime) -> None:
-    """An officer confirms, raises or lowers, with a reason; it holds until somebody sets another."""
+    """An officer confirms, raises or lowers, with a reason; it holds until somebody sets another, or worse happens."""
     case.set_by_officer, case.updated_at = office, at
+    case.found_at_word, _ = _level(case, stage_of(_acts(case)))
+    case.violence_at_word = violence_sources(case)
     reason = mask(reason)
     text = f"{office} menetapkan tingkat {int(level)} {LEVEL_LABELS[level]}: {reason}"
     _set(case, level, case.stage, False, [Reason(code="officer", value=float(level), text=reason)], text)

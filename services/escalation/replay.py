@@ -42,9 +42,10 @@ class Replayed:
 
     rounds: int = 0
     scores: int = 0
+    first: date | None = None
+    last: date | None = None
     differences: list[Difference] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
-    area_years: float = 0.0
 
 
 async def replay(store: Store, since: date, other: Parameters | None, progress: Progress) -> Replayed:
@@ -53,7 +54,6 @@ async def replay(store: Store, since: date, other: Parameters | None, progress: 
     last = await store.newest_round()
     found = Replayed()
     scorer: Scorer | None = None
-    days: list[date] = []
     async for made in store.rounds_from(1):
         used = other or sets.get(made.parameters)
         if used is None:
@@ -66,15 +66,13 @@ async def replay(store: Store, since: date, other: Parameters | None, progress: 
             scorer.settle(made)
         else:
             _again(scorer, made, found, as_other=other is not None)
-            days.append(made.day)
+            found.first, found.last = found.first or made.day, made.day
         progress("menghitung ulang", made.number, last.number if last else made.number)
-    if scorer and days:
-        found.area_years = len(scorer.country.areas.codes) * ((days[-1] - days[0]).days + 1) / 364
     return found
 
 
 def _again(scorer: Scorer, made: Round, found: Replayed, as_other: bool) -> None:
-    before = {area: standing.by_statistics(made.day) for area, standing in scorer.standings.items()}
+    before = {area: (each.by_statistics(made.day), each.level) for area, each in scorer.standings.items()}
     computed = scorer.play(made)
     found.rounds += 1
     found.scores += len(computed.scores)
@@ -83,7 +81,9 @@ def _again(scorer: Scorer, made: Round, found: Replayed, as_other: bool) -> None
     # Compared with what is stored, each round stands for itself; as another set, each follows its own past.
     for score in scorer.settle(computed if as_other else made):
         level = score.standing.by_statistics(made.day)
-        if level > before.get(score.area, Level.NORMAL):
+        found_before, stood_before = before.get(score.area, (Level.NORMAL, Level.NORMAL))
+        # What an officer holds down does not ring, however often it is found.
+        if level > found_before and score.level > stood_before:
             found.alarms.append(Alarm(score.area, made.day, level))
 
 
@@ -114,18 +114,26 @@ class Worth:
     median_lead_days: float | None
 
 
-def worth(found: Replayed, cases: list[tuple[str, date]], level: Level) -> Worth:
-    """How early alarms of a level or above were, and how often for nothing; `cases` are (area, day it began)."""
+def worth(found: Replayed, cases: list[tuple[str, date]], level: Level, areas: int) -> Worth:
+    """How early alarms of a level or above were, and how often for nothing; `cases` are (area, day it began).
+
+    Cases are those of the days that were replayed; alarms those that 28 days have passed since.
+    """
+    if found.first is None or found.last is None:
+        return Worth(level, 0, 0, 0.0, 0, 0, None)
     alarms = [each for each in found.alarms if each.level >= level]
-    followed = [each for each in alarms if any(_within(each, area, day) for area, day in cases)]
+    cases = [(area, day) for area, day in cases if found.first <= day <= found.last]
     leads = sorted(
         max((day - each.day).days for each in alarms if _within(each, area, day))
         for area, day in cases
         if any(_within(each, area, day) for each in alarms)
     )
-    for_nothing = (len(alarms) - len(followed)) / found.area_years if found.area_years else 0.0
+    over = [each for each in alarms if each.day + FOLLOWED_WITHIN <= found.last]
+    followed = [each for each in over if any(_within(each, area, day) for area, day in cases)]
+    years = areas * max((found.last - found.first - FOLLOWED_WITHIN).days + 1, 0) / 364
     middle = float(leads[len(leads) // 2]) if leads else None
-    return Worth(level, len(alarms), len(followed), for_nothing, len(cases), len(leads), middle)
+    for_nothing = (len(over) - len(followed)) / years if years else 0.0
+    return Worth(level, len(over), len(followed), for_nothing, len(cases), len(leads), middle)
 
 
 def _within(alarm: Alarm, area: str, day: date) -> bool:

@@ -37,6 +37,8 @@ class Score(BaseModel):
     parameters: str
     count: int
     """Events since Monday."""
+    heard: bool
+    """Whether there was an event before."""
     expected: float
     """Usual number a week."""
     variance: float
@@ -45,6 +47,8 @@ class Score(BaseModel):
     """Chance of a week as surprising, if all were as usual: a return period is 1/(52·tail) years."""
     score: float
     """s of the detector."""
+    judged: bool
+    """Whether the record is long enough for it; otherwise s is zero."""
     mean7: float
     chance7: float
     mean28: float
@@ -57,8 +61,9 @@ class Score(BaseModel):
     """What the nation's forecasts were multiplied by."""
     coverage: float
     """Share of the area's kecamatan with a report in the last 52 weeks."""
+    faith_count: int
+    """Reports on religion since Monday, and in the last 52 weeks. Small numbers are not shown."""
     faith_year: int
-    """Reports on religion in the last 52 weeks. Small numbers are not shown."""
     faith_score: float
     """s of the detector for those."""
     ready: bool

@@ -33,6 +33,7 @@ class Seen:
 
     rows: NDArray[np.intp]
     count: NDArray[np.int64]
+    heard: NDArray[np.bool_]
     surprise: Surprise
     terms28: Array
     mean7: Array
@@ -41,6 +42,7 @@ class Seen:
     chance28_two: Array
     top_chance: float
     foreseen: float
+    faith_count: NDArray[np.int64]
     faith_year: NDArray[np.int64]
     faith: Surprise
     ratio: float
@@ -80,14 +82,19 @@ class Scorer:
             below = self.country.kecamatan_index.get(entry.kecamatan or "")
             if below is not None:
                 self._weeks.add(below, entry.day, change)
-            row = self.country.areas.index.get(entry.area or "")
-            if row is None or entry.area is None:
+            row = self.country.row(entry.area)
+            if row is None:
                 continue
-            touched.add(entry.area)
+            touched.add(self.country.areas.codes[row])
             self._counts.add(row, entry.day, change)
             if entry.faith:
                 self._faith.add(row, entry.day, self._faith_voices.add(entry.voice, sign * entry.number))
         return touched
+
+    def forget(self, entries: Iterable[Entry], began: date | None) -> None:
+        """As if these had never been taken, and observation had begun then."""
+        self.take(entries, sign=-1)
+        self.began = self._counts.since = self._faith.since = began
 
     def observe(self, day: date) -> None:
         """A report was received on this day: by then, at least, somebody was listening."""
@@ -139,8 +146,11 @@ class Scorer:
     def _see(self, rows: NDArray[np.intp], day: date, burn_in_weeks: int) -> Seen:
         number, ratio = week_number(day), self._ratio(day)
         running, began = (day - monday(day)).days + 1, self.began
-        count = self._counts.until(day, rows)[:, -running:].sum(axis=1)
+        past = self._counts.until(day, rows)
+        count = past[:, -running:].sum(axis=1)
+        unseen = max((began - self._counts.first).days, 0) if began else past.shape[1]
         faith = self._faith.until(day, rows)
+        faith_count = faith[:, -running:].sum(axis=1)
         rates = self._rates.at(day)
         detector, week, month = self.parameters.detector, self.parameters.week, self.parameters.month
         terms28, mean7 = forecast.terms(rates, month, ratio), forecast.terms(rates, week, ratio).sum(axis=1)
@@ -150,6 +160,7 @@ class Scorer:
         return Seen(
             rows=rows,
             count=count,
+            heard=np.asarray(past[:, unseen:-running].any(axis=1)),
             surprise=look(self._memory.before(day), count, number, detector, rows),
             terms28=terms28[rows],
             mean7=mean7[rows],
@@ -158,8 +169,9 @@ class Scorer:
             chance28_two=forecast.chance(mean28[rows], month, 2),
             top_chance=_cut(float(np.partition(chance28, below_top)[below_top])),
             foreseen=_cut(float(forecast.chance(mean28 / ratio, month, 1).sum())),
+            faith_count=faith_count,
             faith_year=faith[:, -_YEAR.days :].sum(axis=1),
-            faith=look(self._faith_memory.before(day), faith[:, -running:].sum(axis=1), number, detector, rows),
+            faith=look(self._faith_memory.before(day), faith_count, number, detector, rows),
             ratio=ratio,
             ready=began is not None and day - began >= timedelta(weeks=burn_in_weeks),
         )
@@ -191,10 +203,12 @@ class Scorer:
             day=made.day,
             parameters=self._version,
             count=int(seen.count[n]),
+            heard=bool(seen.heard[n]),
             expected=_cut(float(seen.surprise.expected.mean[n])),
             variance=_cut(float(seen.surprise.expected.variance[n])),
             tail=_cut(float(seen.surprise.tail[n])),
             score=finding.score,
+            judged=seen.surprise.judged,
             mean7=_cut(float(seen.mean7[n])),
             chance7=_cut(float(seen.chance7[n])),
             mean28=sum(terms28),
@@ -203,6 +217,7 @@ class Scorer:
             terms28=dict(zip(TERMS, terms28, strict=True)),
             ratio=_cut(seen.ratio),
             coverage=_cut(self._coverage(int(seen.rows[n]), made.day)),
+            faith_count=int(seen.faith_count[n]),
             faith_year=int(seen.faith_year[n]),
             faith_score=_cut(float(seen.faith.score[n])),
             ready=seen.ready,

@@ -14,7 +14,7 @@ from chassis.conflict import Conflict
 from chassis.foundation import Foundation
 from chassis.store import Aggregates, Collection, Document, insert_new
 from contracts.events import UNKNOWN_SOURCE, ReportSubmitted
-from contracts.vocabulary import ReporterKind
+from contracts.vocabulary import Channel
 from services.escalation.area import AreaWatch
 from services.escalation.model import FAITH, CaseWatch
 from services.escalation.rounds import Entry, Round, Spoken
@@ -206,10 +206,13 @@ def _told(logged: Document) -> Document:
 
 
 def _voice(report: ReportSubmitted) -> int | None:
-    """Who impatiently reports again is one voice; an officer reports for many, and of the unknown each is another."""
-    if report.reporter_kind is ReporterKind.OFFICER or report.source == UNKNOWN_SOURCE:
+    """Who impatiently reports again is one voice; a spreadsheet has many, and of the unknown each is another.
+
+    Reports that different offices may see are not the same voice: else one could hide the other from an office.
+    """
+    if report.channel is Channel.IMPORT or report.source == UNKNOWN_SOURCE:
         return None
-    said = f"{report.source} {report.region} {day_of(_happened(report))}"
+    said = f"{report.source} {report.region} {day_of(_happened(report))} {' '.join(report.jurisdiction)}"
     return int.from_bytes(blake2b(said.encode(), digest_size=7).digest())
 
 
@@ -230,7 +233,7 @@ def _entry(logged: Document) -> Entry:
         area=area if area in seen else None,
         kecamatan=region if region != area and region in seen else None,
         faith=logged["faith"],
-        voice=logged["voice"] if {area, region} <= seen else None,
+        voice=logged.get("voice"),
         number=1 if logged["wanted"] else -1,
     )
 

@@ -14,13 +14,23 @@ AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 
 def watched(*reports: tuple[str, str]) -> CaseWatch:
-    case = model.watch(example(CaseOpened))
-    joined = tuple(
+    return joined(model.watch(example(CaseOpened)), *reports)
+
+
+def joined(case: CaseWatch, *reports: tuple[str, str]) -> CaseWatch:
+    more = tuple(
         JoinedReport(report_id=str(n), source=source, reporter_kind="anonymous", acts=(act,), received_at=AT)
-        for n, (source, act) in enumerate(reports)
+        for n, (source, act) in enumerate(reports, start=len(case.reports))
     )
-    model.apply(case, example(ReportsJoined).model_copy(update={"reports": joined}))
+    model.apply(case, example(ReportsJoined).model_copy(update={"reports": more}))
     model.assess(case)
+    return case
+
+
+def lowered(case: CaseWatch) -> CaseWatch:
+    model.set_level(case, Level.NORMAL, "Hanya rumor", "Kepala KUA Gambir", AT)
+    model.assess(case)
+    assert case.level is Level.NORMAL
     return case
 
 
@@ -67,6 +77,35 @@ def test_level_only_rises_until_an_officer_lowers_it() -> None:
     model.assess(case)
     assert case.level is Level.WASPADA
     assert "Sudah tenang" in case.sentence
+
+
+def test_word_does_not_mute_what_is_worse_than_was_known() -> None:
+    case = joined(lowered(watched(("a", Act.RUMOR))), ("b", Act.KORBAN_LUKA))
+    assert case.level is Level.NORMAL
+    joined(case, ("c", Act.PEMBAKARAN))
+    assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
+    assert "Hanya rumor" not in case.sentence
+
+
+def test_word_on_violence_yields_to_two_sources_that_are_new() -> None:
+    case = joined(lowered(watched(("a", Act.PEMBAKARAN), ("b", Act.PEMBAKARAN))), ("a", Act.PERUSAKAN))
+    joined(case, ("c", Act.PEMBAKARAN))
+    assert case.level is Level.NORMAL
+    joined(case, ("d", Act.PERUSAKAN))
+    assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
+
+
+def test_word_before_the_check_yields_to_what_is_found_on_the_spot() -> None:
+    case = verified(lowered(watched(("a", Act.ANCAMAN))), Verdict.TERVERIFIKASI, Act.ANCAMAN)
+    assert case.level is Level.SIAGA
+
+
+def test_confirmed_awas_is_not_asked_about_again() -> None:
+    case = watched(("a", Act.PEMBAKARAN), ("b", Act.PEMBAKARAN))
+    model.set_level(case, Level.AWAS, "Benar terjadi", "Kepala KUA Gambir", AT)
+    joined(case, ("c", Act.PEMBAKARAN), ("d", Act.PEMBAKARAN))
+    assert (case.level, case.needs_confirmation) == (Level.AWAS, False)
+    assert "Benar terjadi" in case.sentence
 
 
 def test_closed_case_is_normal() -> None:

@@ -11,7 +11,7 @@ from chassis.clock import new_id
 from chassis.conflict import Conflict
 from chassis.foundation import Foundation
 from contracts.events import UNKNOWN_SOURCE, ReportSubmitted
-from contracts.vocabulary import Level, ReporterKind
+from contracts.vocabulary import Channel, Level
 from rukun.services import settings_of
 from services.escalation import replay
 from services.escalation.areas import Areas
@@ -154,11 +154,15 @@ async def test_verdict_before_its_report_and_back_again_counts_right(store: Stor
 
 async def test_who_reports_again_on_a_day_is_counted_once(store: Store) -> None:
     base = national.reports(NOW, weeks=10)[-1].model_copy(update={"at": NOW})
-    senders = [("impatient", "citizen")] * 4 + [("neighbour", "citizen")] + [("officer", "officer")] * 2
-    senders += [(UNKNOWN_SOURCE, "anonymous")] * 2
+    office, everybody = base.jurisdiction[:-1], base.jurisdiction
+    senders = [("impatient", Channel.WHATSAPP, everybody)] * 4 + [("neighbour", Channel.WHATSAPP, everybody)]
+    senders += [("officer", Channel.IMPORT, everybody)] * 2 + [(UNKNOWN_SOURCE, Channel.WEB, everybody)] * 2
+    senders += [("impatient", Channel.WHATSAPP, office)] * 2
     reports = [
-        base.model_copy(update={"report_id": new_id(), "source": source, "reporter_kind": ReporterKind(kind)})
-        for source, kind in senders
+        base.model_copy(
+            update={"report_id": new_id(), "source": source, "channel": channel, "jurisdiction": jurisdiction}
+        )
+        for source, channel, jurisdiction in senders
     ]
     area, ids = area_of(base.region), [each.report_id for each in reports]
 
@@ -171,12 +175,12 @@ async def test_who_reports_again_on_a_day_is_counted_once(store: Store) -> None:
 
     scoring = areas(store)
     await store.note(reports)
-    assert await counted(scoring, 0) == (6, 6)
+    assert await counted(scoring, 0) == (7, 7)
     await store.count_reports(ids[:3], counted=False)
-    assert await counted(scoring, 1) == (6, 6)
+    assert await counted(scoring, 1) == (7, 7)
     scoring = areas(store)
     await store.count_reports(ids[3:4], counted=False)
-    assert await counted(scoring, 2) == (5, 5)
+    assert await counted(scoring, 2) == (6, 6)
     assert (await replay.replay(store, NOW.date(), None, quiet)).differences == []
 
 
@@ -222,12 +226,21 @@ async def test_other_set_tells_what_it_would_have_alarmed(store: Store) -> None:
     since = NOW.date() - timedelta(days=5)
     calm, loud = [await replay.replay(store, since, each, quiet) for each in (SET, nervous)]
     assert len(loud.alarms) > len(calm.alarms) > 0
-    cases = [(loud.alarms[0].area, loud.alarms[0].day + timedelta(days=3))]
-    found = replay.worth(loud, cases, Level.WASPADA)
-    assert (found.cases, found.warned) == (1, 1)
-    assert found.median_lead_days is not None
-    assert found.median_lead_days >= 3
-    assert found.alarms > found.followed >= 1
+    assert (loud.first, loud.last) == (since, NOW.date())
+
+
+def test_alarms_are_judged_by_the_28_days_that_followed_them() -> None:
+    first = NOW.date()
+    alarms = [
+        replay.Alarm(area, first + timedelta(days=n), Level.WASPADA) for area, n in (("31.71", 10), ("31.72", 20))
+    ]
+    alarms.append(replay.Alarm("31.71", first + timedelta(days=90), Level.SIAGA))
+    found = replay.Replayed(first=first, last=first + timedelta(days=100), alarms=alarms)
+    cases = [(area, first + timedelta(days=n)) for area, n in (("31.71", 15), ("31.71", -5), ("33.72", 50))]
+    told = replay.worth(found, cases, Level.WASPADA, areas=2)
+    assert (told.alarms, told.followed, told.cases, told.warned, told.median_lead_days) == (2, 1, 2, 1, 5.0)
+    assert told.per_area_year_for_nothing == pytest.approx(1 / (2 * 73 / 364))
+    assert replay.worth(found, cases, Level.SIAGA, areas=2).alarms == 0
 
 
 async def test_new_set_scores_everything_at_once_and_both_are_kept(store: Store) -> None:

@@ -95,6 +95,7 @@ def detect_all(series: Series, parameters: Parameters, progress: Progress) -> li
         OURS: detector.run(series.counts, parameters.detector),
         "EARS C1": comparison.standardised(series.counts, 7, 0),
         "EARS C2": comparison.standardised(series.counts, 7, 2),
+        "EARS C3": comparison.recent_excess(series.counts),
         "moving average + k sd": comparison.standardised(series.counts, 26, 0),
     }
     found = []

@@ -14,9 +14,9 @@ from services.escalation.warning.voices import Voices
 async def history_of_log(store: Store) -> History:
     """What counts today, by kabupaten and day."""
     last = await store.newest_round()
-    places = indonesia().areas
+    country, places = indonesia(), indonesia().areas
     entries = await store.entries_until(last.number if last else 0)
-    known = [(row, each) for each in entries if (row := places.index.get(each.area or "")) is not None]
+    known = [(row, each) for each in entries if (row := country.row(each.area)) is not None]
     if last is None or not known:
         raise WrongFile("log layanan eskalasi masih kosong")
     first = last.began or min(each.day for _, each in known)

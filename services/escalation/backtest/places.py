@@ -14,7 +14,7 @@ import numpy as np
 
 from contracts.regions import exists, level_of, region
 from services.escalation.backtest.rows import NO_COLUMNS, Columns, Row, WrongFile, opened, rows_of
-from services.escalation.country import indonesia, relative_size
+from services.escalation.country import indonesia, relative_size, successors
 from services.escalation.warning.hierarchy import Hierarchy, hierarchy
 
 _BPS = Path(__file__).parent.parent / "bps.csv"
@@ -129,6 +129,7 @@ def known_code(area: str) -> str | None:
     Spreadsheets that take codes for numbers write 1803 as 1803.0, and 11.10 as 11.1.
     """
     code = re.sub(r"^(\d{4})\.0+$", r"\1", re.sub(r"^(\d\d\.\d)$", r"\g<1>0", area))
+    code = successors().get(code, code)
     if exists(code) and level_of(code) == 2:
         return code
     return _by_bps().get(code) or (_by_name().get(_plain(area)) if _KIND.search(area) else None)

@@ -15,7 +15,7 @@ from chassis.signin import SignedIn
 from chassis.store import Kept
 from contracts.regions import NATIONAL, Region, region
 from contracts.vocabulary import Level
-from services.escalation.area import NOTABLE, AreaWatch, faith_words, usual
+from services.escalation.area import NOTABLE, AreaWatch, faith_words, odds, usual
 from services.escalation.model import CaseWatch
 from services.escalation.pages.region import areas_in, cases_in, tiles_of
 from services.escalation.rounds import Score
@@ -55,6 +55,7 @@ def router(store: Store) -> APIRouter:
             areas=_most_likely(areas),
             changes=_changes(areas, cases, at - _DAY),
             moved=_moved(areas),
+            odds=odds,
         )
 
     @routes.get("/brief")
@@ -81,6 +82,7 @@ async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
         "last_week": sum(each.weekly[-2] for each in areas.values() if len(each.weekly) > 1),
         "faith": faith_words(scored),
         "usual": usual,
+        "odds": odds,
         "by_chance": _by_chance(scored),
         "surges": sum(each.score >= NOTABLE for each in scored),
         "raised": [each for each in _changes(areas, cases, at - _WEEK) if each.level > each.previous],
@@ -96,8 +98,8 @@ async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
 
 
 def _by_chance(scores: list[Score]) -> float:
-    """How many surges a week chance alone gives in so many areas."""
-    return len(scores) * 10**-NOTABLE
+    """How many surges a week chance alone gives in the areas that have a record."""
+    return sum(each.heard and each.judged for each in scores) * 10**-NOTABLE
 
 
 def _most_likely(areas: dict[str, AreaWatch]) -> list[tuple[Region, AreaWatch]]:
@@ -138,7 +140,7 @@ def _moved(areas: dict[str, AreaWatch]) -> list[tuple[Region, float, float]]:
     moved = [
         (region(code), each.chance_yesterday, each.score.chance28)
         for code, each in areas.items()
-        if each.score and each.chance_yesterday is not None
+        if each.score and each.score.ready and each.chance_yesterday is not None
     ]
     moved = [each for each in moved if abs(each[2] - each[1]) >= _MOVED]
     return sorted(moved, key=lambda each: -abs(each[2] - each[1]))[:20]

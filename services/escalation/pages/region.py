@@ -15,7 +15,7 @@ from chassis.store import Kept, inside
 from contracts.regions import Region, ancestry, children, exists, level_of, region
 from contracts.vocabulary import Level
 from services.escalation import commands
-from services.escalation.area import NOTABLE, AreaWatch, faith_surge, faith_words, parts, rarity, usual
+from services.escalation.area import NOTABLE, AreaWatch, faith_surge, faith_words, odds, parts, rarity, usual
 from services.escalation.areas import Areas
 from services.escalation.country import indonesia
 from services.escalation.model import CaseWatch
@@ -107,6 +107,7 @@ async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
         "notable": NOTABLE,
         "rarity": rarity,
         "usual": usual,
+        "odds": odds,
     }
 
 

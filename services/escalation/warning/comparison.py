@@ -1,4 +1,4 @@
-"""Simple methods beside which ours is shown: EARS C1-C3, moving average, persistence, area mean.
+"""Simple detectors beside which ours is shown: EARS C1-C3 and a moving average.
 
 EARS: Fricker, Hegler, Dunfee (2008), "Comparing syndromic surveillance detection methods: EARS' versus a CUSUM-based
 methodology", with the seven-week baselines and levels (.001, .001, .025) that public-health software uses on weeks.
@@ -50,6 +50,12 @@ def standardised(counts: Array, window: int, lag: int) -> Array:
     """
     mean, sd = _moments(counts, window, lag)
     return np.asarray(np.nan_to_num((counts - mean) / np.maximum(sd, _LEAST_DEVIATION)))
+
+
+def recent_excess(counts: Array) -> Array:
+    """The statistic of C3: by how much the two weeks before each exceeded one standard deviation of C2's, together."""
+    excess = np.maximum(0.0, standardised(counts, _BASELINE, _LAG) - 1)
+    return np.asarray(np.nan_to_num(_shifted(excess, 1) + _shifted(excess, 2)))
 
 
 def _moments(counts: Array, window: int, lag: int) -> tuple[Array, Array]:

@@ -1,6 +1,6 @@
 """Counts of areas by day (or by week): the whole memory of the scorer, in whole numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -63,21 +63,6 @@ class Counts:
         """How many areas had an event from a day to another, both included."""
         begin, end = ((each - self.first).days // self.step for each in (since, until))
         return int(self.table[:, max(begin, 0) : end + 1].any(axis=1).sum()) if end >= 0 else 0
-
-    def regrouped(self, old: Sequence[str], new: Sequence[str], successor: Mapping[str, str]) -> "Counts":
-        """The same counts for another list of areas: merged areas add up, what has no successor is left out.
-
-        Where an area was split, name the part that keeps the history; the others begin at zero and lean on their
-        province.
-        """
-        place = {code: n for n, code in enumerate(new)}
-        moved = Counts(len(new), self.first, self.step, self.table.shape[1] * self.step // _YEAR_DAYS)
-        for row, code in enumerate(old):
-            target = place.get(successor.get(code, code))
-            if target is not None:
-                moved.table[target] += self.table[row]
-        moved.since = self.since
-        return moved
 
 
 def monday(day: date) -> date:

@@ -3,7 +3,8 @@
 Baseline. An area's weekly count has mean mu = g·a/b, where a and b are decayed sums of (capped) counts and exposure
 plus a prior of some events at the national rate, and g is a yearly wave learned with shrinkage towards none. Its
 variance is phi·mu + mu²/a: overdispersion, and what is not known of the rate. A week enters two weeks late and capped
-at its 99 % predictive quantile: an outbreak must not become the new normal.
+at its 99 % predictive quantile: an outbreak must not become the new normal. Only areas that were heard from count, from
+their first report on: where nobody reports yet, silence is no sign of peace.
 
 Scan. An outbreak that began this week, last week or the week before adds x events in its first week and less in each
 that follows. The likelihood ratio of that against "as usual", averaged over the three onsets and three sizes x, is the
@@ -65,10 +66,14 @@ class Memory:
 
 @dataclass(frozen=True)
 class Surprise:
-    """How unusual the newest week is: `score` s, and what was usual; each [areas]."""
+    """How unusual the newest week is: `score` s, and what was usual; each [areas].
+
+    Where the record is too short to tell, nothing is `judged` and the score is zero.
+    """
 
     score: Array
     expected: Expected
+    judged: bool = True
 
     @property
     def tail(self) -> Array:
@@ -88,7 +93,7 @@ def look(memory: Memory, counts: Numbers, number: int, constants: Detector, rows
     """How surprising a week is, that may still be filling, for some areas; nothing is learned from it."""
     week = Week(counts.astype(np.float64), expect(memory, number, constants, rows), number)
     if memory.weeks < constants.warm_up_weeks:
-        return Surprise(np.zeros(counts.shape), week.expected)
+        return Surprise(np.zeros(counts.shape), week.expected, judged=False)
     recent = [_of(each, rows) for each in memory.recent]
     return Surprise(_scan((*recent, week), constants), week.expected)
 
@@ -112,7 +117,7 @@ def close(memory: Memory, counts: Numbers, number: int, constants: Detector) -> 
 
 def expect(memory: Memory, number: int, constants: Detector, rows: Rows = ALL) -> Expected:
     """What a week should bring; `number` counts weeks on a calendar, for the season."""
-    exposure, predicted = memory.exposure.sum(), memory.predicted.sum()
+    exposure, squares, predicted = memory.exposure.sum(), memory.squares.sum(), memory.predicted.sum()
     national = (memory.events.sum() + 0.5) / exposure if exposure > 0 else _RATE_BEFORE_DATA
     shape = memory.events[rows] + constants.prior_events
     wave = memory.wave[rows]
@@ -121,7 +126,7 @@ def expect(memory: Memory, number: int, constants: Detector, rows: Rows = ALL) -
     season = np.exp(wave[:, 0] * np.cos(turn) + wave[:, 1] * np.sin(turn) - (wave**2).sum(axis=1) / 4)
     mean = shape / (memory.exposure[rows] + constants.prior_events / national) * season
     weight, most = constants.phi_national_events, constants.phi_most
-    common = np.clip((constants.phi_start * weight + memory.squares.sum()) / (weight + predicted), 1, most)
+    common = np.clip((constants.phi_start * weight + squares) / (weight + predicted), 1, most)
     weight = constants.phi_areal_events
     phi = np.clip((weight * common + memory.squares[rows]) / (weight + memory.predicted[rows]), 1, most)
     return Expected(mean, phi * mean + mean**2 / shape, phi, season)
@@ -132,10 +137,11 @@ def _learn(memory: Memory, week: Week, constants: Detector) -> Memory:
     keep = 0.5 ** (1 / constants.half_life_weeks)
     expected = week.expected
     count = np.minimum(week.counts, np.maximum(_cap(week.counts, expected, constants), constants.cap_least))
-    residual = count - expected.mean
+    heard = (memory.events > 0) | (count > 0)
+    residual = np.where(heard, count - expected.mean, 0.0)
     turn = 2 * np.pi * week.number / _WEEKS_IN_YEAR
     cosine, sine = np.cos(turn), np.sin(turn)
-    gain = expected.mean / expected.dispersion
+    gain = heard * expected.mean / expected.dispersion
     information = memory.information + gain[:, None] * np.array([cosine**2, sine**2, cosine * sine])
     xx, yy, xy = information.T
     pull = residual / expected.dispersion / (xx * yy - xy**2)
@@ -143,9 +149,9 @@ def _learn(memory: Memory, week: Week, constants: Detector) -> Memory:
     return replace(
         memory,
         events=memory.events * keep + count,
-        exposure=memory.exposure * keep + expected.season,
+        exposure=memory.exposure * keep + heard * expected.season,
         squares=memory.squares * keep + residual**2,
-        predicted=memory.predicted * keep + expected.mean,
+        predicted=memory.predicted * keep + heard * expected.mean,
         wave=np.clip(memory.wave + move, -1, 1),
         information=information,
     )

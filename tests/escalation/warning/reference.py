@@ -125,6 +125,8 @@ def detector_scores(weekly: list[list[int]], constants: Detector, first: int) ->
 
 def _learn(x: dict[str, float], h: list[float], seen: tuple, week: int, keep: float, constants: Detector) -> None:
     count, mean, variance, phi, season = seen
+    if x["A"] == 0 and count == 0:
+        return
     most, below = 0, 0.0
     while True:
         below += math.exp(log_mass(most, mean, max(variance, mean * 1.0001)))

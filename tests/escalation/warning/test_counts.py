@@ -34,16 +34,6 @@ def test_window_moves_and_forgets_only_what_fell_out() -> None:
     assert counts.until(FIRST + timedelta(days=40_000)).sum() == 1
 
 
-def test_merged_areas_add_up_and_a_split_one_leaves_its_past_to_one_part() -> None:
-    old = Counts(3, FIRST)
-    for area in range(3):
-        old.add(area, FIRST + timedelta(days=area), area + 1)
-    merged = old.regrouped(["a", "b", "c"], ["ab", "c"], {"a": "ab", "b": "ab"})
-    assert merged.table.sum(axis=1).tolist() == [3, 3]
-    split = old.regrouped(["a", "b", "c"], ["a1", "a2", "b", "c"], {"a": "a1"})
-    assert split.table.sum(axis=1).tolist() == [1, 0, 2, 3]
-
-
 def test_decayed_sum_halves_with_its_half_life() -> None:
     counts = Counts(1, FIRST)
     counts.add(0, FIRST, 8)

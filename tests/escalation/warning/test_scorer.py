@@ -1,5 +1,6 @@
 """The national state under everything that happens to it: late, twice, withdrawn, far away, silent, in a burst."""
 
+import dataclasses
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.vocabulary import Level
-from services.escalation.area import NOTABLE, faith_surge, parts, sentence
+from services.escalation.area import NOTABLE, faith_surge, faith_words, odds, parts, sentence
 from services.escalation.areas import HISTORY
 from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
@@ -169,7 +170,7 @@ def test_year_of_silence_fades_and_still_notices_the_next() -> None:
     busy = score_of(played(state, 1, DAY), "31.71")
     silent = score_of(played(state, 2, DAY + timedelta(days=364)), "31.71")
     again = score_of(
-        played(state, 3, DAY + timedelta(days=364), report("31.71.01", DAY + timedelta(days=364), 4)), "31.71"
+        played(state, 3, DAY + timedelta(days=364), report("31.71.01", DAY + timedelta(days=364), 15)), "31.71"
     )
     assert silent.chance28 < busy.chance28
     assert silent.expected < busy.expected
@@ -181,6 +182,29 @@ def test_ends_of_months_and_years_are_days_like_others(day: date) -> None:
     state = Scorer(COUNTRY, SET, day - HISTORY)
     state.take([report("31.71.01", day - timedelta(days=n)) for n in range(0, 300, 10)])
     assert score_of(played(state, 1, day), "31.71").count >= 1
+
+
+@settings(max_examples=8, deadline=None)
+@given(entries)
+def test_merged_areas_add_up_and_a_split_one_leaves_its_past_to_one_part(found: list[Entry]) -> None:
+    """31.71 merges into 31.72, and 32.71 is split: 32.72 continues it, 32.73 begins anew."""
+    renamed = {"31.71": "31.72", "32.71": "32.72"}
+    later = Scorer(dataclasses.replace(COUNTRY, successor=renamed), SET, DAY - HISTORY)
+    as_now = [
+        each.model_copy(update={"area": renamed.get(each.area or "", each.area), "kecamatan": None}) for each in found
+    ]
+    before = [each.model_copy(update={"kecamatan": None}) for each in found]
+    today = scorer()
+    for state in (later, today):
+        state.observe(BEGAN)
+    assert different(played(later, 1, DAY, *before), played(today, 1, DAY, *as_now)) == []
+    assert (later.weekly("31.71", DAY, 104), later.weekly("32.73", DAY, 104)) == ([0] * 104, [0] * 104)
+
+
+def test_area_that_is_no_more_and_has_no_successor_is_left_out() -> None:
+    state = scorer()
+    assert played(state, 1, DAY, report("99.99.99"), full=False).scores == ()
+    assert state.take([report("91.01.01")]) == {"93.01"}
 
 
 def test_terms_sum_to_the_forecast_and_shares_to_one() -> None:
@@ -201,11 +225,13 @@ def test_sentence_says_what_is_usual_what_is_now_and_how_likely_more_is() -> Non
     assert "% dari tingkat dasar wilayah" in said
 
 
-@pytest.mark.parametrize(("number", "told"), [(4, False), (9, True)])
-def test_surge_on_religion_is_told_unless_few_reports_would_show(number: int, told: bool) -> None:
+@pytest.mark.parametrize(("before", "now", "told"), [(9, 4, False), (0, 7, True)])
+def test_surge_on_religion_is_told_unless_few_reports_would_show(before: int, now: int, told: bool) -> None:
     state = scorer()
-    on_religion = report("31.71.01", number=number).model_copy(update={"faith": True})
-    score = score_of(played(state, 1, DAY, report("31.71.01", BEGAN), on_religion), "31.71")
+    old = [report("31.71.01", DAY - timedelta(weeks=20 + n)).model_copy(update={"faith": True}) for n in range(before)]
+    elsewhere = [report("32.71.01", DAY - timedelta(weeks=9 * n)).model_copy(update={"faith": True}) for n in range(9)]
+    new = report("31.71.01", number=now).model_copy(update={"faith": True})
+    score = score_of(played(state, 1, DAY, *old, *elsewhere, new), "31.71")
     assert score.faith_score > NOTABLE
     assert faith_surge(score).startswith("; minggu ini melonjak") is told
 
@@ -276,3 +302,49 @@ def test_set_that_gives_no_numbers_is_refused_before_it_is_stored() -> None:
         played(state, 1, DAY, report("31.71.01"))
     with pytest.raises(ValueError, match="finite"):
         Parameters.model_validate(broken.model_dump())
+
+
+def test_areas_that_join_one_after_another_do_not_ring_for_their_first_reports() -> None:
+    state = scorer()
+    joined = {"31.71": 90, "32.71": 60, "33.72": 3}
+    state.take(
+        [report(f"{area}.01", DAY - timedelta(weeks=ago)) for area, weeks in joined.items() for ago in range(1, weeks)]
+    )
+    made = played(state, 1, DAY, *[report(f"{area}.01", number=2) for area in joined], report("91.71.01"))
+    scores = {area: score_of(made, area) for area in (*joined, "91.71")}
+    assert max(score.score for score in scores.values()) < NOTABLE
+    assert [score.heard for score in scores.values()] == [True, True, True, False]
+    assert "belum pernah ada laporan sebelum minggu ini; minggu ini ada satu" in sentence(scores["91.71"])
+
+
+def test_record_that_is_too_short_to_judge_by_says_so() -> None:
+    state = scorer()
+    many = report("31.71.01", number=30).model_copy(update={"received": DAY - timedelta(weeks=9)})
+    score = score_of(played(state, 1, DAY, many, burn_in_weeks=8), "31.71")
+    assert (score.ready, score.judged) == (True, False)
+    assert "apakah itu luar biasa belum dapat dinilai" in sentence(score)
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"),
+    [(0.0, "di bawah 1\u00a0%"), (0.004, "di bawah 1\u00a0%"), (0.5, "50\u00a0%"), (1.0, "di atas 99\u00a0%")],
+)
+def test_nothing_is_certain(chance: float, said: str) -> None:
+    assert odds(chance) == said
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ((0,), "tidak ada"),
+        ((4,), "kurang dari 5"),
+        ((4, 3), "sedikit"),
+        ((5,), "5 sampai 9"),
+        ((6,), "5 sampai 9"),
+        ((6, 3), "sekurangnya 5"),
+        ((30, 40), "50 sampai 99"),
+    ],
+)
+def test_reports_on_religion_are_told_in_steps(counts: tuple[int, ...], told: str) -> None:
+    score = score_of(played(scorer(), 1, DAY), "31.71")
+    assert faith_words([score.model_copy(update={"faith_year": count}) for count in counts]) == told

@@ -64,11 +64,18 @@ def sentence(score: Score) -> str:
     if not score.ready:
         short = f"Di {name} minggu ini ada {score.count} laporan. Catatan belum cukup panjang untuk menilai kewajaran."
         return short + _spoken(score)
+    again = " lagi" if score.heard or score.count else ""
+    said = f"Di {name} {_week(score)}; peluang ada laporan{again} dalam 28 hari {odds(score.chance28)}"
+    return f"{said} ({_share_words(score)}).{_spoken(score)}"
+
+
+def _week(score: Score) -> str:
+    """What is usual, and what is now."""
+    if not score.heard and not score.count:
+        return "belum pernah ada laporan"
     before = f"biasanya ada {usual(score.expected)}" if score.heard else "belum pernah ada laporan sebelum minggu ini"
     now = f"ada {_number(score.count)}" if score.count else "tidak ada"
-    said = f"Di {name} {before}; minggu ini {now}, {_surprise(score)}"
-    said += f"; peluang ada laporan lagi dalam 28 hari {odds(score.chance28)}"
-    return f"{said} ({_share_words(score)}).{_spoken(score)}"
+    return f"{before}; minggu ini {now}, {_surprise(score)}"
 
 
 def _surprise(score: Score) -> str:

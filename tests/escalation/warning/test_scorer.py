@@ -315,6 +315,7 @@ def test_areas_that_join_one_after_another_do_not_ring_for_their_first_reports()
     assert max(score.score for score in scores.values()) < NOTABLE
     assert [score.heard for score in scores.values()] == [True, True, True, False]
     assert "belum pernah ada laporan sebelum minggu ini; minggu ini ada satu" in sentence(scores["91.71"])
+    assert "belum pernah ada laporan; peluang ada laporan dalam 28 hari" in sentence(score_of(made, "51.71"))
 
 
 def test_record_that_is_too_short_to_judge_by_says_so() -> None:

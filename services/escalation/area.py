@@ -93,7 +93,7 @@ def rarity(tail: float) -> str:
     if years < 0.75:
         return "beberapa kali setahun"
     if years >= _RARE_YEARS:
-        return "kurang dari sekali dalam 100 tahun"
+        return f"kurang dari sekali dalam {_RARE_YEARS} tahun"
     return "sekali setahun" if years < 1.5 else f"sekali dalam {years:.0f} tahun"
 
 
@@ -181,11 +181,15 @@ def level_changed(score: Score, previous: Level, at: datetime) -> LevelChanged:
     )
 
 
+def _where(score: Score) -> str:
+    return "biasanya" if score.heard else "di wilayah lain yang melapor"
+
+
 def _reasons(score: Score) -> list[Reason]:
     reasons = [
         Reason(code="score", value=score.score, text=_surprise(score)),
         Reason(code="count", value=float(score.count), text=f"minggu ini {score.count} laporan"),
-        Reason(code="expected", value=score.expected, text=f"biasanya {usual(score.expected)}"),
+        Reason(code="expected", value=score.expected, text=f"{_where(score)} {usual(score.expected)}"),
         Reason(code="chance7", value=score.chance7, text=f"peluang dalam 7 hari {odds(score.chance7)}"),
         Reason(code="chance28", value=score.chance28, text=f"peluang dalam 28 hari {odds(score.chance28)}"),
         Reason(

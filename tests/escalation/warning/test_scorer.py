@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.vocabulary import Level
-from services.escalation.area import NOTABLE, faith_surge, faith_words, odds, parts, sentence
+from services.escalation.area import NOTABLE, faith_surge, faith_words, odds, parts, rarity, sentence
 from services.escalation.areas import HISTORY
 from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
@@ -152,7 +152,7 @@ def test_huge_burst_rings_and_is_finite() -> None:
     assert score.level is Level.SIAGA
     assert 0 <= score.tail < 1e-6
     assert score.chance28 <= 1
-    assert "kurang dari sekali dalam 100 tahun" in sentence(score)
+    assert "kurang dari sekali dalam 20 tahun" in sentence(score)
 
 
 def test_burst_does_not_become_the_new_normal() -> None:
@@ -332,6 +332,18 @@ def test_record_that_is_too_short_to_judge_by_says_so() -> None:
 )
 def test_nothing_is_certain(chance: float, said: str) -> None:
     assert odds(chance) == said
+
+
+@pytest.mark.parametrize(
+    ("tail", "said"),
+    [
+        (0.05, "beberapa kali setahun"),
+        (1 / 52 / 7, "sekali dalam 7 tahun"),
+        (1e-9, "kurang dari sekali dalam 20 tahun"),
+    ],
+)
+def test_rarity_is_told_as_far_as_it_was_measured(tail: float, said: str) -> None:
+    assert rarity(tail) == said
 
 
 @pytest.mark.parametrize(

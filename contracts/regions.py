@@ -56,7 +56,7 @@ class Region(BaseModel, frozen=True):
 
 def exists(code: str) -> bool:
     """Whether there is such a region."""
-    return code == NATIONAL or (re.match(_CODE, code) is not None and get_wilayah(code) is not None)
+    return code == NATIONAL or (re.fullmatch(_CODE, code) is not None and get_wilayah(code) is not None)
 
 
 def level_of(code: str) -> int:
@@ -113,7 +113,7 @@ def search_regions(text: str, level: Literal[1, 2, 3] | None = None, limit: int 
 
 @lru_cache(maxsize=5_000)
 def _search(text: str, level: Literal[1, 2, 3] | None, limit: int) -> tuple[Region, ...]:
-    if re.match(_CODE, text) and get_wilayah(text):
+    if re.fullmatch(_CODE, text) and get_wilayah(text):
         return (region(text),)
     for name, parents in _readings(text):
         found = [each for each in search_wilayah(name, level=level, limit=80) if _inside(each.path, parents)]

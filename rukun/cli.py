@@ -148,6 +148,8 @@ def backtest(
 
     files = earlywarning.Files(json_file, picture)
     days, first = _days(horizon), start.date() if start else None
+    if log and (file or detect):
+        raise typer.BadParameter("--log memakai catatan layanan; tanpa berkas dan tanpa --detector")
     if log:
         earlywarning.backtest_log(days, at_least, first, parameters, refit, files)
     elif file is None:

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import json
 import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -17,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from chassis.foundation import Foundation
 from contracts.vocabulary import Level
+from rukun.ports import Ports
 from rukun.services import settings_of
 from rukun.tables import console, show_detection, show_forecast, show_replayed, show_set, show_worth
 from services.escalation.backtest import detections, picture
@@ -213,6 +215,8 @@ def rescore_command(since: date, parameters: Path | None, file: Path | None) -> 
         if file:
             _can_be_written(file)
         found = asyncio.run(run())
+    if not found.rounds:
+        raise SystemExit(f"rukun: tidak ada putaran sejak {since}; tidak ada yang dihitung ulang")
     show_replayed(found, parameters is not None)
     if file:
         file.write_text(_as_json(dataclasses.asdict(found)))
@@ -224,6 +228,8 @@ class _own_store:
     """Escalation's store, read from a secondary where there is one."""
 
     async def __aenter__(self) -> Store:
+        # Without an address it is the installation that `make up` runs on this machine.
+        os.environ.setdefault("MONGO_URL", f"mongodb://127.0.0.1:{Ports().mongo}/?replicaSet=rukun")
         self._foundation = Foundation("escalation", settings_of("escalation"))
         store = build_store(self._foundation)
         elsewhere = store.rounds.with_options(read_preference=ReadPreference.SECONDARY_PREFERRED)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from chassis.clock import new_id, now
 from chassis.permissions import Action, require, within
@@ -17,12 +17,17 @@ from services.escalation.area import AreaWatch
 from services.escalation.areas import Areas
 from services.escalation.store import Store
 
+_UNFOUNDED = frozenset(
+    ["mean7", "chance7", "mean28", "chance28", "chance28_two", "terms28", "expected", "variance", "tail", "score"]
+)
+"""Numbers that mean nothing before there is a record: null until then."""
+
 
 class SetLevel(BaseModel):
     """Which level, and why."""
 
     level: Level
-    reason: str = Field(min_length=5, max_length=1000)
+    reason: commands.Reason
 
 
 def router(store: Store, scorer: Areas) -> APIRouter:
@@ -73,5 +78,8 @@ def router(store: Store, scorer: Areas) -> APIRouter:
 
 def _area(kept: Kept[AreaWatch]) -> dict[str, Any]:
     """An area without its reports on religion: pages show those, and only where they are not few."""
-    hidden = {"score": {"faith_year", "faith_score"}}
-    return {"area": kept.id, **kept.state.model_dump(mode="json", exclude=hidden)}
+    hidden = {"score": {"faith_count", "faith_year", "faith_score"}}
+    told = kept.state.model_dump(mode="json", exclude=hidden)
+    if kept.state.score and not kept.state.score.ready:
+        told["score"].update(dict.fromkeys(_UNFOUNDED))
+    return {"area": kept.id, **told}

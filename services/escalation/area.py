@@ -186,9 +186,18 @@ def _where(score: Score) -> str:
 
 
 def _reasons(score: Score) -> list[Reason]:
+    reasons = [Reason(code="count", value=float(score.count), text=f"minggu ini {score.count} laporan")]
+    if score.ready:
+        reasons += _found(score)
+    if score.standing.word is not None:
+        word = score.standing.word
+        reasons.append(Reason(code="officer", value=float(word.level), text=f"{word.office}: {word.reason}"))
+    return reasons
+
+
+def _found(score: Score) -> list[Reason]:
     reasons = [
         Reason(code="score", value=score.score, text=_surprise(score)),
-        Reason(code="count", value=float(score.count), text=f"minggu ini {score.count} laporan"),
         Reason(code="expected", value=score.expected, text=f"{_where(score)} {usual(score.expected)}"),
         Reason(code="chance7", value=score.chance7, text=f"peluang dalam 7 hari {odds(score.chance7)}"),
         Reason(code="chance28", value=score.chance28, text=f"peluang dalam 28 hari {odds(score.chance28)}"),
@@ -200,7 +209,4 @@ def _reasons(score: Score) -> list[Reason]:
         Reason(code=f"term:{term}", value=amount, text=f"{amount:.3f} kejadian dalam 28 hari")
         for term, amount in score.terms28.items()
     ]
-    if score.standing.word is not None:
-        word = score.standing.word
-        reasons.append(Reason(code="officer", value=float(word.level), text=f"{word.office}: {word.reason}"))
     return reasons

@@ -2,6 +2,9 @@
 
 from collections import defaultdict
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from chassis.concurrency import for_each
 from chassis.masking import mask
@@ -18,6 +21,8 @@ from services.escalation.areas import Areas
 from services.escalation.model import CaseWatch
 from services.escalation.store import Store
 
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=1000)]
+"""Why a level is set: the point of the record."""
 _TRIES = 20
 _AREA_LEVEL = 2
 

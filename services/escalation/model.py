@@ -5,12 +5,14 @@ comes up than was known. What is unverified raises by one step at most, unless t
 violence: then it goes to the top at once, for a person to confirm.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel
 
 from chassis.masking import mask
 from contracts.events import (
+    UNKNOWN_SOURCE,
     CaseEvent,
     CaseStatusChanged,
     CaseVerified,
@@ -67,9 +69,9 @@ class CaseWatch(BaseModel):
     reasons: list[Reason] = []
     sentence: str = ""
     set_by_officer: str | None = None
-    found_at_word: Level = Level.NORMAL
-    """The level that the rules gave when an officer spoke, and how many sources spoke of violence by then."""
-    violence_at_word: int = 0
+    known_reports: list[str] = []
+    """Those that an officer knew of who spoke on the case, and the stage they told of."""
+    known_stage: Stage = Stage.KETEGANGAN
     updated_at: AwareDatetime
 
 
@@ -107,7 +109,7 @@ def assess(case: CaseWatch) -> None:
         _set(case, Level.NORMAL, case.stage, False, [], "Kasus sudah ditutup.")
         return
     level, confirm = _level(case, stage)
-    if case.set_by_officer and not _is_news(case, level):
+    if case.set_by_officer and not (level > case.level and _is_news(case, stage)):
         case.stage = max(case.stage, stage)
         return
     case.set_by_officer = None
@@ -118,10 +120,13 @@ def assess(case: CaseWatch) -> None:
     _set(case, level, stage, confirm, reasons, _sentence(case, acts, stage, confirm))
 
 
-def _is_news(case: CaseWatch, level: Level) -> bool:
-    """Whether something graver came up than the officer knew of, and than the level that was set."""
-    more = level > case.found_at_word or violence_sources(case) >= case.violence_at_word + 2
-    return more and level > case.level
+def _is_news(case: CaseWatch, stage: Stage) -> bool:
+    """Whether something graver came up than an officer knew of: a further stage, or other violence by others."""
+    known = [each for each in case.reports if each.report_id in case.known_reports]
+    acts, sources = {act for each in known for act in each.acts}, {each.source for each in known} - {UNKNOWN_SOURCE}
+    others = [each for each in case.reports if each.report_id not in case.known_reports and each.source not in sources]
+    violent = {each.source: each.acts for each in others if _is_violent(each)}
+    return stage > case.known_stage or len(violent) >= 2 or any(_violence(told) - acts for told in violent.values())
 
 
 def _acts(case: CaseWatch) -> list[Act]:
@@ -141,7 +146,15 @@ def _level(case: CaseWatch, stage: Stage) -> tuple[Level, bool]:
 
 def violence_sources(case: CaseWatch) -> int:
     """How many different sources speak of destruction or victims; all unknown senders count as one."""
-    return len({each.source for each in case.reports if any(STAGE_OF_ACT[act] >= Stage.PERUSAKAN for act in each.acts)})
+    return len({each.source for each in case.reports if _is_violent(each)})
+
+
+def _is_violent(report: JoinedReport) -> bool:
+    return bool(_violence(report.acts))
+
+
+def _violence(acts: Iterable[Act]) -> set[Act]:
+    return {act for act in acts if STAGE_OF_ACT[act] >= Stage.PERUSAKAN}
 
 
 def _reasons(case: CaseWatch, acts: list[Act], stage: Stage) -> list[Reason]:
@@ -169,8 +182,7 @@ def _set(case: CaseWatch, level: Level, stage: Stage, confirm: bool, reasons: li
 def set_level(case: CaseWatch, level: Level, reason: str, office: str, at: datetime) -> None:
     """An officer confirms, raises or lowers, with a reason; it holds until somebody sets another, or worse happens."""
     case.set_by_officer, case.updated_at = office, at
-    case.found_at_word, _ = _level(case, stage_of(_acts(case)))
-    case.violence_at_word = violence_sources(case)
+    case.known_reports, case.known_stage = [each.report_id for each in case.reports], stage_of(_acts(case))
     reason = mask(reason)
     text = f"{office} menetapkan tingkat {int(level)} {LEVEL_LABELS[level]}: {reason}"
     _set(case, level, case.stage, False, [Reason(code="officer", value=float(level), text=reason)], text)

@@ -138,10 +138,12 @@ class Scorer:
         return [0] * (weeks - found.size) + [int(each) for each in found]
 
     def kecamatan(self, area: str, day: date) -> dict[str, int]:
-        """Reports of the last 52 weeks by kecamatan, of those that have some."""
+        """Reports of the last 52 weeks by kecamatan, of those that have some; the rest under the area itself."""
         rows = self.country.below[self.country.areas.index[area]]
         totals = self._weeks.weekly(day, rows)[:, -52:].sum(axis=1)
-        return {self.country.kecamatan[row]: int(total) for row, total in zip(rows, totals, strict=True) if total}
+        found = {self.country.kecamatan[row]: int(total) for row, total in zip(rows, totals, strict=True) if total}
+        rest = sum(self.weekly(area, day, 52)) - sum(found.values())
+        return {**found, area: rest} if rest > 0 else found
 
     def _see(self, rows: NDArray[np.intp], day: date, burn_in_weeks: int) -> Seen:
         number, ratio = week_number(day), self._ratio(day)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.clock import now
 from chassis.permissions import Action, require
@@ -26,6 +26,7 @@ class Assign(BaseModel):
 class Ask(BaseModel):
     """What to tell or ask, and whose report it is about."""
 
+    model_config = ConfigDict(str_strip_whitespace=True)
     report_id: str
     text: str = Field(min_length=2, max_length=1000)
     expects_answer: bool = True
@@ -34,6 +35,7 @@ class Ask(BaseModel):
 class Words(BaseModel):
     """What was done, or why."""
 
+    model_config = ConfigDict(str_strip_whitespace=True)
     text: str = Field(min_length=2, max_length=5000)
 
 

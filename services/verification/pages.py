@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import ValidationError
+from pydantic import StringConstraints, ValidationError
 
 from chassis.clock import now
 from chassis.live import Live
@@ -18,6 +18,9 @@ from services.verification import commands
 from services.verification.model import Case, Check, possible
 from services.verification.store import Store
 
+_STRIPPED = StringConstraints(strip_whitespace=True)
+Words = Annotated[str, _STRIPPED, Form(min_length=2, max_length=5000)]
+"""What was done, or why; blanks are no words."""
 _PAGE = 30
 _OPEN = {"state.status": {"$ne": Status.DITUTUP.value}}
 
@@ -112,15 +115,13 @@ def router(store: Store, live: Live) -> APIRouter:
         case_id: str,
         person: SignedIn,
         report_id: Annotated[str, Form()],
-        text: Annotated[str, Form(min_length=2, max_length=1000)],
+        text: Annotated[str, _STRIPPED, Form(min_length=2, max_length=1000)],
     ) -> Response:
         await commands.ask(store, case_id, person, report_id, text, True, now())
         return back(request, case_id, "Pertanyaan sudah dikirim kepada pelapor.")
 
     @routes.post("/cases/{case_id}/act", dependencies=[Guarded])
-    async def act(
-        request: Request, case_id: str, person: SignedIn, text: Annotated[str, Form(min_length=2, max_length=5000)]
-    ) -> Response:
+    async def act(request: Request, case_id: str, person: SignedIn, text: Words) -> Response:
         await commands.act(store, case_id, person, text, now())
         return back(request, case_id, "Tindakan tersimpan.")
 
@@ -136,9 +137,7 @@ def router(store: Store, live: Live) -> APIRouter:
         return back(request, case_id, "Kasus sudah ditutup.")
 
     @routes.post("/cases/{case_id}/reopen", dependencies=[Guarded])
-    async def reopen(
-        request: Request, case_id: str, person: SignedIn, text: Annotated[str, Form(min_length=2, max_length=5000)]
-    ) -> Response:
+    async def reopen(request: Request, case_id: str, person: SignedIn, text: Words) -> Response:
         await commands.reopen(store, case_id, person, text, now())
         return back(request, case_id, "Kasus dibuka kembali.")
 

@@ -276,3 +276,17 @@ def test_wrong_parameter_file_stops_the_start_with_one_line(tmp_path: Path, monk
         settings_of("escalation")
     assert "AREA_PARAMETERS" in str(stopped.value) or "none.json" in str(stopped.value)
     assert "\n" not in str(stopped.value)
+
+
+def test_series_without_outbreaks_have_no_sensitivity(tmp_path: Path) -> None:
+    path = tmp_path / "series.csv"
+    path.write_text("week,count\n" + "".join(f"{week},{week % 3}\n" for week in range(1, 120)))
+    found = run("backtest", path, "--detector", "--json", tmp_path / "a.json", "--picture", tmp_path / "a.png")
+    assert found.exit_code == 0, found.output
+    figures = json.loads((tmp_path / "a.json").read_text())["figures"]
+    assert {each["sensitivity"]["value"] for each in figures} == {None}
+    assert all(each["false_alarms"]["value"] >= 0 for each in figures)
+
+
+def test_log_takes_no_file(events: Path) -> None:
+    assert run("backtest", events, "--log").exit_code != 0

@@ -174,6 +174,63 @@ async def test_officer_sets_the_level_of_an_area_with_a_reason(escalation: Servi
     await neighbours.wait(LevelChanged, scope="area", scope_id="31.71", level=0)
 
 
+@pytest.mark.parametrize("reason", ["     ", "x", " x   "])
+async def test_reason_that_says_nothing_is_refused(reason: str, escalation: Service) -> None:
+    kasi, page = escalation.client("kasi.jakpus"), {"accept": "text/html"}
+    body, form = {"level": 3, "reason": reason}, {"level": 3, "reason": reason, "csrf": CSRF}
+    assert (await kasi.post("/escalation/v1/areas/31.71/level", json=body)).status_code == 422
+    assert (await kasi.post("/escalation/areas/31.71/level", data=form, headers=page)).status_code == 422
+
+
+async def test_code_with_a_newline_is_no_area(escalation: Service) -> None:
+    kasi, body = escalation.client("kasi.jakpus"), {"level": 2, "reason": "Terpantau ramai"}
+    assert (await kasi.post("/escalation/v1/areas/31.71%0a/level", json=body)).status_code == 404
+    assert (await kasi.get("/escalation/areas/31.71%0a", headers={"accept": "text/html"})).status_code == 404
+
+
+async def test_numbers_on_religion_are_not_in_the_api(escalation: Service, neighbours: Neighbours) -> None:
+    report = example(ReportSubmitted).model_copy(
+        update={"report_id": new_id(), "at": now(), "region": "64.72.01", "jurisdiction": jurisdiction("64.72.01")}
+    )
+    await neighbours.say(report)
+
+    async def counted() -> bool:
+        return await this_week(escalation, "64.72") == 1
+
+    await eventually(counted)
+    answer = await escalation.client("pusat").get("/escalation/v1/areas/64.72")
+    assert answer.json()["score"]["count"] == 1
+    assert "faith" not in answer.text
+
+
+async def test_exercise_is_not_the_situation(escalation: Service, neighbours: Neighbours) -> None:
+    case_id, events = opened("17.71.01", "pembakaran", sources=2)
+    await neighbours.say(*[event.model_copy(update={"exercise": True}) for event in events])
+    await neighbours.wait(LevelChanged, scope_id=case_id, level=3)
+    page, pusat = {"accept": "text/html"}, escalation.client("pusat")
+    shown = (await pusat.get("/escalation/areas/17.71", headers=page)).text
+    assert case_id in shown
+    assert shown.index("0 Normal") < shown.index("3 Awas")
+    for address in ("/escalation/watch", "/escalation/brief"):
+        assert "Selebar" not in (await pusat.get(address, headers=page)).text
+
+
+async def test_case_that_was_lowered_is_told_as_a_change(escalation: Service, neighbours: Neighbours) -> None:
+    case_id, events = opened("31.72.01", "pembakaran", sources=2)
+    await neighbours.say(*events)
+    await neighbours.wait(LevelChanged, scope_id=case_id, level=3)
+    pusat = escalation.client("pusat")
+    await pusat.post(f"/escalation/v1/cases/{case_id}/level", json={"level": 0, "reason": "Sudah dicek, tidak benar"})
+    for address in ("/escalation/watch", "/escalation/brief"):
+        assert case_id in (await pusat.get(address, headers={"accept": "text/html"})).text
+
+
+async def test_brief_of_a_kecamatan_claims_no_zeros(escalation: Service) -> None:
+    shown = await escalation.client("kua.gambir").get("/escalation/brief", headers={"accept": "text/html"})
+    assert "Statistik dihitung untuk kabupaten dan kota" in shown.text
+    assert "Laporan minggu ini" not in shown.text
+
+
 async def test_lists_show_only_own_regions(escalation: Service, neighbours: Neighbours) -> None:
     report = example(ReportSubmitted).model_copy(
         update={"jurisdiction": jurisdiction("51.71.01"), "region": "51.71.01"}

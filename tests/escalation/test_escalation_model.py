@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contracts.events import CaseOpened, CaseStatusChanged, CaseVerified, JoinedReport, ReportsJoined
+from contracts.events import UNKNOWN_SOURCE, CaseOpened, CaseStatusChanged, CaseVerified, JoinedReport, ReportsJoined
 from contracts.examples import example
 from contracts.vocabulary import Act, Level, Stage, Status, Verdict
 from services.escalation import model
@@ -81,17 +81,25 @@ def test_level_only_rises_until_an_officer_lowers_it() -> None:
 
 def test_word_does_not_mute_what_is_worse_than_was_known() -> None:
     case = joined(lowered(watched(("a", Act.RUMOR))), ("b", Act.KORBAN_LUKA))
-    assert case.level is Level.NORMAL
+    assert case.level is Level.WASPADA
+    assert "Hanya rumor" not in case.sentence
     joined(case, ("c", Act.PEMBAKARAN))
     assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
-    assert "Hanya rumor" not in case.sentence
+
+
+@pytest.mark.parametrize("source", ["c", UNKNOWN_SOURCE])
+def test_word_on_violence_yields_to_other_violence_by_others(source: str) -> None:
+    case = joined(lowered(watched(("a", Act.KORBAN_LUKA), ("b", Act.PEMBAKARAN))), ("a", Act.KORBAN_JIWA))
+    assert case.level is Level.NORMAL
+    joined(case, (source, Act.KORBAN_JIWA))
+    assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
 
 
 def test_word_on_violence_yields_to_two_sources_that_are_new() -> None:
-    case = joined(lowered(watched(("a", Act.PEMBAKARAN), ("b", Act.PEMBAKARAN))), ("a", Act.PERUSAKAN))
+    case = joined(lowered(watched(("a", Act.PEMBAKARAN), ("b", Act.PEMBAKARAN))), ("a", Act.PEMBAKARAN))
     joined(case, ("c", Act.PEMBAKARAN))
     assert case.level is Level.NORMAL
-    joined(case, ("d", Act.PERUSAKAN))
+    joined(case, ("d", Act.PEMBAKARAN))
     assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
 
 

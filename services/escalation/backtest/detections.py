@@ -112,13 +112,14 @@ def judged(method: str, budget: float, score: Array, threshold: float, series: S
     caught, total = _caught(score, threshold, series.outbreaks)
     alarms, years = _false_alarms(score, threshold, series.outbreaks)
     draws = np.random.default_rng(_SEED).integers(0, len(series.names), (DRAWS, len(series.names)))
-    sensitivity = np.array([caught[rows].sum() / max(total[rows].sum(), 1) for rows in draws])
+    # Where there is no outbreak nothing can be missed: what cannot be computed is nan.
+    sensitivity = np.array([caught[rows].sum() / total[rows].sum() if total[rows].any() else np.nan for rows in draws])
     rate = np.array([alarms[rows].sum() / max(years[rows].sum(), 1e-9) for rows in draws])
     return Detection(
         method,
         budget,
         threshold,
-        _figure(caught.sum() / max(total.sum(), 1), sensitivity),
+        _figure(caught.sum() / total.sum() if total.any() else np.nan, sensitivity[~np.isnan(sensitivity)]),
         _figure(alarms.sum() / max(years.sum(), 1e-9), rate),
     )
 
@@ -145,7 +146,7 @@ def tradeoff(score: Array, series: Series) -> list[tuple[float, float]]:
 
 
 def _figure(value: float, drawn: Array) -> Figure:
-    low, high = np.quantile(drawn, [0.05, 0.95])
+    low, high = np.quantile(drawn, [0.05, 0.95]) if drawn.size else (np.nan, np.nan)
     return Figure(float(value), float(low), float(high))
 
 

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from chassis.clock import now
-from chassis.permissions import Action, Person, require
+from chassis.permissions import Action, Person, require, within
 from chassis.signin import SignedIn
 from chassis.store import Kept
 from contracts.regions import NATIONAL, Region, region
 from contracts.vocabulary import Level
 from services.escalation.area import NOTABLE, AreaWatch, faith_words, odds, usual
 from services.escalation.model import CaseWatch
-from services.escalation.pages.region import areas_in, cases_in, tiles_of
+from services.escalation.pages.region import areas_in, tiles_of
 from services.escalation.rounds import Score
 from services.escalation.store import Store, day_of
 
@@ -46,8 +46,8 @@ def router(store: Store) -> APIRouter:
     @routes.get("/watch")
     async def watch(request: Request, person: SignedIn) -> Response:
         require(person, Action.SEE_LEVELS)
-        areas, cases = await areas_in(store, person, NATIONAL), await cases_in(store, person, NATIONAL)
         at = now()
+        areas, cases = await areas_in(store, person, NATIONAL), await _real_cases(store, person, at - _DAY)
         return request.app.state.shell.page(  # type: ignore[no-any-return]
             request,
             "watch.html",
@@ -69,11 +69,13 @@ def router(store: Store) -> APIRouter:
 
 
 async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
-    areas, cases = await areas_in(store, person, NATIONAL), await cases_in(store, person, NATIONAL)
+    areas, cases = await areas_in(store, person, NATIONAL), await _real_cases(store, person, at - _WEEK)
     codes = person.regions or (NATIONAL,)
     day = day_of(at)
     scored = [each.score for each in areas.values() if each.score]
+    above = [each for each in cases if each.state.level > Level.NORMAL]
     return {
+        "has_areas": bool(areas),
         "places_named": [region(code).name for code in codes],
         "since": at - timedelta(days=day.weekday()),
         "at": at,
@@ -90,11 +92,18 @@ async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
         "areas": _most_likely(areas)[:10],
         "cases": [each for each in cases if each.state.level >= Level.SIAGA][:20],
         "tiles": [
-            each for code in codes for each in tiles_of(code, cases, areas) if each.level > Level.NORMAL or each.reports
+            each for code in codes for each in tiles_of(code, above, areas) if each.level > Level.NORMAL or each.reports
         ],
         "coverage": sum(each.coverage for each in scored) / len(scored) if scored else 0.0,
         "parameters": sorted({each.parameters for each in scored}),
     }
+
+
+async def _real_cases(store: Store, person: Person, since: datetime) -> list[Kept[CaseWatch]]:
+    """Cases above Normal or that fell to it since a moment, the gravest first; exercises are not the situation."""
+    changed = [{"state.level": {"$gt": 0}}, {"state.changed_at": {"$gte": since}}]
+    wanted = {"$and": [within(person), {"state.exercise": False}, {"$or": changed}]}
+    return await store.cases.find(wanted, [("state.level", -1), ("state.updated_at", -1)], 2000)
 
 
 def _by_chance(scores: list[Score]) -> float:
@@ -104,7 +113,9 @@ def _by_chance(scores: list[Score]) -> float:
 
 def _most_likely(areas: dict[str, AreaWatch]) -> list[tuple[Region, AreaWatch]]:
     """Areas above Normal, then those with the highest chance."""
-    scored = [(region(code), area) for code, area in areas.items() if area.score and area.score.ready]
+    scored = [
+        (region(code), area) for code, area in areas.items() if area.score and (area.score.ready or area.level > 0)
+    ]
     scored.sort(key=lambda each: (-each[1].level, -(each[1].score.chance28 if each[1].score else 0)))
     return scored[:_WATCHED]
 

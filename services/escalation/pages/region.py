@@ -17,6 +17,7 @@ from contracts.vocabulary import Level
 from services.escalation import commands
 from services.escalation.area import NOTABLE, AreaWatch, faith_surge, faith_words, odds, parts, rarity, usual
 from services.escalation.areas import Areas
+from services.escalation.commands import Reason
 from services.escalation.country import indonesia
 from services.escalation.model import CaseWatch
 from services.escalation.pages.chart import map_of, weeks_of
@@ -56,7 +57,7 @@ def router(store: Store, scorer: Areas) -> APIRouter:
         case_id: str,
         person: SignedIn,
         level: Annotated[int, Form(ge=0, le=3)],
-        reason: Annotated[str, Form(min_length=5, max_length=1000)],
+        reason: Annotated[Reason, Form()],
     ) -> Response:
         kept = await commands.set_level(store, case_id, person, Level(level), reason, now())
         return RedirectResponse(f"/escalation/areas/{kept.state.region}", 303)
@@ -67,7 +68,7 @@ def router(store: Store, scorer: Areas) -> APIRouter:
         code: str,
         person: SignedIn,
         level: Annotated[int, Form(ge=0, le=3)],
-        reason: Annotated[str, Form(min_length=5, max_length=1000)],
+        reason: Annotated[Reason, Form()],
     ) -> Response:
         await commands.set_area_level(store, scorer, code, person, Level(level), reason, new_id())
         request.session["notice"] = "Tingkat dicatat dan berlaku dalam beberapa detik. Muat ulang halaman ini."
@@ -82,7 +83,7 @@ async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
     areas = await areas_in(store, person, code)
     here = areas.get(code)
     scores = [each.score for each in areas.values() if each.score]
-    own = [kept.state.level for kept in cases] + [kept.level for kept in areas.values()]
+    own = [kept.state.level for kept in cases if not kept.state.exercise] + [kept.level for kept in areas.values()]
     return {
         "code": code,
         "place": region(code),
@@ -141,7 +142,7 @@ def tiles_of(code: str, cases: list[Kept[CaseWatch]], areas: dict[str, AreaWatch
     tiles = {each.code: Tile(each) for each in (children(code) if depth <= 3 else ())}
     for kept in cases:
         tile = tiles.get(_up(kept.state.region, depth))
-        if tile:
+        if tile and not kept.state.exercise:
             tile.cases += 1
             tile.level = max(tile.level, kept.state.level)
     for area, watch in areas.items():

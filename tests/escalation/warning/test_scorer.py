@@ -242,7 +242,7 @@ def test_withheld_from_an_office_is_withheld_from_its_counts() -> None:
     assert played(state, 1, DAY, hidden, full=False).scores == ()
     from_kecamatan = Entry(report="s", day=DAY, area="31.71", kecamatan=None)
     played(state, 2, DAY, from_kecamatan, full=False)
-    assert state.kecamatan("31.71", DAY) == {}
+    assert state.kecamatan("31.71", DAY) == {"31.71": 1}
     assert state.weekly("31.71", DAY, 4)[-1] == 1
 
 

@@ -38,7 +38,7 @@ class AreaWatch(BaseModel):
     chance_yesterday: float | None = None
     sentence: str = ""
     kecamatan: dict[str, int] = {}
-    """Reports of the last 52 weeks by kecamatan."""
+    """Reports of the last 52 weeks by kecamatan; those of none under the area itself."""
     updated_at: AwareDatetime
 
 

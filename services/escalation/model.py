@@ -60,6 +60,8 @@ class CaseWatch(BaseModel):
     reports: list[JoinedReport] = []
     verdict: Verdict | None = None
     confirmed_acts: list[Act] = []
+    checked_reports: list[str] = []
+    """Those that the verdict is about; later ones are unverified."""
     status: Status = Status.BARU
     level: Level = Level.NORMAL
     previous: Level = Level.NORMAL
@@ -90,6 +92,7 @@ def apply(case: CaseWatch, event: CaseEvent) -> None:
         case.reports = [each for each in case.reports if each.report_id != event.report_id]
     elif isinstance(event, CaseVerified):
         case.verdict, case.confirmed_acts = event.verdict, list(event.acts)
+        case.checked_reports = list(event.report_ids)
         if event.verdict in FOUNDED:
             # What was found on the spot is newer than what an officer said before.
             case.set_by_officer = None
@@ -136,17 +139,23 @@ def _acts(case: CaseWatch) -> list[Act]:
 
 
 def _level(case: CaseWatch, stage: Stage) -> tuple[Level, bool]:
+    if violence_sources(case) >= 2:
+        return Level.AWAS, True
     if case.verdict in FOUNDED:
         level = LEVEL_OF_STAGE[stage]
         return level, level is Level.AWAS
-    if violence_sources(case) >= 2:
-        return Level.AWAS, True
     return min(LEVEL_OF_STAGE[stage], Level.WASPADA), False
 
 
 def violence_sources(case: CaseWatch) -> int:
-    """How many different sources speak of destruction or victims; all unknown senders count as one."""
-    return len({each.source for each in case.reports if _is_violent(each)})
+    """How many different sources speak, unverified, of destruction or victims; all unknown senders count as one."""
+    return len({each.source for each in _unverified(case) if _is_violent(each)})
+
+
+def _unverified(case: CaseWatch) -> list[JoinedReport]:
+    """What no founded verdict covers: after one, only what came later."""
+    checked = case.checked_reports if case.verdict in FOUNDED else ()
+    return [each for each in case.reports if each.report_id not in checked]
 
 
 def _is_violent(report: JoinedReport) -> bool:
@@ -170,6 +179,9 @@ def _reasons(case: CaseWatch, acts: list[Act], stage: Stage) -> list[Reason]:
 def _sentence(case: CaseWatch, acts: list[Act], stage: Stage, confirm: bool) -> str:
     seen = ", ".join(label(act).lower() for act in acts) or "belum ada kejadian yang teramati"
     checked = "sudah diperiksa petugas" if case.verdict in FOUNDED else "belum diperiksa petugas"
+    later = sorted({act for each in _unverified(case) for act in _violence(each.acts)} - set(acts))
+    if later:
+        checked += f"; laporan sesudahnya, belum diperiksa: {', '.join(label(act).lower() for act in later)}"
     sentence = f"Di {region(case.region).name}: tahap {int(stage)} ({STAGE_LABELS[stage].lower()}), {seen}; {checked}."
     return f"{sentence} Tingkat Awas menunggu penegasan pejabat." if confirm else sentence
 

@@ -35,7 +35,8 @@ def lowered(case: CaseWatch) -> CaseWatch:
 
 
 def verified(case: CaseWatch, verdict: Verdict, *acts: Act) -> CaseWatch:
-    model.apply(case, example(CaseVerified).model_copy(update={"verdict": verdict, "acts": acts}))
+    told = {"verdict": verdict, "acts": acts, "report_ids": tuple(each.report_id for each in case.reports)}
+    model.apply(case, example(CaseVerified).model_copy(update=told))
     model.assess(case)
     return case
 
@@ -67,6 +68,15 @@ def test_verified_act_gives_its_level(act: Act, level: Level) -> None:
     case = verified(watched(("a", act)), Verdict.TERVERIFIKASI, act)
     assert case.level is level
     assert case.needs_confirmation is (level is Level.AWAS)
+
+
+def test_violence_that_a_check_did_not_find_does_not_ring_and_what_comes_after_it_does() -> None:
+    case = verified(watched(("a", Act.ANCAMAN), ("b", Act.PEMBAKARAN)), Verdict.SEBAGIAN, Act.ANCAMAN)
+    joined(case, ("c", Act.KORBAN_LUKA))
+    assert case.level is Level.SIAGA
+    joined(case, ("d", Act.KORBAN_LUKA))
+    assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
+    assert "laporan sesudahnya, belum diperiksa: " in case.sentence
 
 
 def test_level_only_rises_until_an_officer_lowers_it() -> None:

@@ -13,10 +13,11 @@ RUN python -m venv /opt/rukun \
 COPY pyproject.toml README.md LICENSE ./
 COPY contracts contracts
 COPY chassis chassis
+COPY kemenag kemenag
 COPY services services
 COPY simulators simulators
 COPY rukun rukun
-COPY --from=assets /build/node_modules/@picocss/pico/css/pico.min.css chassis/web/static/vendor/pico.min.css
+COPY --from=assets /build/node_modules/@picocss/pico/css/pico.min.css kemenag/static/vendor/pico.min.css
 RUN uv pip install --no-cache --python /opt/rukun/bin/python --no-deps .
 
 FROM python:3.13-slim

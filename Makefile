@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export UV_LINK_MODE = copy
-SOURCES := contracts chassis services rukun simulators tests bench
+SOURCES := contracts chassis kemenag services rukun simulators tests bench
 
 .PHONY: up demo test kafka-jars check format lock contracts assets install install-dev clean help
 
@@ -36,7 +36,7 @@ contracts: install-dev ## Write schemas, AsyncAPI, OpenAPI, Kubernetes topics an
 
 install: .venv/.installed ## Make the environment
 install-dev: .venv/.installed-dev
-assets: chassis/web/static/vendor/.made ## Take the pages' style kit
+assets: kemenag/static/vendor/.made ## Take the pages' style kit
 
 .venv/.uv: requirements/bootstrap.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Rukun needs Python 3.11 or newer; set PYTHON=…" if sys.version_info < (3, 11) else 0)'
@@ -54,11 +54,11 @@ assets: chassis/web/static/vendor/.made ## Take the pages' style kit
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.lock
 	@touch $@
 
-chassis/web/static/vendor/.made: package-lock.json | install
+kemenag/static/vendor/.made: package-lock.json | install
 	@command -v npm >/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/node.lock
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	@mkdir -p chassis/web/static/vendor
-	@cp node_modules/@picocss/pico/css/pico.min.css chassis/web/static/vendor/
+	@mkdir -p kemenag/static/vendor
+	@cp node_modules/@picocss/pico/css/pico.min.css kemenag/static/vendor/
 	@touch $@
 
 kafka-jars: tests/kafka/jars/.made ## Fetch Apache Kafka's jars through Maven, for the tests that need the real engine
@@ -72,4 +72,4 @@ lock: .venv/.uv ## Resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra embedded --extra analysis --extra dev pyproject.toml -o requirements/dev.lock
 
 clean: ## Remove what was installed and made (data in .rukun stays)
-	rm -rf .venv node_modules chassis/web/static/vendor
+	rm -rf .venv node_modules kemenag/static/vendor

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 
 from chassis.clock import new_id
 from chassis.foundation import Foundation
-from contracts.envelope import Heard, headers
+from contracts.envelope import Received, headers
 from contracts.events import ReportSubmitted
 from contracts.examples import example
 from contracts.regions import jurisdiction
@@ -84,11 +84,11 @@ async def _send(producer: AIOKafkaProducer, draw: random.Random, place: str) -> 
             "at": at,
         }
     )
-    said = headers(
+    attributes = headers(
         id=new_id(), source="/bench", type=report.type, subject=report.subject, sequence=1, time=at, traceparent=None
     )
     found: asyncio.Future[object] = await producer.send(
-        report.topic, report.model_dump_json().encode(), report.key.encode(), headers=said
+        report.topic, report.model_dump_json().encode(), report.key.encode(), headers=attributes
     )
     return found
 
@@ -96,9 +96,9 @@ async def _send(producer: AIOKafkaProducer, draw: random.Random, place: str) -> 
 async def _idle_consumer() -> list[float]:
     seen = 0
 
-    async def nothing(heard: list[Heard]) -> None:
+    async def nothing(handled: list[Received]) -> None:
         nonlocal seen
-        seen += len(heard)
+        seen += len(handled)
 
     foundation = Foundation("escalation", settings_of("escalation"))
     app = foundation.application(

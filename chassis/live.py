@@ -1,20 +1,50 @@
-"""Live pages: a change of a collection rings at everybody who may see it (server-sent events).
+"""Live pages: a change of a document reaches everybody who may see it, as a server-sent event with its id.
 
-The change stream is a doorbell only: the page fetches the truth itself. Nobody listens, nothing is watched.
+The change stream only wakes: the page fetches the truth itself. Nobody listens, nothing is watched. A page about one
+document hears of that one alone, and no page is told more often than once a second: a burst of a thousand changes
+must not make a thousand pages fetch a thousand times.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from dataclasses import dataclass, field
 
 import structlog
 from fastapi.responses import StreamingResponse
 from pymongo.errors import PyMongoError
 
-from chassis.store import Collection, Document
+from chassis.concurrency import wait_for_wake
+from chassis.database import Collection, Document
 
 log = structlog.get_logger(__name__)
 _KEEP_ALIVE_SECONDS = 20
+_AT_MOST_EVERY_SECONDS = 1.0
+_MOST_IDS = 20
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open page."""
+
+    regions: frozenset[str]
+    only: str | None
+    changed: dict[str, None] = field(default_factory=dict)
+    """Ids, in their order; more than a page can use become one `*`."""
+    awake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def notify(self, id: str) -> None:
+        """Something changed that it shows."""
+        self.changed[id] = None
+        if len(self.changed) > _MOST_IDS:
+            self.changed = {"*": None}
+        self.awake.set()
+
+    def take(self) -> list[str]:
+        """What changed since the last time. Cleared before it is sent: what changes meanwhile is told next."""
+        self.awake.clear()
+        changed, self.changed = self.changed, {}
+        return list(changed)
 
 
 class Live:
@@ -23,7 +53,7 @@ class Live:
     def __init__(self, collection: Collection, field: str = "jurisdiction") -> None:
         self._collection = collection
         self._field = field
-        self._listeners: dict[asyncio.Event, frozenset[str]] = {}
+        self._listeners: set[Listener] = set()
         self._somebody = asyncio.Event()
         self._watching = False
 
@@ -38,51 +68,48 @@ class Live:
                 await asyncio.sleep(2)
 
     async def _watch(self) -> None:
-        wanted = [{"$project": {"operationType": 1, f"fullDocument.state.{self._field}": 1}}]
+        wanted = [{"$project": {"operationType": 1, "documentKey": 1, f"fullDocument.state.{self._field}": 1}}]
         async with await self._collection.watch(wanted, full_document="updateLookup") as stream:
             self._watching = True
             try:
                 # What changed between the page's making and now was watched by nobody: let them all look once.
-                for bell in self._listeners:
-                    bell.set()
+                for each in self._listeners:
+                    each.notify("*")
                 while self._listeners:
                     change = await stream.try_next()
                     if change is not None:
-                        self._ring(change)
+                        self._notify(change)
             finally:
                 self._watching = False
 
-    def _ring(self, change: Document) -> None:
+    def _notify(self, change: Document) -> None:
+        id = str(change["documentKey"]["_id"])
         places = ((change.get("fullDocument") or {}).get("state") or {}).get(self._field) or []
-        for bell, regions in self._listeners.items():
-            if not regions.isdisjoint(places):
-                bell.set()
+        for each in self._listeners:
+            if each.only in (None, id) and not each.regions.isdisjoint(places):
+                each.notify(id)
 
-    def stream(self, regions: Sequence[str]) -> StreamingResponse:
-        """The events for somebody with these regions."""
+    def stream(self, regions: Sequence[str], only: str | None = None) -> StreamingResponse:
+        """The events for somebody with these regions, of all documents or only one."""
         return StreamingResponse(
-            self._events(frozenset(regions)),
+            self._events(Listener(frozenset(regions), only)),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
-    async def _events(self, regions: frozenset[str]) -> AsyncIterator[str]:
-        bell = asyncio.Event()
-        self._listeners[bell] = regions
+    async def _events(self, listener: Listener) -> AsyncIterator[str]:
+        self._listeners.add(listener)
         self._somebody.set()
         if self._watching:
-            bell.set()
+            listener.notify("*")
         try:
             yield "retry: 2000\n\n"
             while True:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_KEEP_ALIVE_SECONDS):
-                        await bell.wait()
-                # Cleared before it is said: what rings while the answer is on its way must not be forgotten.
-                rung = bell.is_set()
-                bell.clear()
-                yield "event: changed\ndata: 1\n\n" if rung else ": still here\n\n"
+                await wait_for_wake(listener.awake, _KEEP_ALIVE_SECONDS)
+                changed = listener.take()
+                yield f"event: changed\ndata: {json.dumps(changed)}\n\n" if changed else ": still here\n\n"
+                await asyncio.sleep(_AT_MOST_EVERY_SECONDS)
         finally:
-            del self._listeners[bell]
+            self._listeners.discard(listener)
             if not self._listeners:
                 self._somebody.clear()

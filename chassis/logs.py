@@ -52,7 +52,9 @@ def configure(settings: Settings, service: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
-    for noisy in ("aiokafka", "faststream", "httpx2", "uvicorn.access", "pymongo", "asyncio"):
+    # What the brokers' absence means is logged once by who waits for them, not ten times a second.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    for noisy in ("httpx2", "uvicorn.access", "pymongo", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,6 +1,6 @@
 """Errors that say what to do next: RFC 9457 problem+json for programs, a page for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -10,7 +10,8 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
-from chassis.conflict import Conflict
+from chassis.aggregates import Conflict, NotThere
+from chassis.quarantine import Unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -99,40 +100,68 @@ def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     return Problem(422, "Isian tidak sesuai", detail, errors=found)
 
 
+async def _problem(request: Request, error: Exception) -> Response:
+    return answer(request, error if isinstance(error, Problem) else unavailable())
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    log.error("database failed", route=_route(request), exc_info=error)
+    return answer(request, unavailable())
+
+
+async def _conflict(request: Request, error: Exception) -> Response:
+    return answer(request, Problem(409, "Ada perubahan bersamaan", "Muat ulang, lalu coba lagi."))
+
+
+async def _not_there(request: Request, error: Exception) -> Response:
+    return answer(request, not_found())
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    log.error("document cannot be read", route=_route(request), reason=str(error))
+    detail = "Data ini disimpan dalam bentuk yang tidak dikenal. Operator sudah diberi tahu; yang lain tetap berjalan."
+    return answer(request, Problem(500, "Data tidak terbaca", detail))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return answer(request, not_found() if status == 404 else Problem(status, str(getattr(error, "detail", ""))))
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    return answer(request, invalid([{**each, "loc": each["loc"][1:]} for each in found]))
+
+
+async def _sign_in(request: Request, error: Exception) -> Response:
+    if wants_page(request):
+        return RedirectResponse(request.app.state.sign_in.address(request), 303)
+    return answer(request, Problem(401, "Belum masuk", "Masuk dahulu, atau sertakan token."))
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    log.error("request failed", route=_route(request), exc_info=error)
+    return answer(request, Problem(500, "Ada kesalahan pada sistem", "Sudah dicatat. Coba lagi nanti."))
+
+
+def _route(request: Request) -> str:
+    return getattr(request.scope.get("route"), "path", "")
+
+
+_HANDLERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+    Problem: _problem,
+    PyMongoError: _database,
+    Conflict: _conflict,
+    NotThere: _not_there,
+    Unreadable: _unreadable,
+    HTTPException: _http,
+    RequestValidationError: _validation,
+    SignInNeeded: _sign_in,
+    Exception: _unknown,
+}
+
+
 def install(app: FastAPI) -> None:
-    """Answer every error in one of the two ways; unknown ones are logged and say nothing of the inside."""
-
-    async def problem(request: Request, error: Exception) -> Response:
-        return answer(request, error if isinstance(error, Problem) else unavailable())
-
-    async def database(request: Request, error: Exception) -> Response:
-        log.error("database failed", route=getattr(request.scope.get("route"), "path", ""), exc_info=error)
-        return answer(request, unavailable())
-
-    async def conflict(request: Request, error: Exception) -> Response:
-        return answer(request, Problem(409, "Ada perubahan bersamaan", "Muat ulang, lalu coba lagi."))
-
-    async def http(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        return answer(request, not_found() if status == 404 else Problem(status, str(getattr(error, "detail", ""))))
-
-    async def validation(request: Request, error: Exception) -> Response:
-        found = error.errors() if isinstance(error, RequestValidationError) else []
-        return answer(request, invalid([{**each, "loc": each["loc"][1:]} for each in found]))
-
-    async def sign_in(request: Request, error: Exception) -> Response:
-        if wants_page(request):
-            return RedirectResponse(request.app.state.sign_in.address(request), 303)
-        return answer(request, Problem(401, "Belum masuk", "Masuk dahulu, atau sertakan token."))
-
-    async def unknown(request: Request, error: Exception) -> Response:
-        log.error("request failed", route=getattr(request.scope.get("route"), "path", ""), exc_info=error)
-        return answer(request, Problem(500, "Ada kesalahan pada sistem", "Sudah dicatat. Coba lagi nanti."))
-
-    app.add_exception_handler(Problem, problem)
-    app.add_exception_handler(PyMongoError, database)
-    app.add_exception_handler(Conflict, conflict)
-    app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(RequestValidationError, validation)
-    app.add_exception_handler(SignInNeeded, sign_in)
-    app.add_exception_handler(Exception, unknown)
+    """Answer every error in one of the two ways; unknown ones are logged and tell nothing of the inside."""
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)

@@ -81,7 +81,7 @@ class Settings(BaseSettings):
         168,
         validation_alias="OUTBOX_RETENTION_HOURS",
         ge=1,
-        description="How long said events are kept, to be said again to a broker that lost them.",
+        description="How long published events are retained, to be published again to a broker that lost them.",
     )
     oidc_issuer: str = Field(
         "http://127.0.0.1:8081",

@@ -9,16 +9,16 @@ import httpx2
 import structlog
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from chassis.permissions import Person
+from chassis.identity import Person
 from chassis.problems import Problem, SignInNeeded
 from chassis.settings import Settings
-from chassis.web.shell import destinations
+from chassis.web.shell import Look
 
 log = structlog.get_logger(__name__)
 _ALGORITHMS = ["RS256", "ES256", "PS256"]
@@ -27,8 +27,9 @@ _ALGORITHMS = ["RS256", "ES256", "PS256"]
 class SignIn:
     """The identity provider, as one service uses it."""
 
-    def __init__(self, settings: Settings, service: str) -> None:
+    def __init__(self, settings: Settings, service: str, look: Look) -> None:
         self._settings = settings
+        self._look = look
         self._base = f"/{service}"
         self._keys: KeySet | None = None
         self._fetched = 0.0
@@ -76,7 +77,7 @@ class SignIn:
         person = person_of(token["userinfo"])
         request.session["person"] = person.model_dump()
         request.session["csrf"] = secrets.token_urlsafe(16)
-        first = next((path for path, _ in destinations(person)), "/")
+        first = next((path for path, _ in self._look.navigation(person)), "/")
         return RedirectResponse(first if wanted == "/" else wanted, 303)
 
     async def bearer(self, token: str) -> Person:
@@ -131,10 +132,10 @@ async def who(request: Request) -> Person | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.count(".") == 2:
         return await request.app.state.sign_in.bearer(token)  # type: ignore[no-any-return]
-    kept = request.session.get("person")
-    if kept and not _from_our_pages(request):
+    session = request.session.get("person")
+    if session and not _from_our_pages(request):
         raise Problem(403, "Permintaan dari situs lain", "Buka halaman Rukun, lalu ulangi dari sana.")
-    return Person.model_validate(kept) if kept else None
+    return Person.model_validate(session) if session else None
 
 
 def _from_our_pages(request: Request) -> bool:
@@ -154,12 +155,12 @@ async def signed_in(request: Request) -> Person:
     return person
 
 
-async def guarded(request: Request, csrf: Annotated[str, Form()] = "") -> None:
+async def guarded(request: Request) -> None:
     """A form post carries the session's token; a program's call carries no cookie and needs none."""
     if "person" not in request.session:
         return
-    given = csrf or request.headers.get("x-csrf-token", "")
-    if not secrets.compare_digest(given.encode(), str(request.session.get("csrf", "-")).encode()):
+    given = request.headers.get("x-csrf-token") or (await request.form()).get("csrf", "")
+    if not secrets.compare_digest(str(given).encode(), str(request.session.get("csrf", "-")).encode()):
         raise Problem(403, "Formulir sudah kedaluwarsa", "Muat ulang halaman, lalu kirim lagi.")
 
 
@@ -167,21 +168,30 @@ SignedIn = Annotated[Person, Depends(signed_in)]
 Guarded = Depends(guarded)
 
 
+_pages = APIRouter(include_in_schema=False)
+
+
+@_pages.get("/sign-in")
+async def begin_sign_in(request: Request, next: str = "/") -> Response:
+    """To the identity provider."""
+    return await request.app.state.sign_in.begin(request, next)  # type: ignore[no-any-return]
+
+
+@_pages.get("/sign-in/callback")
+async def finish_sign_in(request: Request) -> Response:
+    """Back from it."""
+    return await request.app.state.sign_in.finish(request)  # type: ignore[no-any-return]
+
+
+@_pages.post("/sign-out", dependencies=[Guarded])
+async def sign_out(request: Request) -> Response:
+    """Forget who it was."""
+    request.session.clear()
+    return RedirectResponse("/", 303)
+
+
 def routes(service: str) -> APIRouter:
-    """The pages of signing in and out."""
-    router = APIRouter(prefix=f"/{service}", include_in_schema=False)
-
-    @router.get("/sign-in")
-    async def begin(request: Request, next: str = "/") -> Response:
-        return await request.app.state.sign_in.begin(request, next)  # type: ignore[no-any-return]
-
-    @router.get("/sign-in/callback")
-    async def callback(request: Request) -> Response:
-        return await request.app.state.sign_in.finish(request)  # type: ignore[no-any-return]
-
-    @router.post("/sign-out", dependencies=[Guarded])
-    async def leave(request: Request) -> Response:
-        request.session.clear()
-        return RedirectResponse("/", 303)
-
+    """The pages of signing in and out, below the service's path."""
+    router = APIRouter(prefix=f"/{service}")
+    router.include_router(_pages)
     return router

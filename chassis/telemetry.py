@@ -31,20 +31,57 @@ class Metrics:
             registry=self.registry,
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
         )
-        self.digested = Counter(f"{name}_events_digested_total", "Events digested", ["type"], registry=self.registry)
+        self.processed = Counter(f"{name}_events_processed_total", "Events processed", ["type"], registry=self.registry)
         self.published = Counter(f"{name}_events_published_total", "Events published", ["type"], registry=self.registry)
-        self.dead = Counter(f"{name}_dead_letters_total", "Events put aside", ["topic"], registry=self.registry)
-        self.lag = Gauge(
-            f"{name}_consumer_lag_events",
-            "Events not yet read, by topic",
-            ["topic"],
+        self.dead = Counter(
+            f"{name}_dead_letters_total", "Dead letters of the consumer", ["topic"], registry=self.registry
+        )
+        self.outbox_dead = Counter(
+            f"{name}_outbox_dead_letters_total",
+            "Documents whose event cannot be published",
+            ["collection"],
             registry=self.registry,
         )
-        self.pending = Gauge(f"{name}_outbox_pending_documents", "Documents with unsaid events", registry=self.registry)
+        self.quarantined = Counter(
+            f"{name}_quarantined_documents_total",
+            "Documents that cannot be read",
+            ["collection"],
+            registry=self.registry,
+        )
+        self.lag = Gauge(f"{name}_consumer_lag_events", "Events not processed yet", ["topic"], registry=self.registry)
+        self.pending = Gauge(
+            f"{name}_outbox_pending_documents",
+            "Documents with unpublished events",
+            ["collection"],
+            registry=self.registry,
+        )
+        self.oldest = Gauge(
+            f"{name}_outbox_oldest_seconds",
+            "Age of the oldest unpublished event",
+            ["collection"],
+            registry=self.registry,
+        )
+        self.blocked = Gauge(
+            f"{name}_outbox_blocked_documents",
+            "Documents that wait for an operator",
+            ["collection"],
+            registry=self.registry,
+        )
+        self.deliveries = Counter(
+            f"{name}_deliveries_total", "Attempts to deliver, by result", ["channel", "result"], registry=self.registry
+        )
+        self.undelivered = Gauge(
+            f"{name}_deliveries_queued", "Deliveries that wait", ["channel"], registry=self.registry
+        )
+        self.undelivered_oldest = Gauge(
+            f"{name}_deliveries_oldest_seconds",
+            "How long the oldest undelivered one is overdue",
+            ["channel"],
+            registry=self.registry,
+        )
         self.loop_failures = Counter(
             f"{name}_background_failures_total", "Background loops that failed", registry=self.registry
         )
-        self.oldest = Gauge(f"{name}_outbox_oldest_seconds", "Age of the oldest unsaid event", registry=self.registry)
 
 
 class Traces:

@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 import httpx2
 from standardwebhooks.webhooks import Webhook
 
+from chassis.deliveries.channel import Undelivered
+
+_GONE = 410
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -50,7 +53,7 @@ def secret_of(random: bytes) -> str:
     return f"whsec_{b64encode(random).decode()}"
 
 
-async def post(
+async def deliver(
     client: httpx2.AsyncClient,
     url: str,
     secrets: list[str],
@@ -59,15 +62,34 @@ async def post(
     at: datetime,
     allow_private: bool,
 ) -> int:
-    """Send once, signed with every secret (two while one is being replaced); the status that came back."""
-    await check_address(url, allow_private)
+    """Post once, signed with every secret (two while one is being replaced); the status. `Undelivered` where it was
+    not taken. `at` is the time of this attempt: receivers refuse old ones, so nobody can replay what was overheard."""
+    try:
+        await check_address(url, allow_private)
+        status = await _post(client, url, _headers(secrets, id, body, at), body)
+    except Refused as error:
+        raise Undelivered("address_not_allowed", final=True) from error
+    except httpx2.TimeoutException as error:
+        raise Undelivered("timeout") from error
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        raise Undelivered("unreachable") from error
+    if status == _GONE:
+        raise Undelivered("gone", final=True)
+    if status >= 300:
+        raise Undelivered(f"status_{status}")
+    return status
+
+
+def _headers(secrets: list[str], id: str, body: str, at: datetime) -> dict[str, str]:
     moment = at.astimezone(UTC)
-    signatures = " ".join(Webhook(secret).sign(id, moment, body) for secret in secrets)
-    headers = {
+    return {
         "content-type": "application/json",
         "webhook-id": id,
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": signatures,
+        "webhook-signature": " ".join(Webhook(secret).sign(id, moment, body) for secret in secrets),
     }
+
+
+async def _post(client: httpx2.AsyncClient, url: str, headers: dict[str, str], body: str) -> int:
     async with client.stream("POST", url, content=body.encode(), headers=headers, follow_redirects=False) as answer:
-        return answer.status_code  # what they say is of no interest, and may be endless
+        return answer.status_code  # what it contains is of no interest, and may be endless

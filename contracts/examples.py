@@ -22,8 +22,8 @@ def print_of(path: Path) -> str:
 
 def ledger() -> dict[str, str]:
     """Fingerprints of the published examples by `type/number.json`."""
-    kept: dict[str, str] = json.loads(LEDGER.read_text()) if LEDGER.exists() else {}
-    return kept
+    found: dict[str, str] = json.loads(LEDGER.read_text()) if LEDGER.exists() else {}
+    return found
 
 
 def every() -> dict[str, Path]:

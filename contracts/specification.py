@@ -3,7 +3,7 @@
 from typing import Any
 
 from contracts.base import Event
-from contracts.topics import TOPICS, Topic, heard_by, said_by
+from contracts.topics import TOPICS, Topic, consumed_by, published_by
 
 _HEADERS = {
     "type": "object",
@@ -14,7 +14,7 @@ _HEADERS = {
         "ce_source": {"type": "string", "examples": ["/rukun/intake"]},
         "ce_type": {"type": "string"},
         "ce_subject": {"type": "string", "description": "The aggregate it happened to"},
-        "ce_sequence": {"type": "string", "description": "Counts what the aggregate has said"},
+        "ce_sequence": {"type": "string", "description": "Counts the events of the aggregate, without gaps"},
         "ce_time": {"type": "string", "format": "date-time"},
         "content-type": {"const": "application/json"},
         "traceparent": {"type": "string", "description": "W3C Trace Context"},
@@ -25,7 +25,7 @@ _HEADERS = {
 def schema(kind: type[Event]) -> dict[str, Any]:
     """The schema of an event's data."""
     made = kind.model_json_schema(mode="serialization")
-    # What has a default may be missing in what was said before the field was there.
+    # What has a default may be missing in what was published before the field was there.
     _only_required_without_default(kind, made)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -42,17 +42,17 @@ def _only_required_without_default(kind: type[Event], made: dict[str, Any]) -> N
 
 
 def asyncapi(service: str) -> dict[str, Any]:
-    """What a service says and hears."""
-    said = [topic for topic in said_by(service) if topic.events]
-    heard = [TOPICS[name] for name in heard_by(service)]
-    messages = {kind.__name__: _message(kind) for topic in (*said, *heard) for kind in topic.events}
-    operations = {f"send.{topic.name}": _operation("send", topic) for topic in said}
-    operations |= {f"receive.{topic.name}": _operation("receive", topic) for topic in heard}
+    """What a service publishes and consumes."""
+    published = [topic for topic in published_by(service) if topic.events]
+    consumed = [TOPICS[name] for name in consumed_by(service)]
+    messages = {kind.__name__: _message(kind) for topic in (*published, *consumed) for kind in topic.events}
+    operations = {f"send.{topic.name}": _operation("send", topic) for topic in published}
+    operations |= {f"receive.{topic.name}": _operation("receive", topic) for topic in consumed}
     return {
         "asyncapi": "3.0.0",
         "info": {"title": f"Rukun {service}", "version": "1.0.0", "license": {"name": "Apache-2.0"}},
         "defaultContentType": "application/json",
-        "channels": {topic.name: _channel(topic) for topic in (*said, *heard)},
+        "channels": {topic.name: _channel(topic) for topic in (*published, *consumed)},
         "operations": operations,
         "components": {"messages": messages},
     }
@@ -63,7 +63,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     policy = ["compact"] if topic.compacted else ["delete"]
     return {
         "address": topic.name,
-        "description": f"Key: {topic.key}. Heard by {', '.join(topic.consumers) or 'partners'}.",
+        "description": f"Key: {topic.key}. Consumed by {', '.join(topic.consumers) or 'partners'}.",
         "bindings": {"kafka": {**settings, "topicConfiguration": {"cleanup.policy": policy}}},
         "messages": {kind.__name__: {"$ref": f"#/components/messages/{kind.__name__}"} for kind in topic.events},
     }

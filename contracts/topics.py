@@ -52,7 +52,7 @@ class Topic:
         return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms), **size}
 
 
-_SPOKEN = (
+_PUBLISHED = (
     Topic(
         "rukun.reports.v1",
         key="kecamatan code",
@@ -147,19 +147,19 @@ _DEAD_LETTERS = tuple(
     for name in SERVICES
 )
 
-TOPICS: dict[str, Topic] = {topic.name: topic for topic in (*_SPOKEN, *_DEAD_LETTERS)}
+TOPICS: dict[str, Topic] = {topic.name: topic for topic in (*_PUBLISHED, *_DEAD_LETTERS)}
 
 
-def heard_by(service: str) -> tuple[str, ...]:
+def consumed_by(service: str) -> tuple[str, ...]:
     """Names of the topics that a service consumes."""
     return tuple(topic.name for topic in TOPICS.values() if service in topic.consumers)
 
 
-def said_by(service: str) -> tuple[Topic, ...]:
+def published_by(service: str) -> tuple[Topic, ...]:
     """The topics that a service produces, its dead letters among them."""
     return tuple(topic for topic in TOPICS.values() if topic.producer == service)
 
 
 def dead_letter_of(service: str) -> str:
-    """Name of the topic that keeps what a service could not digest."""
+    """Name of the topic that keeps what a service could not process."""
     return f"rukun.{service}.dead-letter"

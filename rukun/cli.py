@@ -13,7 +13,7 @@ import typer
 import uvloop
 
 from rukun import ports as addresses
-from rukun.services import module_of, serve, settings_of
+from rukun.services import serve
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -64,18 +64,19 @@ def contracts(check: Annotated[bool, typer.Option(help="Only say what is stale."
 
 @app.command()
 def republish(service: str) -> None:
-    """Let a service say again everything it keeps; its running relay sends it."""
+    """Let a service publish again everything it retains; its running relay does it."""
+
+    from chassis.messaging import archive
+    from rukun.deadletters import foundation_of
 
     async def run() -> int:
-        foundation = module_of(service).build(settings_of(service)).state.foundation
-        count: int = await foundation.relay.republish()
-        await foundation.client.close()
-        return count
+        async with foundation_of(service) as foundation:
+            return sum([await archive.republish(each, None) for each in foundation.relay.collections])
 
-    print(f"{asyncio.run(run())} documents will be said again")
+    print(f"{asyncio.run(run())} documents will be published again")
 
 
-dead_letters = typer.Typer(no_args_is_help=True, help="What a service could not digest.")
+dead_letters = typer.Typer(no_args_is_help=True, help="What a service could not process.")
 app.add_typer(dead_letters, name="dead-letters")
 
 
@@ -102,6 +103,60 @@ def replay(service: str, letter: Annotated[str, typer.Argument(help="An id, or `
     from rukun.deadletters import put_back
 
     print(f"{asyncio.run(put_back(service, letter))} put back")
+
+
+outbox = typer.Typer(no_args_is_help=True, help="Events that a service cannot publish.")
+app.add_typer(outbox, name="outbox")
+
+
+@outbox.command(name="list")
+def list_blocked(service: str) -> None:
+    """Documents that wait for a decision, a line each: collection, document, event, reason."""
+    from rukun.deadletters import blocked
+
+    for each in asyncio.run(blocked(service)):
+        print(f"{each['collection']}  {each['document']}  {each['type']}  {each['reason'][:120]}")
+
+
+@outbox.command(name="replay")
+def replay_blocked(service: str, collection: str, document: str) -> None:
+    """Publish the event after all."""
+    _settle(service, collection, document, discard=False)
+
+
+@outbox.command(name="discard")
+def discard_blocked(service: str, collection: str, document: str) -> None:
+    """Give the event up, so that what came after it leaves."""
+    _settle(service, collection, document, discard=True)
+
+
+def _settle(service: str, collection: str, document: str, discard: bool) -> None:
+    from rukun.deadletters import settle
+
+    if not asyncio.run(settle(service, collection, document, discard)):
+        raise SystemExit(f"{service}: nothing is blocked in {collection} {document}")
+
+
+quarantine = typer.Typer(no_args_is_help=True, help="Documents that a service cannot read.")
+app.add_typer(quarantine, name="quarantine")
+
+
+@quarantine.command(name="list")
+def list_quarantined(service: str) -> None:
+    """The newest, a line each."""
+    from rukun.deadletters import quarantined
+
+    for each in asyncio.run(quarantined(service)):
+        print(f"{each['_id']}  {each['at']:%Y-%m-%d %H:%M}  {each['reason'][:120]}")
+
+
+@quarantine.command()
+def release(service: str, id: str) -> None:
+    """Let one be read again."""
+    from rukun.deadletters import release as let_go
+
+    if not asyncio.run(let_go(service, id)):
+        raise SystemExit(f"{service}: {id} is not in quarantine")
 
 
 Sets = Annotated[Path | None, typer.Option("--parameters", help="Parameter set; the shipped one without.")]

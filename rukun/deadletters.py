@@ -1,50 +1,67 @@
-"""Dead letters: looked at, and put back where they came from."""
+"""Dead letters of a service, for the command line."""
 
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from chassis.clock import now
+from chassis.database import Document
 from chassis.foundation import Foundation
-from chassis.store import Document
 from rukun.services import module_of, settings_of
 
 
-def _foundation(service: str) -> Foundation:
+@asynccontextmanager
+async def foundation_of(service: str, publishing: bool = False) -> AsyncIterator[Foundation]:
+    """A service's ground without the service: its database, and its producer where something is published."""
     foundation: Foundation = module_of(service).build(settings_of(service)).state.foundation
-    return foundation
+    try:
+        if publishing:
+            await foundation.broker.connect()
+        yield foundation
+    finally:
+        await foundation.broker.leave()
+        await foundation.client.close()
 
 
 async def newest(service: str, limit: int) -> list[Document]:
     """The newest that were not put back."""
-    foundation = _foundation(service)
-    waiting = {"replayed_at": None}
-    found = await foundation.database["dead_letters"].find(waiting).sort("_id", -1).limit(limit).to_list()
-    await foundation.client.close()
-    return found
+    async with foundation_of(service) as foundation:
+        return await foundation.dead_letters.newest(limit)
 
 
 async def one(service: str, letter: str) -> Document:
     """One with its content."""
-    foundation = _foundation(service)
-    found = await foundation.database["dead_letters"].find_one({"_id": letter})
-    await foundation.client.close()
+    async with foundation_of(service) as foundation:
+        found = await foundation.dead_letters.get(letter)
     if found is None:
-        raise SystemExit(f"Tidak ada surat mati {letter} pada {service}")
+        raise SystemExit(f"{service}: no dead letter {letter}")
     return {**found, "value": (found["value"] or b"").decode(errors="replace")}
 
 
 async def put_back(service: str, letter: str) -> int:
     """Publish again on the original topic, with the original headers; how many."""
-    foundation = _foundation(service)
-    wanted: dict[str, Any] = {"replayed_at": None} if letter == "all" else {"_id": letter}
-    letters = foundation.database["dead_letters"]
-    found = await letters.find(wanted).sort("_id", 1).to_list()
-    await foundation.bus.connect()
-    for each in found:
-        confirmed = await foundation.bus.publish(
-            each["value"] or b"", topic=each["topic"], key=each["key"], headers=each["headers"]
-        )
-        await confirmed
-        await letters.update_one({"_id": each["_id"]}, {"$set": {"replayed_at": now()}})
-    await foundation.bus.leave()
-    await foundation.client.close()
-    return len(found)
+    async with foundation_of(service, publishing=True) as foundation:
+        return await foundation.dead_letters.replay(None if letter == "all" else letter)
+
+
+async def blocked(service: str) -> list[Document]:
+    """Outboxes whose next event cannot be published."""
+    async with foundation_of(service) as foundation:
+        return await foundation.blocked.all()
+
+
+async def settle(service: str, collection: str, document: str, discard: bool) -> bool:
+    """Let a blocked outbox go on: with its event, or without it."""
+    async with foundation_of(service) as foundation:
+        act = foundation.blocked.discard if discard else foundation.blocked.replay
+        return await act(collection, document)
+
+
+async def quarantined(service: str) -> list[Document]:
+    """Documents that could not be read."""
+    async with foundation_of(service) as foundation:
+        return await foundation.quarantine.all()
+
+
+async def release(service: str, id: str) -> bool:
+    """Let one be read again."""
+    async with foundation_of(service) as foundation:
+        return await foundation.quarantine.release(id)

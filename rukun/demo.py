@@ -20,10 +20,12 @@ from rukun import samples
 from rukun.client import Away, Visitor
 from rukun.phone import Phone
 from rukun.receiver import Partner
+from rukun.up import is_running_from
 from services.intake.settings import IntakeSettings
 
 console = Console(soft_wrap=True, highlight=False)
 _PATIENCE_SECONDS = 120
+_COMING_UP_SECONDS = 300
 _REGION = "31.71.01"
 _SEEN = (
     "Semalam kira-kira empat puluh orang berkumpul di Jalan Contoh 5, menolak bangunan yang mau jadi rumah ibadat.",
@@ -75,7 +77,7 @@ class Story:
 
 def play(origin: str, home: Path) -> None:
     """Play it; start Rukun first where it does not run."""
-    own = None if _runs(origin) else _start(origin, home)
+    own = _start(origin, home) if not _comes_up(origin, home) else None
     story = Story(origin)
     try:
         for step in (
@@ -101,7 +103,23 @@ def play(origin: str, home: Path) -> None:
             own.wait(30)
 
 
-def _runs(origin: str) -> bool:
+def _comes_up(origin: str, home: Path) -> bool:
+    """Whether Rukun runs; where it is just coming up, wait until it does. The front page answers before the house is
+    ready, and the lock is there before the front page."""
+    if _ready(origin):
+        return True
+    if not is_running_from(home) and not _answers(origin):
+        return False
+    with console.status("Rukun sedang menyala; menunggu sampai siap …"):
+        until = time.monotonic() + _COMING_UP_SECONDS
+        while time.monotonic() < until:
+            if _ready(origin):
+                return True
+            time.sleep(0.3)
+    raise SystemExit("Rukun menyala tetapi belum siap. Lihat terminal `make up`, lalu coba lagi: make demo")
+
+
+def _answers(origin: str) -> bool:
     try:
         return httpx2.get(f"{origin}/intake/health/live", timeout=2).status_code == 200
     except httpx2.HTTPError:
@@ -111,12 +129,10 @@ def _runs(origin: str) -> bool:
 def _start(origin: str, home: Path) -> subprocess.Popen[bytes]:
     console.print("Rukun belum menyala; dinyalakan dahulu untuk cerita ini.")
     process = subprocess.Popen([sys.executable, "-m", "rukun.cli", "up", "--home", str(home)], stdout=subprocess.PIPE)
-    until = time.monotonic() + 90
-    while time.monotonic() < until and process.poll() is None:
+    while process.poll() is None:  # `up` itself gives up where nothing moves
         if (home / "seeded").exists() and _ready(origin):
             return process
         time.sleep(0.3)
-    process.terminate()
     raise SystemExit("Rukun tidak mau menyala. Jalankan `make up` untuk melihat sebabnya.")
 
 
@@ -328,8 +344,9 @@ def _alert(story: Story) -> None:
     story.alert_id = alert["alert_id"]
 
     def all_sent() -> dict[str, Any] | None:
-        found = mine()
-        return found if found and all(each["status"] == "sent" for each in found["deliveries"]) else None
+        found: dict[str, Any] = story.kasi.get(f"/notification/v1/alerts/{story.alert_id}").raise_for_status().json()
+        hops = found["deliveries"]
+        return found if hops and all(each["status"] == "sent" for each in hops) else None
 
     alert = story.wait("semua saluran", all_sent)
     for each in alert["deliveries"]:

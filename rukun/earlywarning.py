@@ -128,17 +128,17 @@ def _report_forecast(
         picture.draw_forecast(evaluation, files.picture)
 
 
-def _as_json(told: Any) -> str:
+def _as_json(shown: Any) -> str:
     """JSON in which what cannot be computed is null."""
-    return json.dumps(_without_nan(told), indent=2, default=str, allow_nan=False) + "\n"
+    return json.dumps(_without_nan(shown), indent=2, default=str, allow_nan=False) + "\n"
 
 
-def _without_nan(told: Any) -> Any:
-    if isinstance(told, dict):
-        return {key: _without_nan(value) for key, value in told.items()}
-    if isinstance(told, list | tuple):
-        return [_without_nan(value) for value in told]
-    return None if isinstance(told, float) and not math.isfinite(told) else told
+def _without_nan(shown: Any) -> Any:
+    if isinstance(shown, dict):
+        return {key: _without_nan(value) for key, value in shown.items()}
+    if isinstance(shown, list | tuple):
+        return [_without_nan(value) for value in shown]
+    return None if isinstance(shown, float) and not math.isfinite(shown) else shown
 
 
 def _forecast_json(
@@ -171,8 +171,8 @@ def backtest_detector(file: Path, parameters: Path | None, files: Files) -> None
 def _write_detection(series: Series, used: Parameters, found: list[Detection], files: Files) -> None:
     if files.json:
         figures = [dataclasses.asdict(each) for each in found]
-        told = {"kind": "detector", "parameters": used.version, "run_in_weeks": detections.RUN_IN_WEEKS}
-        files.json.write_text(_as_json({**told, "figures": figures}))
+        shown = {"kind": "detector", "parameters": used.version, "run_in_weeks": detections.RUN_IN_WEEKS}
+        files.json.write_text(_as_json({**shown, "figures": figures}))
     if files.picture:
         curves = {
             OURS: tradeoff(detector.run(series.counts, used.detector), series),

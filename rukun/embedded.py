@@ -75,26 +75,26 @@ def caddy(ports: Ports, home: Path) -> Child:
     file = Path(__file__).parent / "Caddyfile"
     names = ("intake", "verification", "escalation", "notification", "integration", "simulator")
     upstreams = {f"{name.upper()}_UPSTREAM": f"127.0.0.1:{getattr(ports, name)}" for name in names}
-    told = {
+    variables = {
         "RUKUN_ORIGIN": f"http://:{ports.origin}",
         "RUKUN_BIND": "127.0.0.1",
         "XDG_DATA_HOME": str(home / "caddy"),
         **upstreams,
     }
     command = [str(binary), "run", "--config", str(file), "--adapter", "caddyfile"]
-    return Child("origin", command, told, home / "log" / "origin.log")
+    return Child("origin", command, variables, home / "log" / "origin.log")
 
 
 def simulators(ports: Ports, home: Path, environment: dict[str, str]) -> Child:
     """Sign-in, WhatsApp's Graph API and the mail server, simulated."""
-    told = {
+    variables = {
         **environment,
         "SIMULATOR_PORT": str(ports.simulator),
         "SIMULATOR_SIGN_IN_PORT": str(ports.sign_in),
         "SIMULATOR_SMTP_PORT": str(ports.smtp),
         "SIMULATOR_INTAKE_URL": f"http://127.0.0.1:{ports.intake}",
     }
-    return Child("simulators", [sys.executable, "-m", "simulators"], told, home / "log" / "simulators.log")
+    return Child("simulators", [sys.executable, "-m", "simulators"], variables, home / "log" / "simulators.log")
 
 
 def initiate(ports: Ports, alive: Callable[[], bool], seconds: float = 30) -> None:

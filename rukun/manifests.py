@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts.topics import SERVICES, heard_by
+from contracts.topics import SERVICES, consumed_by
 from rukun.ports import Ports
 
 _IMAGE = "rukun"
@@ -118,7 +118,7 @@ def _scaling(name: str) -> dict[str, Any]:
                 "lagThreshold": "500",
             },
         }
-        for topic in heard_by(name)
+        for topic in consumed_by(name)
     ]
     busy = {"type": "cpu", "metricType": "Utilization", "metadata": {"value": "75"}}
     return {

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from chassis.settings import Settings
-from contracts.topics import SERVICES, TOPICS, dead_letter_of, heard_by, said_by
+from contracts.topics import SERVICES, TOPICS, consumed_by, dead_letter_of, published_by
 from rukun import manifests
 from rukun.services import module_of
 
@@ -41,14 +41,14 @@ def topics() -> str:
     """A table of every topic."""
     lines = [f"# Topics\n\n{_MADE} The registry is `contracts/topics.py`.\n"]
     lines += [
-        "| topic | key | said by | heard by | partitions | kept | events |",
+        "| topic | key | produced by | consumed by | partitions | retained | events |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for each in TOPICS.values():
-        kept = "newest per key" if each.compacted else f"{each.retention_ms // 86_400_000} days"
+        retained = "newest per key" if each.compacted else f"{each.retention_ms // 86_400_000} days"
         events = "<br>".join(f"`{kind.type}`" for kind in each.events) or "as received"
-        heard = ", ".join(each.consumers) or "–"
-        row = (f"`{each.name}`", each.key, each.producer, heard, str(each.partitions), kept, events)
+        consumers = ", ".join(each.consumers) or "–"
+        row = (f"`{each.name}`", each.key, each.producer, consumers, str(each.partitions), retained, events)
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines) + "\n"
 
@@ -98,11 +98,11 @@ def kafka_users() -> str:
 
 
 def _acls(service: str) -> list[dict[str, Any]]:
-    said = [topic.name for topic in said_by(service)]
+    published = [topic.name for topic in published_by(service)]
     # Dead letters are put back on the topic they came from.
-    put_back = [name for name in heard_by(service) if name != dead_letter_of(service)]
-    acls = [_acl("topic", name, ["Read", "Describe"]) for name in heard_by(service)]
-    acls += [_acl("topic", name, ["Write", "Describe"]) for name in [*said, *put_back]]
+    put_back = [name for name in consumed_by(service) if name != dead_letter_of(service)]
+    acls = [_acl("topic", name, ["Read", "Describe"]) for name in consumed_by(service)]
+    acls += [_acl("topic", name, ["Write", "Describe"]) for name in [*published, *put_back]]
     return [*acls, _acl("group", service, ["Read"])]
 
 

@@ -41,19 +41,11 @@ async def serve(names: list[str]) -> None:
     waiting.cancel()
 
 
-def application(name: str, settings: Settings) -> Any:
-    """The service as it is served: with what it puts in front of its application, if anything."""
-    module = module_of(name)
-    app = module.build(settings)
-    in_front = getattr(module, "in_front", None)
-    return in_front(app) if in_front else app
-
-
 def _server(name: str) -> uvicorn.Server:
     settings: Any = settings_of(name)
     configure(settings, name)
     config = uvicorn.Config(
-        application(name, settings),
+        module_of(name).build(settings),
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -10,6 +10,7 @@ from typing import IO
 
 import httpx2
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
 from contracts.topics import SERVICES
@@ -21,7 +22,7 @@ from simulators.accounts import ACCOUNTS
 
 console = Console(soft_wrap=True)
 _LEAST_FREE = 500 * 1024 * 1024
-_READY_SECONDS = 60
+_STANDSTILL_SECONDS = 120
 
 
 class Trouble(SystemExit):
@@ -35,16 +36,16 @@ class Stack:
         self.ports = ports
         self.home = home
         own_mongo, own_kafka = (not each for each in embedded.external())
-        told = environment(ports)
+        variables = environment(ports)
         if not own_mongo:
-            told.pop("MONGO_URL")
+            variables.pop("MONGO_URL")
         if not own_kafka:
             for name in ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_IDEMPOTENCE", "KAFKA_FETCH_MAX_WAIT_MS"):
-                told.pop(name)
-        self.environment = told
+                variables.pop(name)
+        self.environment = variables
         self.mongo = embedded.mongod(ports, home) if own_mongo else None
         self.kafka = embedded.tansu(ports, home) if own_kafka else None
-        self.simulators = embedded.simulators(ports, home, told) if simulated else None
+        self.simulators = embedded.simulators(ports, home, variables) if simulated else None
         self.origin = embedded.caddy(ports, home)
         self.services = {name: self._service(name) for name in SERVICES}
 
@@ -116,7 +117,7 @@ def check(ports: Ports, home: Path) -> IO[str]:
 def up(ports: Ports, home: Path) -> None:
     """Run until Ctrl-C."""
     for name in SERVICES:
-        settings_of(name)  # a wrong setting is told now, in one line, and not by five processes
+        settings_of(name)  # a wrong setting stops it now, with one line and not five
     lock = check(ports, home)
     try:
         stack = Stack(ports, home)
@@ -141,10 +142,7 @@ def _run(stack: Stack, stopping: list[int]) -> None:
             stack.start()
         except embedded.Missing as error:
             raise Trouble(f"Tidak bisa mulai: {error}") from None
-        while (waiting := stack.waiting()) and not stopping:
-            status.update("Menunggu " + "; ".join(f"{name} ({why})" for name, why in waiting.items()))
-            _stop_if_broken(stack, time.monotonic() - began)
-            time.sleep(0.2)
+        _wait_until_ready(stack, stopping, status)
     if stopping:
         return
     samples.seed_once(stack.ports.address, stack.home)
@@ -155,13 +153,33 @@ def _run(stack: Stack, stopping: list[int]) -> None:
         time.sleep(0.5)
 
 
-def _stop_if_broken(stack: Stack, seconds: float) -> None:
-    for each in stack.children:
-        if not each.running:
-            raise Trouble(f"{each.name} tidak mau menyala:\n{each.tail()}")
-    if seconds > _READY_SECONDS:
-        waiting = "; ".join(f"{name}: {why}" for name, why in stack.waiting().items())
-        raise Trouble(f"Belum siap setelah {_READY_SECONDS} detik ({waiting}). Lihat .rukun/log/.")
+def _wait_until_ready(stack: Stack, stopping: list[int], status: Status) -> None:
+    """However slow the machine is: given up is only what has ended, or what has stood still for long."""
+    before: dict[str, str] = {}
+    moved = time.monotonic()
+    while (waiting := stack.waiting()) and not stopping:
+        words = "; ".join(f"{name} ({why})" for name, why in waiting.items())
+        status.update(f"Menunggu {words}")
+        for each in stack.children:
+            if not each.running:
+                raise Trouble(f"{each.name} tidak mau menyala:\n{each.tail()}")
+        if waiting != before:
+            before, moved = waiting, time.monotonic()
+        if time.monotonic() - moved > _STANDSTILL_SECONDS:
+            raise Trouble(f"Tidak ada kemajuan selama {_STANDSTILL_SECONDS} detik ({words}). Lihat .rukun/log/.")
+        time.sleep(0.2)
+
+
+def is_running_from(home: Path) -> bool:
+    """Whether a stack runs, or comes up, from this folder: it holds the lock."""
+    try:
+        with (home / "lock").open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _table(stack: Stack, seconds: float) -> Table:

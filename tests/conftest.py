@@ -8,6 +8,7 @@ import pytest
 
 from rukun.ports import free_ports
 from tests import engines
+from tests.clocks import MOMENTS, clock
 from tests.neighbours import Neighbours
 
 
@@ -60,11 +61,17 @@ def stack_environment(kafka_address: str, mongo_url: str, request: pytest.Fixtur
 
 @pytest.fixture(scope="module")
 async def neighbours(kafka_address: str) -> AsyncIterator[Neighbours]:
-    """The other services' voices, and an ear on every topic."""
+    """The other services' events, and a record of every topic."""
     made = Neighbours(kafka_address)
     await made.start()
     yield made
     await made.stop()
+
+
+@pytest.fixture(params=list(MOMENTS))
+def set_clock(request: pytest.FixtureRequest) -> None:
+    """Run the test at each of the moments."""
+    clock.at = MOMENTS[request.param]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,4 +1,4 @@
-"""Speaks for a service's neighbours with contract events, and records what appears on the topics."""
+"""Publishes for a service's neighbours, and records what appears on the topics."""
 
 import asyncio
 from collections import Counter
@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from chassis.clock import new_id
 from contracts.base import Event
-from contracts.envelope import Heard, headers, read
+from contracts.envelope import Received, decode, headers
 from contracts.topics import TOPICS
 from tests.waiting import eventually
 
@@ -20,7 +20,7 @@ class Neighbours:
     def __init__(self, address: str) -> None:
         self._address = address
         self._sequences: Counter[str] = Counter()
-        self.recorded: list[tuple[str, Heard]] = []
+        self.recorded: list[tuple[str, Received]] = []
 
     async def start(self) -> None:
         """Create the topics, then listen from their beginning."""
@@ -43,16 +43,16 @@ class Neighbours:
             for records in found.values():
                 for record in records:
                     if "dead-letter" not in record.topic:
-                        self.recorded.append((record.topic, read(record.value, record.headers)))
+                        self.recorded.append((record.topic, decode(record.value, record.headers)))
 
-    async def say(self, *events: Event, id: str | None = None, sequence: int | None = None) -> list[str]:
-        """Say events as their producer would; their ids."""
+    async def publish(self, *events: Event, id: str | None = None, sequence: int | None = None) -> list[str]:
+        """Publish events as their producer would; their ids."""
         ids = []
         for event in events:
             self._sequences[event.subject] += 1
             number = sequence or self._sequences[event.subject]
             ids.append(id or new_id())
-            said = headers(
+            attributes = headers(
                 id=ids[-1],
                 source="/rukun/neighbour",
                 type=event.type,
@@ -62,15 +62,15 @@ class Neighbours:
                 traceparent=None,
             )
             await self._producer.send_and_wait(
-                event.topic, event.model_dump_json().encode(), key=event.key.encode(), headers=said
+                event.topic, event.model_dump_json().encode(), key=event.key.encode(), headers=attributes
             )
         return ids
 
-    async def say_raw(self, topic: str, value: bytes, pairs: list[tuple[str, bytes]]) -> None:
-        """Say something that is no event."""
+    async def publish_raw(self, topic: str, value: bytes, pairs: list[tuple[str, bytes]]) -> None:
+        """Publish something that is no event."""
         await self._producer.send_and_wait(topic, value, key=b"raw", headers=pairs)
 
-    def heard(self, kind: type[Event], **wanted: object) -> list[Event]:
+    def received(self, kind: type[Event], **wanted: object) -> list[Event]:
         """Recorded events of a kind with these values, each id once."""
         seen: dict[str, Event] = {}
         for _, each in self.recorded:
@@ -82,13 +82,13 @@ class Neighbours:
         """Wait until so many were recorded."""
 
         async def look() -> list[Event]:
-            found = self.heard(kind, **wanted)
+            found = self.received(kind, **wanted)
             return found if len(found) >= count else []
 
         return await eventually(look, seconds)
 
     async def stop(self) -> None:
-        """Stop listening and speaking."""
+        """Stop both."""
         self._listening.cancel()
         await self._consumer.stop()
         await self._producer.stop()

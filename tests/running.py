@@ -13,10 +13,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from chassis.foundation import Foundation
-from chassis.permissions import Person
+from chassis.identity import Person
 from chassis.settings import DEVELOPMENT_SECRET
-from rukun.services import application, settings_of
-from services.intake.api import HotRoute
+from rukun.services import module_of, settings_of
 from simulators.accounts import ACCOUNTS
 from tests.waiting import eventually
 
@@ -58,12 +57,9 @@ def session_of(account: str) -> str:
 @asynccontextmanager
 async def running(name: str, ready: bool = True, **settings: Any) -> AsyncIterator[Service]:
     """Run a service until the end of the block; `settings` replace its own."""
-    told = settings_of(name).model_copy(update=settings)
-    served = application(name, told)
-    app = served.app if isinstance(served, HotRoute) else served
-    server = uvicorn.Server(
-        uvicorn.Config(served, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=2)
-    )
+    own = settings_of(name).model_copy(update=settings)
+    app: FastAPI = module_of(name).build(own)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=2))
     server.config.load()
     serving = asyncio.create_task(server._serve())
     await eventually(lambda: _started(server, serving))

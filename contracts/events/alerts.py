@@ -64,6 +64,11 @@ class DeliveryRecorded(Event):
 
     @property
     def subject(self) -> str:
+        """The delivery: each counts its own events."""
+        return self.delivery_id
+
+    @property
+    def key(self) -> str:
         """The alert's id."""
         return self.alert_id
 
@@ -96,6 +101,16 @@ class DirectiveReceiptRecorded(DirectiveEvent):
     office: str
     state: str
     """`delivered`, `read` or `done`."""
+
+    @property
+    def subject(self) -> str:
+        """The receipt: each office's copy counts its own events."""
+        return f"{self.directive_id}:{self.office}"
+
+    @property
+    def key(self) -> str:
+        """The directive's id."""
+        return self.directive_id
 
 
 class OfficeListed(Event):

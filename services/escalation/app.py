@@ -5,9 +5,10 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from chassis.foundation import Foundation
+from kemenag.look import look
 from services.escalation import api, events, pages
-from services.escalation.areas import Areas
 from services.escalation.parameter_file import read_parameters
+from services.escalation.scoring import ScoringLoop
 from services.escalation.settings import EscalationSettings
 from services.escalation.store import build as build_store
 
@@ -18,11 +19,14 @@ def build(settings: EscalationSettings) -> FastAPI:
     """The service, ready to be served."""
     foundation = Foundation("escalation", settings)
     store = build_store(foundation)
-    areas = Areas(store, read_parameters(settings.parameters), settings.burn_in_weeks)
+    parameters = read_parameters(settings.parameters)
+    scoring = ScoringLoop(store, parameters, settings.burn_in_weeks, foundation.lease("scoring"))
+    store.wake_scoring = scoring.wake
     return foundation.application(
         title="Rukun escalation",
-        templates=Path(__file__).parent / "templates",
-        routers=[api.router(store, areas), *pages.routers(store, areas)],
-        table=events.table(store, areas),
-        loops=[areas.run],
+        look=look(Path(__file__).parent / "templates"),
+        routers=[api.router(store), *pages.routers(store)],
+        table=events.handles.bind(store),
+        loops=[scoring.run],
+        state={"store": store},
     )

@@ -26,7 +26,7 @@ _GROUPS = {
 }
 
 
-class AreaWatch(BaseModel):
+class AreaScore(BaseModel):
     """A kabupaten or kota as it stands."""
 
     jurisdiction: tuple[str, ...]
@@ -39,15 +39,17 @@ class AreaWatch(BaseModel):
     sentence: str = ""
     kecamatan: dict[str, int] = {}
     """Reports of the last 52 weeks by kecamatan; those of none under the area itself."""
+    round: int = 0
+    """The newest round that it has taken in."""
     updated_at: AwareDatetime
 
 
-def begin(code: str, at: datetime) -> AreaWatch:
+def begin(code: str, at: datetime) -> AreaScore:
     """An area that nothing is known of yet."""
-    return AreaWatch(jurisdiction=ancestry(code), updated_at=at)
+    return AreaScore(jurisdiction=ancestry(code), updated_at=at)
 
 
-def take_score(area: AreaWatch, score: Score, weekly: list[int], kecamatan: dict[str, int], at: datetime) -> None:
+def take_score(area: AreaScore, score: Score, weekly: list[int], kecamatan: dict[str, int], at: datetime) -> None:
     """Let an area stand where a round's score puts it."""
     if area.score is None or area.score.day < score.day:
         area.chance_yesterday = area.score.chance28 if area.score else None

@@ -1,122 +1,118 @@
 """What escalation does: note reports, follow cases, let officers set a level."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import StringConstraints
 
-from chassis.concurrency import for_each
+from chassis.aggregates import Aggregate, Row
+from chassis.identity import Person
 from chassis.masking import mask
-from chassis.permissions import Action, Person, office_of, require
 from chassis.problems import Problem, not_found
-from chassis.store import Conflict, Kept
 from contracts.base import Event
-from contracts.envelope import Heard
+from contracts.envelope import Received
 from contracts.events import CaseEvent, CaseStatusChanged, CaseVerified, ReportSubmitted
 from contracts.regions import ancestry, exists, level_of
 from contracts.vocabulary import FOUNDED, Level, Stage, Status
+from kemenag.permissions import Action, office_of, require
 from services.escalation import model
-from services.escalation.areas import Areas
-from services.escalation.model import CaseWatch
+from services.escalation.model import CaseScore
 from services.escalation.store import Store
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=1000)]
 """Why a level is set: the point of the record."""
-_TRIES = 20
 _AREA_LEVEL = 2
 
 
-async def note_reports(store: Store, areas: Areas, reports: list[ReportSubmitted]) -> None:
+async def log_reports(store: Store, reports: Sequence[ReportSubmitted]) -> None:
     """Log reports and score their areas soon."""
-    await store.note(reports)
-    areas.ring()
+    await store.log_reports(list(reports))
+    store.wake_scoring()
 
 
-async def follow_cases(store: Store, areas: Areas, heard: list[Heard]) -> None:
-    """Take in what happened to cases: one load and one save per case, each event once."""
-    by_case: dict[str, list[Heard]] = defaultdict(list)
-    for each in heard:
+async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) -> None:
+    """Take in what happened to cases: one load and one save for all, each event once."""
+    by_case: dict[str, list[Received[CaseEvent]]] = defaultdict(list)
+    for each in messages:
         by_case[each.subject].append(each)
-    await for_each(by_case.items(), lambda case: _follow(store, areas, case[0], case[1]))
+
+    def decide(case: Aggregate[CaseScore]) -> list[Event] | None:
+        fresh = case.receive(by_case[case.id])
+        if not fresh:
+            return None
+        before = (case.state.level, case.state.stage) if case.version else (Level.NORMAL, Stage.KETEGANGAN)
+        for each in fresh:
+            model.apply(case.state, each.event)
+        model.assess(case.state)
+        return _changes(case, before, case.state.updated_at)
+
+    done = await store.cases.update_many(by_case, decide, lambda id: model.begin(by_case[id][0].event))
+    await _count(store, done, messages)
 
 
-async def _follow(store: Store, areas: Areas, case_id: str, news: list[Heard]) -> None:
-    kept = await store.cases.load(case_id)
-    before = (kept.state.level, kept.state.stage) if kept else (Level.NORMAL, Stage.KETEGANGAN)
-    changed = False
-    for each in news:
-        event = each.event
-        if not isinstance(event, CaseEvent) or (kept and kept.knows(each.subject, each.sequence)):
+async def _count(store: Store, cases: dict[str, Aggregate[CaseScore]], messages: Sequence[Received[CaseEvent]]) -> None:
+    """Reports of an unfounded case do not count in the statistics; those of one that is reopened do again. Done
+    again after a crash, it changes nothing; and an older verdict never comes after a newer one of its partition."""
+    wanted: dict[str, bool] = {}
+    for each in messages:
+        event, case = each.event, cases[each.subject].state
+        if event.exercise:
             continue
-        changed = True
-        kept = kept or Kept(case_id, model.watch(event))
-        model.apply(kept.state, event)
-        kept.digest(each.subject, each.sequence)
-        await _count(store, areas, kept.state, event)
-    if kept is None or not changed:
-        return
-    model.assess(kept.state)
-    await store.cases.save(kept, _changes(kept, before, kept.state.updated_at))
+        known = [report.report_id for report in case.reports]
+        if isinstance(event, CaseVerified):
+            wanted |= dict.fromkeys([*event.report_ids, *known], event.verdict in FOUNDED)
+        if isinstance(event, CaseStatusChanged) and event.previous is Status.DITUTUP:
+            wanted |= dict.fromkeys(known, True)
+    for counted in (True, False):
+        ids = [id for id, each in wanted.items() if each is counted]
+        await store.count_reports(ids, counted)
+    if wanted:
+        store.wake_scoring()
 
 
-async def _count(store: Store, areas: Areas, case: CaseWatch, event: CaseEvent) -> None:
-    """Reports of an unfounded case do not count in the statistics; those of one that is reopened do again."""
-    if case.exercise:
-        return
-    if isinstance(event, CaseVerified):
-        await store.count_reports(list(event.report_ids), event.verdict in FOUNDED)
-        areas.ring()
-    if isinstance(event, CaseStatusChanged) and event.previous is Status.DITUTUP:
-        await store.count_reports([each.report_id for each in case.reports], counted=True)
-        areas.ring()
-
-
-def _changes(kept: Kept[CaseWatch], before: tuple[Level, Stage], at: datetime) -> list[Event]:
-    """What is said of it: another level, or another stage (and so another sentence) at the same level."""
-    if (kept.state.level, kept.state.stage) == before:
+def _changes(case: Aggregate[CaseScore], before: tuple[Level, Stage], at: datetime) -> list[Event]:
+    """The events of it: another level, or another stage (and so another sentence) at the same level."""
+    if (case.state.level, case.state.stage) == before:
         return []
-    model.note_change(kept.state, before[0], at)
-    return [model.case_level_changed(kept.id, kept.state, before[0], at)]
+    model.note_change(case.state, before[0], at)
+    return [model.case_level_changed(case.id, case.state, before[0], at)]
 
 
 async def set_level(
     store: Store, case_id: str, person: Person, level: Level, reason: str, at: datetime
-) -> Kept[CaseWatch]:
+) -> Aggregate[CaseScore]:
     """An officer confirms or changes the level of a case."""
     office = office_of(person)
-    for _ in range(_TRIES):
-        kept = await load_for(store, case_id, person, Action.SET_LEVEL)
-        if kept.state.status is Status.DITUTUP:
+
+    def decide(case: Aggregate[CaseScore]) -> list[Event]:
+        require(person, Action.SET_LEVEL, case.state.jurisdiction)
+        if case.state.status is Status.DITUTUP:
             raise Problem(409, "Kasus sudah ditutup", "Buka kembali kasusnya lebih dahulu.")
-        previous = kept.state.level
-        model.set_level(kept.state, level, reason, office, at)
-        model.note_change(kept.state, previous, at)
-        try:
-            await store.cases.save(kept, [model.case_level_changed(case_id, kept.state, previous, at)])
-        except Conflict:
-            continue
-        return kept
-    raise Conflict(case_id)
+        previous = case.state.level
+        model.set_level(case.state, level, reason, office, at)
+        model.note_change(case.state, previous, at)
+        return [model.case_level_changed(case_id, case.state, previous, at)]
+
+    return await store.cases.update(case_id, decide)
 
 
-async def set_area_level(
-    store: Store, areas: Areas, code: str, person: Person, level: Level, reason: str, word_id: str
-) -> None:
+async def set_area_level(store: Store, code: str, person: Person, level: Level, reason: str, override_id: str) -> None:
     """An officer sets the level of a kabupaten or kota; the next round takes it in."""
     require(person, Action.SET_LEVEL, ancestry(code))
     if not exists(code):
         raise not_found()
     if level_of(code) != _AREA_LEVEL:
         raise Problem(422, "Bukan kabupaten atau kota", "Tingkat wilayah ditetapkan untuk kabupaten atau kota.")
-    await store.speak(word_id, code, level, mask(reason), office_of(person))
-    areas.ring()
+    await store.override(override_id, code, level, mask(reason), office_of(person))
+    store.wake_scoring()
 
 
-async def load_for(store: Store, case_id: str, person: Person, action: Action) -> Kept[CaseWatch]:
-    """The watched case, for somebody who may do this."""
-    kept = await store.cases.load(case_id)
-    if kept is None:
+async def load_for(store: Store, case_id: str, person: Person, action: Action) -> Row[CaseScore]:
+    """The score of a case, for somebody who may do this."""
+    row = await store.cases.get(case_id)
+    if row is None:
         raise not_found()
-    require(person, action, kept.state.jurisdiction)
-    return kept
+    require(person, action, row.state.jurisdiction)
+    return row

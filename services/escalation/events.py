@@ -1,8 +1,11 @@
-"""What escalation hears: reports and cases."""
+"""What escalation consumes: reports and cases."""
 
-from chassis.consumer import Table
-from contracts.envelope import Heard
+from collections.abc import Sequence
+
+from chassis.messaging.handlers import Handlers
+from contracts.envelope import Received
 from contracts.events import (
+    CaseEvent,
     CaseOpened,
     CaseStatusChanged,
     CaseVerified,
@@ -11,25 +14,18 @@ from contracts.events import (
     ReportSubmitted,
 )
 from services.escalation import commands
-from services.escalation.areas import Areas
 from services.escalation.store import Store
 
+handles: Handlers[Store] = Handlers()
 
-def table(store: Store, areas: Areas) -> Table:
-    """Event type → handler."""
 
-    async def reports(heard: list[Heard]) -> None:
-        submitted = [each.event for each in heard if isinstance(each.event, ReportSubmitted)]
-        await commands.note_reports(store, areas, submitted)
+@handles(ReportSubmitted)
+async def log_reports(store: Store, messages: Sequence[Received[ReportSubmitted]]) -> None:
+    """Into the log that rounds of scoring read."""
+    await commands.log_reports(store, [each.event for each in messages])
 
-    async def cases(heard: list[Heard]) -> None:
-        await commands.follow_cases(store, areas, heard)
 
-    return {
-        ReportSubmitted: reports,
-        CaseOpened: cases,
-        ReportsJoined: cases,
-        ReportSplit: cases,
-        CaseVerified: cases,
-        CaseStatusChanged: cases,
-    }
+@handles(CaseOpened, ReportsJoined, ReportSplit, CaseVerified, CaseStatusChanged)
+async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) -> None:
+    """Into the scores of cases."""
+    await commands.follow_cases(store, messages)

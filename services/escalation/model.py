@@ -51,7 +51,7 @@ FAITH = frozenset(set(Category) - {Category.LAINNYA, Category.POLITIK_PEMILU, Ca
 """Categories that concern religion itself; reports of them are also counted apart."""
 
 
-class CaseWatch(BaseModel):
+class CaseScore(BaseModel):
     """What escalation knows of a case."""
 
     region: str
@@ -72,17 +72,17 @@ class CaseWatch(BaseModel):
     sentence: str = ""
     set_by_officer: str | None = None
     known_reports: list[str] = []
-    """Those that an officer knew of who spoke on the case, and the stage they told of."""
+    """Those that an officer knew of who spoke on the case, and the stage those tell of."""
     known_stage: Stage = Stage.KETEGANGAN
     updated_at: AwareDatetime
 
 
-def watch(event: CaseEvent) -> CaseWatch:
+def begin(event: CaseEvent) -> CaseScore:
     """The beginning of watching a case."""
-    return CaseWatch(region=event.region, jurisdiction=event.jurisdiction, exercise=event.exercise, updated_at=event.at)
+    return CaseScore(region=event.region, jurisdiction=event.jurisdiction, exercise=event.exercise, updated_at=event.at)
 
 
-def apply(case: CaseWatch, event: CaseEvent) -> None:
+def apply(case: CaseScore, event: CaseEvent) -> None:
     """Take in what happened to the case."""
     case.jurisdiction, case.updated_at = event.jurisdiction, event.at
     if isinstance(event, ReportsJoined):
@@ -92,7 +92,8 @@ def apply(case: CaseWatch, event: CaseEvent) -> None:
         case.reports = [each for each in case.reports if each.report_id != event.report_id]
     elif isinstance(event, CaseVerified):
         case.verdict, case.confirmed_acts = event.verdict, list(event.acts)
-        case.checked_reports = list(event.report_ids)
+        # All that joined before the verdict: events of a case come in their order.
+        case.checked_reports = list({*event.report_ids, *(each.report_id for each in case.reports)})
         if event.verdict in FOUNDED:
             # What was found on the spot is newer than what an officer said before.
             case.set_by_officer = None
@@ -102,7 +103,7 @@ def apply(case: CaseWatch, event: CaseEvent) -> None:
             case.verdict, case.set_by_officer = None, None
 
 
-def assess(case: CaseWatch) -> None:
+def assess(case: CaseScore) -> None:
     """Find stage, level and reasons anew."""
     if not case.reports:
         return
@@ -123,22 +124,22 @@ def assess(case: CaseWatch) -> None:
     _set(case, level, stage, confirm, reasons, _sentence(case, acts, stage, confirm))
 
 
-def _is_news(case: CaseWatch, stage: Stage) -> bool:
+def _is_news(case: CaseScore, stage: Stage) -> bool:
     """Whether something graver came up than an officer knew of: a further stage, or other violence by others."""
     known = [each for each in case.reports if each.report_id in case.known_reports]
     acts, sources = {act for each in known for act in each.acts}, {each.source for each in known} - {UNKNOWN_SOURCE}
     others = [each for each in case.reports if each.report_id not in case.known_reports and each.source not in sources]
     violent = {each.source: each.acts for each in others if _is_violent(each)}
-    return stage > case.known_stage or len(violent) >= 2 or any(_violence(told) - acts for told in violent.values())
+    return stage > case.known_stage or len(violent) >= 2 or any(_violence(each) - acts for each in violent.values())
 
 
-def _acts(case: CaseWatch) -> list[Act]:
+def _acts(case: CaseScore) -> list[Act]:
     if case.verdict in FOUNDED:
         return case.confirmed_acts
     return sorted({act for each in case.reports for act in each.acts})
 
 
-def _level(case: CaseWatch, stage: Stage) -> tuple[Level, bool]:
+def _level(case: CaseScore, stage: Stage) -> tuple[Level, bool]:
     if violence_sources(case) >= 2:
         return Level.AWAS, True
     if case.verdict in FOUNDED:
@@ -147,12 +148,12 @@ def _level(case: CaseWatch, stage: Stage) -> tuple[Level, bool]:
     return min(LEVEL_OF_STAGE[stage], Level.WASPADA), False
 
 
-def violence_sources(case: CaseWatch) -> int:
+def violence_sources(case: CaseScore) -> int:
     """How many different sources speak, unverified, of destruction or victims; all unknown senders count as one."""
     return len({each.source for each in _unverified(case) if _is_violent(each)})
 
 
-def _unverified(case: CaseWatch) -> list[JoinedReport]:
+def _unverified(case: CaseScore) -> list[JoinedReport]:
     """What no founded verdict covers: after one, only what came later."""
     checked = case.checked_reports if case.verdict in FOUNDED else ()
     return [each for each in case.reports if each.report_id not in checked]
@@ -166,7 +167,7 @@ def _violence(acts: Iterable[Act]) -> set[Act]:
     return {act for act in acts if STAGE_OF_ACT[act] >= Stage.PERUSAKAN}
 
 
-def _reasons(case: CaseWatch, acts: list[Act], stage: Stage) -> list[Reason]:
+def _reasons(case: CaseScore, acts: list[Act], stage: Stage) -> list[Reason]:
     sources = len({each.source for each in case.reports})
     found = [
         Reason(code="stage", value=float(stage), text=f"tahap {int(stage)}: {STAGE_LABELS[stage].lower()}"),
@@ -176,22 +177,24 @@ def _reasons(case: CaseWatch, acts: list[Act], stage: Stage) -> list[Reason]:
     return found + [Reason(code=f"act:{act}", value=float(STAGE_OF_ACT[act]), text=label(act).lower()) for act in acts]
 
 
-def _sentence(case: CaseWatch, acts: list[Act], stage: Stage, confirm: bool) -> str:
-    seen = ", ".join(label(act).lower() for act in acts) or "belum ada kejadian yang teramati"
+def _sentence(case: CaseScore, acts: list[Act], stage: Stage, confirm: bool) -> str:
+    observed = ", ".join(label(act).lower() for act in acts) or "belum ada kejadian yang teramati"
     checked = "sudah diperiksa petugas" if case.verdict in FOUNDED else "belum diperiksa petugas"
     later = sorted({act for each in _unverified(case) for act in _violence(each.acts)} - set(acts))
     if later:
         checked += f"; laporan sesudahnya, belum diperiksa: {', '.join(label(act).lower() for act in later)}"
-    sentence = f"Di {region(case.region).name}: tahap {int(stage)} ({STAGE_LABELS[stage].lower()}), {seen}; {checked}."
+    sentence = (
+        f"Di {region(case.region).name}: tahap {int(stage)} ({STAGE_LABELS[stage].lower()}), {observed}; {checked}."
+    )
     return f"{sentence} Tingkat Awas menunggu penegasan pejabat." if confirm else sentence
 
 
-def _set(case: CaseWatch, level: Level, stage: Stage, confirm: bool, reasons: list[Reason], sentence: str) -> None:
+def _set(case: CaseScore, level: Level, stage: Stage, confirm: bool, reasons: list[Reason], sentence: str) -> None:
     case.level, case.stage, case.needs_confirmation = level, stage, confirm
     case.reasons, case.sentence = reasons, sentence
 
 
-def set_level(case: CaseWatch, level: Level, reason: str, office: str, at: datetime) -> None:
+def set_level(case: CaseScore, level: Level, reason: str, office: str, at: datetime) -> None:
     """An officer confirms, raises or lowers, with a reason; it holds until somebody sets another, or worse happens."""
     case.set_by_officer, case.updated_at = office, at
     case.known_reports, case.known_stage = [each.report_id for each in case.reports], stage_of(_acts(case))
@@ -200,13 +203,13 @@ def set_level(case: CaseWatch, level: Level, reason: str, office: str, at: datet
     _set(case, level, case.stage, False, [Reason(code="officer", value=float(level), text=reason)], text)
 
 
-def note_change(case: CaseWatch, previous: Level, at: datetime) -> None:
+def note_change(case: CaseScore, previous: Level, at: datetime) -> None:
     """Remember what the level was before, for who asks what is new."""
     if case.level is not previous:
         case.previous, case.changed_at = previous, at
 
 
-def case_level_changed(case_id: str, case: CaseWatch, previous: Level, at: datetime) -> LevelChanged:
+def case_level_changed(case_id: str, case: CaseScore, previous: Level, at: datetime) -> LevelChanged:
     """What the others hear of a case's level."""
     return LevelChanged(
         at=at,

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from contracts.vocabulary import Level
-from services.escalation.areas import HISTORY
 from services.escalation.country import indonesia
 from services.escalation.rounds import Round, Score
 from services.escalation.scorer import Scorer
+from services.escalation.scoring import HISTORY
 from services.escalation.store import Store
 from services.escalation.warning.parameters import Parameters
 

@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.vocabulary import Level
-from services.escalation.warning.levels import Day, Standing
+from services.escalation.warning.levels import Day, LevelState
 
 SMALL_CELL = 5
 """Fewer reports on religion than this are not shown as a number."""
@@ -69,7 +69,7 @@ class Score(BaseModel):
     ready: bool
     """Whether there was history enough to say anything."""
     found: Level
-    standing: Standing
+    standing: LevelState
 
     @property
     def level(self) -> Level:
@@ -81,7 +81,7 @@ class Score(BaseModel):
         return self.model_dump_json()
 
 
-class Spoken(BaseModel):
+class Override(BaseModel):
     """An officer's word on an area, before a round takes it in."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -108,7 +108,7 @@ class Round(BaseModel):
     full: bool
     """Whether every area was scored, as once a day; otherwise those that something happened in."""
     entries: tuple[Entry, ...] = ()
-    words: tuple[Spoken, ...] = ()
+    words: tuple[Override, ...] = ()
     top_chance: float = 1.0
     """P28 that an area had to exceed to be among the most likely."""
     foreseen: float | None = None

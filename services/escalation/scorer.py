@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from contracts.vocabulary import Level
 from services.escalation.country import Country
-from services.escalation.rounds import Entry, Round, Score, Spoken
+from services.escalation.rounds import Entry, Override, Round, Score
 from services.escalation.warning import forecast, levels
 from services.escalation.warning.counts import Counts, monday
 from services.escalation.warning.detector import Surprise, look
-from services.escalation.warning.levels import Finding, Standing
+from services.escalation.warning.levels import Finding, LevelState
 from services.escalation.warning.parameters import TERMS, Parameters
 from services.escalation.warning.rates import Rates
 from services.escalation.warning.remembered import Remembered, week_number
@@ -55,7 +55,7 @@ class Scorer:
     def __init__(self, country: Country, parameters: Parameters, first: date) -> None:
         areas = country.areas
         self.country = country
-        self.standings: dict[str, Standing] = {}
+        self.standings: dict[str, LevelState] = {}
         self.foreseen: dict[date, float] = {}
         self.began: date | None = None
         self._counts = Counts(len(areas.codes), first)
@@ -191,7 +191,7 @@ class Scorer:
             expected += weight * foreseen
         return float(np.clip(seen / expected, ratio.least, ratio.most))
 
-    def _score(self, seen: Seen, n: int, code: str, made: Round, word: Spoken | None) -> Score:
+    def _score(self, seen: Seen, n: int, code: str, made: Round, word: Override | None) -> Score:
         terms28 = [_cut(float(each)) for each in seen.terms28[n]]
         finding = Finding(
             score=_cut(float(seen.surprise.score[n])),
@@ -227,8 +227,8 @@ class Scorer:
             standing=self._standing(code, found, made.day, word),
         )
 
-    def _standing(self, code: str, found: Level, day: date, word: Spoken | None) -> Standing:
-        standing = levels.step(self.standings.get(code, Standing()), found, day)
+    def _standing(self, code: str, found: Level, day: date, word: Override | None) -> LevelState:
+        standing = levels.step(self.standings.get(code, LevelState()), found, day)
         if word is None:
             return standing
         return levels.speak(standing, word.level, found, day, word.reason, word.office)

@@ -1,30 +1,30 @@
 """What escalation keeps: the watched cases, the log of reports, the rounds of scoring, the areas as they stand."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from pymongo import DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from chassis.conflict import Conflict
+from chassis.aggregates import Aggregates, Conflict
+from chassis.database import Collection, Document, insert_new
 from chassis.foundation import Foundation
-from chassis.store import Aggregates, Collection, Document, insert_new
 from contracts.events import UNKNOWN_SOURCE, ReportSubmitted
 from contracts.vocabulary import Channel
-from services.escalation.area import AreaWatch
-from services.escalation.model import FAITH, CaseWatch
-from services.escalation.rounds import Entry, Round, Spoken
+from services.escalation.area import AreaScore
+from services.escalation.model import FAITH, CaseScore
+from services.escalation.rounds import Entry, Override, Round
+from services.escalation.snapshots import Snapshots
 from services.escalation.warning.parameters import Parameters
 
 AREA_CALENDAR = ZoneInfo("Asia/Jakarta")
 """A day of the statistics is a day in western Indonesia, everywhere."""
 _OLDEST = timedelta(weeks=520)
 _MOST_IN_A_ROUND = 20_000
-_MOST_WORDS = 200
+_MOST_OVERRIDES = 200
 """Together they keep a round far below the 16 MB that a document may have."""
 
 
@@ -37,26 +37,29 @@ class Store:
     their scores were computed from.
     """
 
-    cases: Aggregates[CaseWatch]
-    areas: Aggregates[AreaWatch]
+    cases: Aggregates[CaseScore]
+    areas: Aggregates[AreaScore]
     log: Collection
-    words: Collection
+    overrides: Collection
     rounds: Collection
     parameters: Collection
+    snapshots: Snapshots
+    wake_scoring: Callable[[], None] = lambda: None
+    """There is something new to score."""
 
-    async def note(self, reports: list[ReportSubmitted]) -> None:
+    async def log_reports(self, reports: list[ReportSubmitted]) -> None:
         """Put reports into the log; those in it change nothing."""
         documents = [_logged(each) for each in reports if not each.exercise]
         known = await insert_new(self.log, documents)
-        # A verdict may have been heard before its report: then the report is what is missing.
+        # A verdict may have been processed before its report: then the report is what is missing.
         waits = {"region": {"$exists": False}}
-        writes = [UpdateOne({"_id": each["_id"], **waits}, {"$set": _told(each)}) for each in known]
+        writes = [UpdateOne({"_id": each["_id"], **waits}, {"$set": _reported(each)}) for each in known]
         if writes:
             await self.log.bulk_write(writes, ordered=False)
 
     async def count_reports(self, report_ids: list[str], counted: bool) -> None:
         """Let reports count or not: a rejected hoax does not."""
-        # Heard before the report itself, a verdict waits here for it.
+        # Processed before the report itself, a verdict waits here for it.
         change = {
             "wanted": counted,
             "dirty": {"$or": [{"$ifNull": ["$dirty", False]}, {"$ne": ["$wanted", counted]}]},
@@ -67,10 +70,10 @@ class Store:
         if writes:
             await self.log.bulk_write(writes, ordered=False)
 
-    async def speak(self, word_id: str, area: str, level: int, reason: str, office: str) -> None:
-        """Keep an officer's word on an area until a round takes it in."""
-        document = {"_id": word_id, "area": area, "level": level, "reason": reason, "office": office, "round": None}
-        await self.words.insert_one(document)
+    async def override(self, override_id: str, area: str, level: int, reason: str, office: str) -> None:
+        """Store what an officer sets for an area, until a round takes it in."""
+        document = {"_id": override_id, "area": area, "level": level, "reason": reason, "office": office, "round": None}
+        await self.overrides.insert_one(document)
 
     async def waiting(self, today: date) -> list[Entry]:
         """What should count and does not yet, or the other way round. What lies ahead of today waits for its day."""
@@ -85,10 +88,10 @@ class Store:
             if entries or not found:
                 return entries
 
-    async def spoken(self) -> list[Spoken]:
-        """Officers' words that no round has taken in, oldest first."""
-        found = await self.words.find({"round": None}, sort=[("_id", 1)], limit=_MOST_WORDS).to_list()
-        return [Spoken.model_validate({**each, "id": each["_id"]}) for each in found]
+    async def waiting_overrides(self) -> list[Override]:
+        """What officers set and no round has taken in, oldest first."""
+        found = await self.overrides.find({"round": None}, sort=[("_id", 1)], limit=_MOST_OVERRIDES).to_list()
+        return [Override.model_validate({**each, "id": each["_id"]}) for each in found]
 
     async def append(self, made: Round) -> None:
         """Keep a round; `Conflict` when another replica made the one with this number."""
@@ -107,12 +110,12 @@ class Store:
                 await self.log.update_many({"_id": {"$in": reports}, "round": {"$lt": made.number}}, [{"$set": change}])
         words = [word.id for word in made.words]
         if words:
-            await self.words.update_many({"_id": {"$in": words}}, {"$set": {"round": made.number}})
+            await self.overrides.update_many({"_id": {"$in": words}}, {"$set": {"round": made.number}})
 
     async def clock(self) -> datetime:
         """The database's time: a second witness beside our own clock."""
-        told: datetime = (await self.rounds.database.command("hello"))["localTime"]
-        return told.replace(tzinfo=UTC)
+        local: datetime = (await self.rounds.database.command("hello"))["localTime"]
+        return local.replace(tzinfo=UTC)
 
     async def newest_round(self) -> Round | None:
         """The newest round, if there is one."""
@@ -141,23 +144,7 @@ class Store:
         found = await self.rounds.find(wanted, {"entries": 0, "scores": 0, "words": 0}, sort=[("_id", 1)]).to_list()
         return [round_of(each) for each in found]
 
-    async def entries_until(self, number: int) -> list[Entry]:
-        """What counts after a round, added up by area, kecamatan, day and voice."""
-        steps: list[dict[str, Any]] = [
-            {"$match": {"_id": {"$lte": number}}},
-            {"$unwind": "$entries"},
-            {
-                "$group": {
-                    "_id": {key: f"$entries.{key}" for key in ("area", "kecamatan", "day", "faith", "voice")},
-                    "number": {"$sum": "$entries.number"},
-                }
-            },
-            {"$match": {"number": {"$ne": 0}}},
-        ]
-        found = await self.rounds.aggregate(steps, allowDiskUse=True)
-        return [Entry(report="", number=each["number"], **each["_id"]) async for each in found]
-
-    async def keep_parameters(self, used: Parameters) -> bool:
+    async def store_parameters(self, used: Parameters) -> bool:
         """Store a set that is used; one that is stored is never changed. Whether it is new."""
         document = used.model_dump(mode="json")
         done = await self.parameters.update_one({"_id": used.version}, {"$setOnInsert": document}, upsert=True)
@@ -200,7 +187,7 @@ def _logged(report: ReportSubmitted) -> Document:
     }
 
 
-def _told(logged: Document) -> Document:
+def _reported(logged: Document) -> Document:
     """What comes from the report, and nothing of what was decided about it."""
     return {key: logged[key] for key in ("region", "day", "received", "faith", "voice", "jurisdiction", "dirty")}
 
@@ -212,26 +199,26 @@ def _voice(report: ReportSubmitted) -> int | None:
     """
     if report.channel is Channel.IMPORT or report.source == UNKNOWN_SOURCE:
         return None
-    said = f"{report.source} {report.region} {day_of(_happened(report))} {' '.join(report.jurisdiction)}"
-    return int.from_bytes(blake2b(said.encode(), digest_size=7).digest())
+    text = f"{report.source} {report.region} {day_of(_happened(report))} {' '.join(report.jurisdiction)}"
+    return int.from_bytes(blake2b(text.encode(), digest_size=7).digest())
 
 
 def _happened(report: ReportSubmitted) -> datetime:
     """When it happened, as far as that is believable; otherwise when it was reported."""
-    said = report.occurred_at
-    return said if said is not None and report.at - _OLDEST < said <= report.at else report.at
+    text = report.occurred_at
+    return text if text is not None and report.at - _OLDEST < text <= report.at else report.at
 
 
 def _entry(logged: Document) -> Entry:
     """What is withheld from an office is not in its counts."""
     area, region = area_of(logged["region"]), logged["region"]
-    seen = set(logged["jurisdiction"])
+    visible = set(logged["jurisdiction"])
     return Entry(
         report=logged["_id"],
         day=date.fromisoformat(logged["day"]),
         received=date.fromisoformat(logged["received"]),
-        area=area if area in seen else None,
-        kecamatan=region if region != area and region in seen else None,
+        area=area if area in visible else None,
+        kecamatan=region if region != area and region in visible else None,
         faith=logged["faith"],
         voice=logged.get("voice"),
         number=1 if logged["wanted"] else -1,
@@ -242,11 +229,17 @@ def build(foundation: Foundation) -> Store:
     """The collections with their indexes."""
     places = [("state.jurisdiction", 1), ("state.level", -1)]
     dirty = IndexModel([("dirty", 1), ("_id", 1)], partialFilterExpression={"dirty": True})
+    rounds = foundation.collection("rounds", [IndexModel([("full", 1), ("_id", -1)])])
     return Store(
-        cases=foundation.aggregates("cases", CaseWatch, [IndexModel(places)]),
-        areas=foundation.aggregates("kabupaten", AreaWatch, [IndexModel(places)]),
+        cases=foundation.aggregates(
+            "cases",
+            CaseScore,
+            [IndexModel([*places, ("state.updated_at", -1)]), IndexModel([("state.changed_at", 1)])],
+        ),
+        areas=foundation.aggregates("kabupaten", AreaScore, [IndexModel(places)]),
         log=foundation.collection("report_log", [dirty]),
-        words=foundation.collection("words", [IndexModel("round")]),
-        rounds=foundation.collection("rounds", [IndexModel([("full", 1), ("_id", -1)])]),
+        overrides=foundation.collection("words", [IndexModel("round")]),
+        rounds=rounds,
         parameters=foundation.collection("parameters"),
+        snapshots=Snapshots(foundation.collection("snapshots"), rounds),
     )

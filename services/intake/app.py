@@ -4,17 +4,16 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from chassis.deliveries.engine import Engine
+from chassis.deliveries.graph import Graph
 from chassis.foundation import Foundation
+from kemenag.look import look
 from services.intake import api, events, pages
-from services.intake.api import HotRoute
-from services.intake.channels.conversations import Conversations
-from services.intake.channels.whatsapp import Graph
+from services.intake.channels.conversations import Conversations, Replies
 from services.intake.settings import IntakeSettings
 from services.intake.store import build as build_store
 
 Settings = IntakeSettings
-in_front = HotRoute
-"""What stands in front of the application when it is served."""
 
 
 def build(settings: IntakeSettings) -> FastAPI:
@@ -23,14 +22,16 @@ def build(settings: IntakeSettings) -> FastAPI:
     store = build_store(foundation, settings)
     key = settings.pseudonym_key.get_secret_value().encode()
     graph = Graph(settings.graph_url, settings.whatsapp_number_id, settings.whatsapp_token.get_secret_value())
-    conversations = Conversations(store, graph, key, settings.notice_version)
+    conversations = Conversations(store, foundation.lease("conversations"), key, settings.notice_version)
+    channels = [Replies(store, graph)]
+    foundation.deliveries(Engine(store.replies, channels, foundation.lease, foundation.metrics))
     app = foundation.application(
         title="Rukun intake",
-        templates=Path(__file__).parent / "templates",
+        look=look(Path(__file__).parent / "templates"),
         routers=[api.router(store, settings), *pages.routers(store, settings)],
-        table=events.table(store),
-        loops=[store.commit.run, conversations.listen, conversations.speak],
+        table=events.handles.bind(store),
+        loops=[store.commit.run, conversations.process],
         state={"store": store, "pseudonym_key": key, "conversations": conversations},
     )
-    api.describe_hot_route(app)
+    api.describe_reports(app)
     return app

@@ -1,19 +1,27 @@
-"""What intake does: accept a report, take an answer, follow the case, bring a message to the reporter."""
+"""What intake does: accept a report, take an answer, follow cases, bring messages to reporters."""
 
 import os
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from pydantic import AwareDatetime
+from pymongo import UpdateMany, UpdateOne
 
+from chassis.aggregates import Aggregate, Row
 from chassis.clock import new_id
-from chassis.problems import Problem, not_found, unavailable
-from chassis.store import Conflict, Kept, new_document, seen_key
-from contracts.envelope import Heard
+from chassis.database import Document
+from chassis.deliveries.delivery import Delivery, document_of
+from chassis.messaging.inbox import inbox_key
+from chassis.messaging.outbox import Projection, new_document
+from chassis.problems import Problem, unavailable
+from contracts.base import Event
+from contracts.envelope import Received
 from contracts.events import (
+    CaseEvent,
     CaseStatusChanged,
-    CaseVerified,
     OfficeListed,
     ReporterMessageRequested,
     ReportsJoined,
@@ -21,7 +29,7 @@ from contracts.events import (
 )
 from contracts.regions import office_name
 from contracts.vocabulary import Channel, ReporterKind
-from services.intake.dialogue.model import Outgoing
+from services.intake.dialogue.model import Conversation
 from services.intake.groupcommit import Taken
 from services.intake.model import (
     Report,
@@ -34,9 +42,10 @@ from services.intake.model import (
     receipt_of,
     submitted,
 )
-from services.intake.store import Store
+from services.intake.store import REPLIES, Store
 
 _WINDOW = timedelta(hours=24)
+_REMEMBERED = 200
 
 
 @dataclass(frozen=True)
@@ -79,12 +88,14 @@ async def _insert(store: Store, key: bytes, report_id: str, report: Report, form
     reporter = form.reporter
     reachable = bool(by.conversation or by.channel in (Channel.WEB, Channel.API))
     source = pseudonym(by.sender or reporter.contact, key)
+    sealed: list[Projection] = []
     if reporter.kind is not ReporterKind.ANONYMOUS and (reporter.contact or reporter.name):
         identity = reporter.model_dump(mode="json")
-        await store.identities.keep(report_id, report.ticket, report.jurisdiction, identity, report.received_at)
+        place = (report_id, report.ticket, report.jurisdiction)
+        sealed.append(store.identities.sealed(*place, identity, report.received_at))
     event = submitted(report_id, report, form, source, by.attachments, reachable)
-    more = {"idempotency": by.idempotency} if by.idempotency else {}
-    await store.commit.insert(new_document(report_id, report.model_dump(), [event], **more))
+    document = new_document(report_id, report.model_dump(), [event], report.received_at, projections=sealed)
+    await store.commit.insert(document | ({"idempotency": by.idempotency} if by.idempotency else {}))
 
 
 async def _as_before(store: Store, key: bytes, by: Sender) -> Accepted:
@@ -96,9 +107,9 @@ async def _as_before(store: Store, key: bytes, by: Sender) -> Accepted:
     return Accepted(found["_id"], found["state"]["ticket"], receipt_of(found["_id"], key))
 
 
-async def find_by_ticket(store: Store, ticket: str) -> Kept[Report]:
+async def find_by_ticket(store: Store, ticket: str) -> Row[Report]:
     """The report with this ticket."""
-    found = await store.reports.find({"state.ticket": ticket}, limit=1)
+    found = await store.reports.rows({"state.ticket": ticket}, limit=1)
     if not found:
         raise Problem(404, "Tiket tidak ditemukan", "Periksa delapan huruf dan angka pada tiket Anda.")
     return found[0]
@@ -106,19 +117,12 @@ async def find_by_ticket(store: Store, ticket: str) -> Kept[Report]:
 
 async def supplement(store: Store, report_id: str, message_id: str, text: str, at: AwareDatetime) -> None:
     """The reporter answers a question; each question is answered once."""
-    while True:
-        kept = await store.reports.load(report_id)
-        if kept is None:
-            raise not_found()
-        question = kept.state.open_question(message_id)
-        if question is None:
-            return
-        event = answer(report_id, kept.state, question, text, at)
-        try:
-            await store.reports.save(kept, [event])
-        except Conflict:
-            continue
-        return
+
+    def decide(report: Aggregate[Report]) -> list[Event] | None:
+        question = report.state.open_question(message_id)
+        return [answer(report_id, report.state, question, text, at)] if question else None
+
+    await store.reports.update(report_id, decide)
 
 
 async def offices_for(store: Store, report: Report) -> list[str]:
@@ -129,73 +133,118 @@ async def offices_for(store: Store, report: Report) -> list[str]:
     return [office_name(code) for code in reversed(codes) if code in manned]
 
 
-async def follow_case(store: Store, heard: Heard) -> None:
-    """A case moved: its reports' tickets say so. Repeated or older news changes nothing."""
-    event = heard.event
-    ids: list[str]
-    change: dict[str, Any]
-    if isinstance(event, ReportsJoined):
-        ids, change = [each.report_id for each in event.reports], {"status": event.status}
-    elif isinstance(event, ReportSplit):
-        ids, change = [event.report_id], {}
-    elif isinstance(event, CaseVerified):
-        ids, change = list(event.report_ids), {}
-    elif isinstance(event, CaseStatusChanged):
-        ids, change = list(event.report_ids), {"status": event.status, "outcome": event.outcome}
-    else:
-        return
-    for start in range(0, len(ids), 500):
-        await _mark(store, ids[start : start + 500], heard, event.case_id, change)
+async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) -> None:
+    """Cases moved: their reports' tickets show it. Repeated or older news changes nothing."""
+    writes: list[UpdateOne | UpdateMany] = []
+    for each in messages:
+        event = each.event
+        if isinstance(event, ReportsJoined):
+            # Only joining brings a report into a case; what a case does later is for those that are in it.
+            ids = [one.report_id for one in event.reports]
+            writes += [_moved({"_id": {"$in": ids}}, each, {"status": event.status})]
+        elif isinstance(event, ReportSplit):
+            writes.append(_moved({"_id": event.report_id, "state.case_id": event.case_id}, each, {}))
+        elif isinstance(event, CaseStatusChanged):
+            change = {"status": event.status, "outcome": event.outcome}
+            writes.append(_moved({"state.case_id": event.case_id}, each, change))
+    if writes:
+        await store.reports.collection.bulk_write(writes)
 
 
-async def _mark(store: Store, ids: list[str], heard: Heard, case_id: str, change: dict[str, Any]) -> None:
+def _moved(which: Document, message: Received[CaseEvent], change: dict[str, Any]) -> UpdateMany:
+    # The inbox is compared and written with the change, so a repeated or overtaken event finds nothing to do. The
+    # version moves, so that somebody who decides about the report at the same time decides again.
+    known = f"inbox.{inbox_key(message.subject)}"
+    newer: Document = {"$or": [{known: {"$exists": False}}, {known: {"$lt": message.sequence}}]}
     fields = {f"state.{name}": value for name, value in change.items()}
-    seen = f"seen.{seen_key(case_id)}"
-    moved = {**fields, "state.case_id": case_id, seen: heard.sequence}
-    # Per case only newer news counts; and only joining brings a report into a case.
-    newer: dict[str, Any] = {"$or": [{seen: {"$exists": False}}, {seen: {"$lt": heard.sequence}}]}
-    if not isinstance(heard.event, ReportsJoined):
-        newer["state.case_id"] = case_id
-    await store.reports.collection.update_many({"_id": {"$in": ids}, **newer}, {"$set": moved, "$inc": {"version": 1}})
+    moved = {known: message.sequence, "state.case_id": message.event.case_id, **fields}
+    return UpdateMany({**which, **newer}, {"$set": moved, "$inc": {"version": 1}})
 
 
-async def bring_message(store: Store, heard: Heard, at: AwareDatetime) -> None:
-    """Keep a message for the reporter, and send it on the channel that the report came by."""
-    event = heard.event
-    if not isinstance(event, ReporterMessageRequested):
-        return
-    kept = await store.reports.load(event.report_id)
-    if kept is None:
-        raise LookupError(f"no report {event.report_id}")
-    if all(each.message_id != event.message_id for each in kept.state.messages):
-        kept.state.messages.append(
-            ReporterMessage(
-                message_id=event.message_id, text=event.text, expects_answer=event.expects_answer, at=event.at
-            )
+async def bring_messages(
+    store: Store, messages: Sequence[Received[ReporterMessageRequested]], at: AwareDatetime
+) -> None:
+    """Store messages for reporters, and send them on the channel that each report came by."""
+    groups: dict[str, list[Received[ReporterMessageRequested]]] = defaultdict(list)
+    for each in messages:
+        groups[each.event.report_id].append(each)
+
+    def decide(report: Aggregate[Report]) -> list[Event] | None:
+        known = {each.message_id for each in report.state.messages}
+        fresh = [each.event for each in groups[report.id] if each.event.message_id not in known]
+        report.state.messages += [_message(each) for each in {each.message_id: each for each in fresh}.values()]
+        return [] if fresh else None
+
+    stored = await store.reports.update_many(groups, decide)
+    for report_id, report in stored.items():
+        if report.state.conversation:
+            await _reply(store, report.state, [each.event for each in groups[report_id]], at)
+
+
+def _message(event: ReporterMessageRequested) -> ReporterMessage:
+    return ReporterMessage(
+        message_id=event.message_id, text=event.text, expects_answer=event.expects_answer, at=event.at
+    )
+
+
+async def _reply(store: Store, report: Report, events: list[ReporterMessageRequested], at: AwareDatetime) -> None:
+    """Into the conversation that the report came from, each message once."""
+
+    def decide(talk: Aggregate[Conversation]) -> list[Event] | None:
+        fresh = [each for each in events if each.message_id not in talk.state.brought]
+        for each in fresh:
+            talk.state.brought = [*talk.state.brought, each.message_id][-_REMEMBERED:]
+            # Outside WhatsApp's 24 hours only templates may be sent: the message waits on the tracking page instead.
+            if at - talk.state.last_heard <= _WINDOW:
+                prompt = "\n\nBalas pesan ini untuk menjawab." if each.expects_answer else ""
+                text = f"Tentang laporan {report.ticket}:\n{each.text}{prompt}"
+                queue_reply(talk, each.message_id, {"text": text}, at)
+                if each.expects_answer:
+                    talk.state.question_for = (each.report_id, each.message_id)
+        return [] if fresh else None
+
+    await store.conversations.update(report.conversation or "", decide)
+
+
+def queue_reply(talk: Aggregate[Conversation], message_id: str, content: dict[str, Any], at: AwareDatetime) -> None:
+    """Let a reply go out, in the order of the conversation, with the change that caused it."""
+    talk.state.replies += 1
+    delivery = Delivery(
+        channel="whatsapp",
+        destination=talk.id,
+        recipient=talk.id,
+        content=content,
+        about=talk.id,
+        order=talk.state.replies,
+        created_at=at,
+        due_at=at,
+    )
+    talk.project(REPLIES, document_of(f"{talk.id}:{message_id}", delivery))
+
+
+async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]]) -> None:
+    """Store how many officials offices have: the newest listing of each, whatever order they arrive in."""
+    newest: dict[str, Received[OfficeListed]] = {}
+    for each in messages:
+        known = newest.get(each.event.office)
+        if known is None or known.sequence < each.sequence:
+            newest[each.event.office] = each
+    writes = [
+        UpdateOne(
+            {"_id": office},
+            [
+                {
+                    "$replaceWith": {
+                        "$cond": [
+                            {"$gte": [{"$ifNull": ["$sequence", 0]}, each.sequence]},
+                            "$$ROOT",
+                            {"_id": office, "officials": each.event.officials, "sequence": each.sequence},
+                        ]
+                    }
+                }
+            ],
+            upsert=True,
         )
-        await store.reports.save(kept)
-    if kept.state.conversation:
-        await _tell(store, kept.state, event, at)
-
-
-async def _tell(store: Store, report: Report, event: ReporterMessageRequested, at: AwareDatetime) -> None:
-    talk = await store.conversations.load(report.conversation or "")
-    if talk is None or talk.knows(event.message_id, 1):
-        return
-    talk.digest(event.message_id, 1)
-    # Outside WhatsApp's 24 hours only templates may be sent: the message waits on the tracking page instead.
-    if at - talk.state.last_heard <= _WINDOW:
-        prompt = "\n\nBalas pesan ini untuk menjawab." if event.expects_answer else ""
-        text = f"Tentang laporan {report.ticket}:\n{event.text}{prompt}"
-        talk.state.outgoing.append(Outgoing(id=event.message_id, due=at, body={"text": text}))
-        if event.expects_answer:
-            talk.state.question_for = (event.report_id, event.message_id)
-    await store.conversations.save(talk)
-
-
-async def list_office(store: Store, heard: Heard) -> None:
-    """Remember how many officials an office has."""
-    event = heard.event
-    if isinstance(event, OfficeListed):
-        fresh = {"officials": event.officials, "sequence": heard.sequence}
-        await store.offices.update_one({"_id": event.office}, {"$set": fresh}, upsert=True)
+        for office, each in newest.items()
+    ]
+    await store.offices.bulk_write(writes, ordered=False)

@@ -1,12 +1,13 @@
-"""What intake hears: cases (for the tickets), messages to reporters, the directory of offices."""
+"""What intake consumes: cases (for the tickets), messages to reporters, the directory of offices."""
+
+from collections.abc import Sequence
 
 from chassis.clock import now
-from chassis.concurrency import by_subject
-from chassis.consumer import Table
-from contracts.envelope import Heard
+from chassis.messaging.handlers import Handlers
+from contracts.envelope import Received
 from contracts.events import (
+    CaseEvent,
     CaseStatusChanged,
-    CaseVerified,
     OfficeListed,
     ReporterMessageRequested,
     ReportsJoined,
@@ -15,26 +16,22 @@ from contracts.events import (
 from services.intake import commands
 from services.intake.store import Store
 
+handles: Handlers[Store] = Handlers()
 
-def table(store: Store) -> Table:
-    """Event type → handler."""
 
-    async def cases(heard: list[Heard]) -> None:
-        await by_subject(heard, lambda each: commands.follow_case(store, each))
+@handles(ReportsJoined, ReportSplit, CaseStatusChanged)
+async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) -> None:
+    """Into the reports, for their tickets."""
+    await commands.follow_cases(store, messages)
 
-    async def messages(heard: list[Heard]) -> None:
-        for each in heard:
-            await commands.bring_message(store, each, now())
 
-    async def offices(heard: list[Heard]) -> None:
-        for each in heard:
-            await commands.list_office(store, each)
+@handles(ReporterMessageRequested)
+async def bring_messages(store: Store, messages: Sequence[Received[ReporterMessageRequested]]) -> None:
+    """To the reporters."""
+    await commands.bring_messages(store, messages, now())
 
-    return {
-        ReportsJoined: cases,
-        ReportSplit: cases,
-        CaseVerified: cases,
-        CaseStatusChanged: cases,
-        ReporterMessageRequested: messages,
-        OfficeListed: offices,
-    }
+
+@handles(OfficeListed)
+async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]]) -> None:
+    """Into the offices that a receipt names."""
+    await commands.list_offices(store, messages)

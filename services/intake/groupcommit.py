@@ -9,18 +9,15 @@ from collections.abc import Callable
 
 from pymongo.errors import BulkWriteError, PyMongoError
 
+from chassis.database import DUPLICATE, Collection, Document
 from chassis.problems import unavailable
-from chassis.store import Collection, Document
 
 _MOST = 500
-_DUPLICATE = 11000
-
-
 Waiting = tuple[Document, "asyncio.Future[None]"]
 
 
 class Taken(Exception):
-    """A unique value is in use already; `field` says which."""
+    """A unique value is in use already; `field` names which."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
@@ -30,9 +27,9 @@ class Taken(Exception):
 class GroupCommit:
     """Inserts into one collection."""
 
-    def __init__(self, collection: Collection, ring: Callable[[], None]) -> None:
+    def __init__(self, collection: Collection, wake: Callable[[], None]) -> None:
         self._collection = collection
-        self._ring = ring
+        self._wake = wake
         self._waiting: list[Waiting] = []
         self._work = asyncio.Event()
 
@@ -68,7 +65,7 @@ class GroupCommit:
         for place, (_, done) in enumerate(group):
             if not done.done():
                 done.set_exception(failed[place]) if place in failed else done.set_result(None)
-        self._ring()
+        self._wake()
 
     async def _write(self, documents: list[Document]) -> dict[int, Exception]:
         try:
@@ -85,7 +82,7 @@ def _by_document(error: BulkWriteError, count: int) -> dict[int, Exception]:
         return dict.fromkeys(range(count), unavailable())
     return {
         each["index"]: Taken(next(iter(each.get("keyPattern", {"_id": 1}))))
-        if each["code"] == _DUPLICATE
+        if each["code"] == DUPLICATE
         else unavailable()
         for each in error.details["writeErrors"]
     }

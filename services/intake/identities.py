@@ -13,9 +13,11 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import AwareDatetime
 
-from chassis.permissions import Action, Person, require
+from chassis.database import Collection, Document
+from chassis.identity import Person
+from chassis.messaging.outbox import Projection
 from chassis.problems import Problem, not_found
-from chassis.store import Collection, Document
+from kemenag.permissions import Action, require
 
 _OPEN_FOR = timedelta(hours=1)
 
@@ -55,17 +57,18 @@ class Identities:
         self._log = access_log
         self._seal = seal
 
-    async def keep(
+    def sealed(
         self,
         report_id: str,
         ticket: str,
         jurisdiction: tuple[str, ...],
         identity: dict[str, Any],
         at: AwareDatetime,
-    ) -> None:
-        """Seal an identity; keeping it twice changes nothing."""
+    ) -> Projection:
+        """A sealed identity, to be stored with the report in one write: a request that is repeated seals nothing."""
         sealed, wrapped = self._seal.close(identity, report_id)
-        fresh = {
+        document = {
+            "_id": report_id,
             "ticket": ticket,
             "jurisdiction": list(jurisdiction),
             "sealed": sealed,
@@ -73,7 +76,7 @@ class Identities:
             "at": at,
             "request": None,
         }
-        await self._identities.update_one({"_id": report_id}, {"$setOnInsert": fresh}, upsert=True)
+        return Projection(self._identities.name, document)
 
     async def request(self, report_id: str, person: Person, reason: str, at: AwareDatetime) -> None:
         """The first person asks, with a reason."""

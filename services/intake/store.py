@@ -4,14 +4,17 @@ from dataclasses import dataclass
 
 from pymongo import IndexModel
 
+from chassis.aggregates import Aggregates
+from chassis.database import Collection
+from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
-from chassis.store import Aggregates, Collection
-from services.intake.dialogue.model import Conversation
+from services.intake.dialogue.model import Conversation, upgrade_to_2
 from services.intake.groupcommit import GroupCommit
 from services.intake.identities import Identities, Seal
 from services.intake.model import Report
 from services.intake.settings import IntakeSettings
 
+REPLIES = "replies"
 _EIGHT_DAYS = 8 * 24 * 3600
 
 
@@ -24,6 +27,7 @@ class Store:
     commit: GroupCommit
     identities: Identities
     conversations: Aggregates[Conversation]
+    replies: Aggregates[Delivery]
     inbound: Collection
     attachments: Collection
     offices: Collection
@@ -38,20 +42,21 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         [
             IndexModel("idempotency", unique=True, partialFilterExpression={"idempotency": {"$type": "string"}}),
             IndexModel("state.ticket", unique=True),
-            IndexModel("state.case_id"),
+            IndexModel("state.case_id", partialFilterExpression={"state.case_id": {"$type": "string"}}),
         ],
     )
     seal = Seal(settings.seal_key.get_secret_value())
     return Store(
         foundation=foundation,
         reports=reports,
-        commit=GroupCommit(reports.collection, foundation.relay.ring),
+        commit=GroupCommit(reports.collection, reports.wake),
         identities=Identities(
             foundation.collection("identities", [IndexModel("jurisdiction")]),
             foundation.collection("access_log"),
             seal,
         ),
-        conversations=foundation.aggregates("conversations", Conversation, [IndexModel("state.outgoing.due")]),
+        conversations=foundation.aggregates("conversations", Conversation, upgrades=[upgrade_to_2]),
+        replies=foundation.aggregates(REPLIES, Delivery),
         # Messages are recognised for longer than Meta repeats them (7 days), then forgotten.
         inbound=foundation.collection(
             "inbound",

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from chassis.clock import now
-from chassis.permissions import Action, require
 from chassis.problems import Problem, not_found
 from chassis.signin import who
+from kemenag.permissions import Action, require
 from services.integration import cap
 from services.integration.commands import partner_of_token
 from services.integration.settings import IntegrationSettings

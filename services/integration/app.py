@@ -4,11 +4,13 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from chassis.deliveries.engine import Engine
 from chassis.foundation import Foundation
+from kemenag.look import look
 from services.integration import api, events, pages
 from services.integration.settings import IntegrationSettings
 from services.integration.store import build as build_store
-from services.integration.webhooks import Webhooks
+from services.integration.webhooks import FeedNumbers, Sender
 
 Settings = IntegrationSettings
 
@@ -17,11 +19,17 @@ def build(settings: IntegrationSettings) -> FastAPI:
     """The service, ready to be served."""
     foundation = Foundation("integration", settings)
     store = build_store(foundation)
-    webhooks = Webhooks(store, settings)
+    channels = [Sender(store, settings)]
+    engine = foundation.deliveries(
+        Engine(store.deliveries, channels, foundation.lease, foundation.metrics, settings.retry_seconds)
+    )
+    store.deliver_soon = engine.notice
+    numbers = FeedNumbers(store, foundation.lease("feed"))
     return foundation.application(
         title="Rukun integration",
-        templates=Path(__file__).parent / "templates",
+        look=look(Path(__file__).parent / "templates"),
         routers=[api.router(store, settings), pages.router(store, settings)],
-        table=events.table(store),
-        loops=[webhooks.number, webhooks.deliver],
+        table=events.handles.bind(store),
+        loops=[numbers.run],
+        state={"store": store},
     )

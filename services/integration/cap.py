@@ -8,7 +8,7 @@ from datetime import datetime
 from xml.etree import ElementTree as xml
 from zoneinfo import ZoneInfo
 
-from chassis.store import Document
+from chassis.database import Document
 from contracts.regions import region
 from contracts.vocabulary import LEVEL_LABELS, Level
 

@@ -1,18 +1,23 @@
-"""What integration does: redact, queue for partners, number the feed, manage partners."""
+"""What integration does: redact, queue for partners, manage partners."""
 
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pymongo import UpdateOne
+
+from chassis.aggregates import Aggregate
 from chassis.clock import new_id
-from chassis.concurrency import by_subject
+from chassis.database import Document, insert_new
+from chassis.deliveries.delivery import Delivery, document_of
 from chassis.problems import Problem, not_found
-from chassis.store import Conflict, Document, Kept, insert_new
 from chassis.webhooks import Refused, check_address, secret_of
-from contracts.envelope import Heard
+from contracts.base import Event
+from contracts.envelope import Received
 from contracts.events import AlertEnded, AlertEvent, AlertRaised, CaseStateRecorded, LevelChanged
 from contracts.regions import ancestry
 from services.integration.model import (
@@ -30,80 +35,85 @@ from services.integration.model import (
 )
 from services.integration.store import Store
 
-_TRIES = 20
 
-
-async def follow_cases(store: Store, heard: list[Heard]) -> None:
+async def follow_cases(store: Store, messages: Sequence[Received[CaseStateRecorded]]) -> None:
     """Case states: into feed and partners' queues first, then the public topic.
 
     In that order a crash in between repeats the first two, which recognise what they have.
     """
-    states = {each.id: each.event for each in heard if isinstance(each.event, CaseStateRecorded)}
     entries = []
-    for id, event in states.items():
-        public = public_case(event)
+    for each in messages:
+        public = public_case(each.event)
         data = public.model_dump(mode="json")
-        entries.append(Entry(id, Subject.CASES, public.type, _places(event), data, event.at))
+        entries.append(FeedEntry(each.id, Subject.CASES, public.type, _places(each.event), data, each.event.at))
     await _queue(store, entries)
-    await by_subject((each for each in heard if each.id in states), lambda each: _publish(store, each, states[each.id]))
+    await _publish(store, messages)
 
 
-async def _publish(store: Store, heard: Heard, event: CaseStateRecorded) -> None:
-    data = public_case(event).model_dump(mode="json")
-    for _ in range(_TRIES):
-        kept = await store.cases.load(event.case_id)
-        if kept is None:
-            kept = Kept(event.case_id, PublicCase(region=coarse(event.region), data=data))
-        elif kept.knows(heard.subject, heard.sequence):
-            return
-        kept.state.data = data
-        kept.digest(heard.subject, heard.sequence)
-        try:
-            await store.cases.save(kept, [public_case(event)])
-        except Conflict:
-            continue
-        return
-    raise Conflict(event.case_id)
+async def _publish(store: Store, messages: Sequence[Received[CaseStateRecorded]]) -> None:
+    by_case: dict[str, list[Received[CaseStateRecorded]]] = {}
+    for each in messages:
+        by_case.setdefault(each.event.case_id, []).append(each)
+
+    def decide(case: Aggregate[PublicCase]) -> list[Event] | None:
+        fresh = case.receive(by_case[case.id])
+        if not fresh:
+            return None
+        states = [public_case(each.event) for each in fresh]
+        case.state.data = states[-1].model_dump(mode="json")
+        return list(states)
+
+    def begin(case_id: str) -> PublicCase:
+        return PublicCase(region=coarse(by_case[case_id][0].event.region), data={})
+
+    await store.cases.update_many(by_case, decide, begin)
 
 
-async def follow_levels(store: Store, heard: list[Heard]) -> None:
+async def follow_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:
     """Levels into the partners' queues."""
-    changes = [(each.id, each.event) for each in heard if isinstance(each.event, LevelChanged)]
-    await _queue(
-        store,
-        [Entry(id, Subject.LEVELS, event.type, _places(event), public_level(event), event.at) for id, event in changes],
-    )
+    entries = [
+        FeedEntry(
+            each.id, Subject.LEVELS, each.event.type, _places(each.event), public_level(each.event), each.event.at
+        )
+        for each in messages
+    ]
+    await _queue(store, entries)
 
 
-async def follow_alerts(store: Store, heard: list[Heard]) -> None:
-    """Alerts into the partners' queues, and kept for CAP."""
-    alerts = [(each.id, each.event) for each in heard if isinstance(each.event, AlertEvent)]
-    await _queue(
-        store,
-        [Entry(id, Subject.ALERTS, event.type, _places(event), public_alert(event), event.at) for id, event in alerts],
-    )
-    for _, event in alerts:
-        await _keep_alert(store, event)
+async def follow_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) -> None:
+    """Alerts into the partners' queues, and stored for CAP."""
+    entries = [
+        FeedEntry(
+            each.id, Subject.ALERTS, each.event.type, _places(each.event), public_alert(each.event), each.event.at
+        )
+        for each in messages
+    ]
+    await _queue(store, entries)
+    raised = [_raised(each.event) for each in messages if isinstance(each.event, AlertRaised)]
+    await insert_new(store.alerts, raised)
+    ended = [
+        UpdateOne({"_id": each.event.alert_id, "ended_at": None}, {"$set": {"ended_at": each.event.at}})
+        for each in messages
+        if isinstance(each.event, AlertEnded)
+    ]
+    if ended:
+        await store.alerts.bulk_write(ended, ordered=False)
 
 
-async def _keep_alert(store: Store, event: AlertEvent) -> None:
-    if isinstance(event, AlertRaised):
-        fresh: Document = {
-            "_id": event.alert_id,
-            "at": event.at,
-            "region": coarse(event.region),
-            "jurisdiction": list(_places(event)),
-            "level": int(event.level),
-            "exercise": event.exercise,
-            "ended_at": None,
-        }
-        await insert_new(store.alerts, [fresh])
-    if isinstance(event, AlertEnded):
-        await store.alerts.update_one({"_id": event.alert_id, "ended_at": None}, {"$set": {"ended_at": event.at}})
+def _raised(event: AlertEvent) -> Document:
+    return {
+        "_id": event.alert_id,
+        "at": event.at,
+        "region": coarse(event.region),
+        "jurisdiction": list(_places(event)),
+        "level": int(event.level),
+        "exercise": event.exercise,
+        "ended_at": None,
+    }
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """Something for partners. `places` are the regions that may see it, no finer than kabupaten/kota."""
 
     id: str
@@ -119,7 +129,7 @@ def _places(event: CaseStateRecorded | LevelChanged | AlertEvent) -> tuple[str, 
     return tuple(code for code in ancestry(coarse(event.region)) if code in event.jurisdiction)
 
 
-async def _queue(store: Store, entries: list[Entry]) -> None:
+async def _queue(store: Store, entries: list[FeedEntry]) -> None:
     """Into the feed, and to every subscription that wants them."""
     partners = await store.all_partners()
     await insert_new(store.feed, [_fed(each) for each in entries])
@@ -130,28 +140,29 @@ async def _queue(store: Store, entries: list[Entry]) -> None:
         for subscription in partner.subscriptions
         if wants(subscription, entry.subject, entry.places, partner)
     ]
-    await insert_new(store.deliveries, queued)
+    await insert_new(store.deliveries.collection, queued)
+    if queued:
+        store.deliver_soon(queued)
 
 
-def _fed(entry: Entry) -> Document:
+def _fed(entry: FeedEntry) -> Document:
     body = {"id": entry.id, "type": entry.type, "timestamp": entry.at.isoformat(), "data": entry.data}
     return {"_id": entry.id, "waiting": True, "at": entry.at, "jurisdiction": list(entry.places), "body": body}
 
 
-def _delivery(entry: Entry, partner_id: str, subscription: Subscription) -> Document:
-    wanted = chosen(entry.data, subscription.fields)
-    return {
-        "_id": f"{subscription.id}:{entry.id}",
-        "partner": partner_id,
-        "subscription": subscription.id,
-        "type": entry.type,
-        "at": entry.at,
-        "body": json.dumps({"type": entry.type, "timestamp": entry.at.isoformat(), "data": wanted}),
-        "status": "queued",
-        "tries": 0,
-        "due": entry.at,
-        "log": [],
-    }
+def _delivery(entry: FeedEntry, partner_id: str, subscription: Subscription) -> Document:
+    data = chosen(entry.data, subscription.fields)
+    body = json.dumps({"type": entry.type, "timestamp": entry.at.isoformat(), "data": data})
+    delivery = Delivery(
+        channel="webhook",
+        destination=subscription.id,
+        recipient=subscription.id,
+        content={"type": entry.type, "body": body},
+        about=partner_id,
+        created_at=entry.at,
+        due_at=entry.at,
+    )
+    return document_of(f"{subscription.id}:{entry.id}", delivery)
 
 
 async def add_partner(store: Store, name: str, account: str | None, regions: list[str]) -> tuple[str, str]:
@@ -221,7 +232,12 @@ async def partner_of_token(store: Store, token: str) -> Partner:
 
 async def resend(store: Store, delivery_id: str, partner_id: str, at: datetime) -> None:
     """Send one delivery again, now."""
-    again = {"$set": {"status": "queued", "tries": 0, "due": at}}
-    done = await store.deliveries.update_one({"_id": delivery_id, "partner": partner_id}, again)
-    if done.matched_count == 0:
-        raise not_found()
+
+    def decide(delivery: Aggregate[Delivery]) -> list[Event]:
+        if delivery.state.about != partner_id:
+            raise not_found()
+        delivery.state.resend(at)
+        return []
+
+    await store.deliveries.update(delivery_id, decide)
+    store.deliver_soon([])

@@ -1,11 +1,14 @@
-"""What integration hears: case states, levels, alerts."""
+"""What integration consumes: case states, levels, alerts."""
 
-from chassis.consumer import Table
-from contracts.envelope import Heard
+from collections.abc import Sequence
+
+from chassis.messaging.handlers import Handlers
+from contracts.envelope import Received
 from contracts.events import (
     AlertAcknowledged,
     AlertClimbed,
     AlertEnded,
+    AlertEvent,
     AlertRaised,
     CaseStateRecorded,
     LevelChanged,
@@ -13,24 +16,22 @@ from contracts.events import (
 from services.integration import commands
 from services.integration.store import Store
 
+handles: Handlers[Store] = Handlers()
 
-def table(store: Store) -> Table:
-    """Event type → handler."""
 
-    async def cases(heard: list[Heard]) -> None:
-        await commands.follow_cases(store, heard)
+@handles(CaseStateRecorded)
+async def follow_cases(store: Store, messages: Sequence[Received[CaseStateRecorded]]) -> None:
+    """To partners and onto the public topic."""
+    await commands.follow_cases(store, messages)
 
-    async def levels(heard: list[Heard]) -> None:
-        await commands.follow_levels(store, heard)
 
-    async def alerts(heard: list[Heard]) -> None:
-        await commands.follow_alerts(store, heard)
+@handles(LevelChanged)
+async def follow_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:
+    """To partners."""
+    await commands.follow_levels(store, messages)
 
-    return {
-        CaseStateRecorded: cases,
-        LevelChanged: levels,
-        AlertRaised: alerts,
-        AlertClimbed: alerts,
-        AlertAcknowledged: alerts,
-        AlertEnded: alerts,
-    }
+
+@handles(AlertRaised, AlertClimbed, AlertAcknowledged, AlertEnded)
+async def follow_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) -> None:
+    """To partners, and into CAP."""
+    await commands.follow_alerts(store, messages)

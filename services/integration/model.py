@@ -1,17 +1,15 @@
 """Partners and what they may see. Pure."""
 
 import hashlib
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from contracts.events import AlertEvent, CaseStateRecorded, LevelChanged, PublicCaseUpdated
 from contracts.regions import covers
 
-_PAUSES = (1, 60, 360, 1440, 3600, 7200, 10080, 14400, 17280)
-"""Pauses between tries, in multiples of the first: with 5 s that is 5 s, 5 min, 30 min, 2 h ... 24 h."""
+DELIVERIES = "deliveries"
 
 
 class Subject(StrEnum):
@@ -122,10 +120,5 @@ def chosen(data: dict[str, Any], fields: list[str]) -> dict[str, Any]:
     """Only the fields that were asked for; what identifies the thing is always there."""
     if not fields:
         return data
-    kept = {"case_id", "alert_id", "scope_id", "version", "at", *fields}
-    return {name: value for name, value in data.items() if name in kept}
-
-
-def next_try(tries: int, first: float, at: datetime) -> AwareDatetime | None:
-    """When to try again after so many tries; None when it is time to give up."""
-    return at + timedelta(seconds=first * _PAUSES[tries - 1]) if tries <= len(_PAUSES) else None
+    always = {"case_id", "alert_id", "scope_id", "version", "at", *fields}
+    return {name: value for name, value in data.items() if name in always}

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from chassis.clock import now
-from chassis.permissions import Action, Person, may
+from chassis.identity import Person
 from chassis.problems import Problem, not_found
 from chassis.signin import Guarded, SignedIn
 from contracts.regions import NATIONAL, search_regions
+from kemenag.permissions import Action, may
 from services.integration import commands
 from services.integration.model import Partner, Subject
 from services.integration.settings import IntegrationSettings
@@ -23,7 +24,9 @@ def router(store: Store, settings: IntegrationSettings) -> APIRouter:
     async def show(request: Request, person: Person, **more: Any) -> Response:
         partners = {id: each for id, each in (await store.all_partners()).items() if _sees(person, each)}
         counts = {
-            id: await store.deliveries.count_documents({"partner": id, "status": "sent"}, limit=10_000)
+            id: await store.deliveries.collection.count_documents(
+                {"state.about": id, "state.status": "sent"}, limit=10_000
+            )
             for id in partners
         }
         values: dict[str, Any] = {
@@ -81,7 +84,7 @@ def router(store: Store, settings: IntegrationSettings) -> APIRouter:
     @routes.get("/partners/{partner_id}")
     async def log(request: Request, partner_id: str, person: SignedIn) -> Response:
         partner = await _load(store, partner_id, person)
-        newest = await store.deliveries.find({"partner": partner_id}).sort("at", -1).limit(100).to_list()
+        newest = await store.deliveries.rows({"state.about": partner_id}, sort=[("state.created_at", -1)], limit=100)
         return request.app.state.shell.page(  # type: ignore[no-any-return]
             request,
             "deliveries.html",

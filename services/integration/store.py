@@ -1,16 +1,18 @@
 """What integration keeps: partners, redacted cases, the feed, deliveries, alerts for CAP."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from pymongo import IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from chassis.aggregates import Aggregates
+from chassis.database import DUPLICATE, Collection, Document
+from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
-from chassis.store import Aggregates, Collection
-from services.integration.model import Partner, PublicCase
+from services.integration.model import DELIVERIES, Partner, PublicCase, Subscription
 
-_DUPLICATE = 11000
 _QUARTER = 90 * 24 * 3600
 
 
@@ -21,12 +23,23 @@ class Store:
     partners: Collection
     cases: Aggregates[PublicCase]
     feed: Collection
-    deliveries: Collection
+    deliveries: Aggregates[Delivery]
     alerts: Collection
+    deliver_soon: Callable[[list[Document]], None] = lambda documents: None
+    """New deliveries were queued."""
 
     async def all_partners(self) -> dict[str, Partner]:
         """Every partner by id."""
         return {each["_id"]: Partner.model_validate(each) async for each in self.partners.find()}
+
+    async def subscription(self, id: str) -> Subscription | None:
+        """A subscription, whoever's it is."""
+        found = await self.partners.find_one({"subscriptions.id": id}, {"subscriptions.$": 1})
+        return Subscription.model_validate(found["subscriptions"][0]) if found else None
+
+    async def switch_off(self, id: str) -> None:
+        """A subscription gets nothing more."""
+        await self.partners.update_one({"subscriptions.id": id}, {"$set": {"subscriptions.$.active": False}})
 
     async def number_feed(self) -> bool:
         """Give the oldest unnumbered entries their positions; False when there are none.
@@ -46,7 +59,7 @@ class Store:
         try:
             await self.feed.bulk_write(writes)  # in order: it stops at the first number that is taken
         except BulkWriteError as error:
-            if error.details["writeErrors"][0]["code"] != _DUPLICATE:
+            if error.details["writeErrors"][0]["code"] != DUPLICATE:
                 raise
         return True  # where another replica numbers, too, the next look finds what is left
 
@@ -63,7 +76,9 @@ def build(foundation: Foundation) -> Store:
     """The collections with their indexes."""
     numbered = {"position": {"$type": "number"}}
     return Store(
-        partners=foundation.collection("partners", [IndexModel("token_hash", unique=True)]),
+        partners=foundation.collection(
+            "partners", [IndexModel("token_hash", unique=True), IndexModel("subscriptions.id")]
+        ),
         cases=foundation.aggregates("cases", PublicCase),
         feed=foundation.collection(
             "feed",
@@ -74,12 +89,12 @@ def build(foundation: Foundation) -> Store:
                 IndexModel([("waiting", 1), ("_id", 1)], partialFilterExpression={"waiting": True}),
             ],
         ),
-        deliveries=foundation.collection(
-            "deliveries",
+        deliveries=foundation.aggregates(
+            DELIVERIES,
+            Delivery,
             [
-                IndexModel([("status", 1), ("due", 1)]),
-                IndexModel([("partner", 1), ("at", -1)]),
-                IndexModel("at", expireAfterSeconds=_QUARTER),
+                IndexModel([("state.about", 1), ("state.created_at", -1)]),
+                IndexModel("state.created_at", expireAfterSeconds=_QUARTER),
             ],
         ),
         alerts=foundation.collection("alerts", [IndexModel([("jurisdiction", 1), ("at", -1)])]),

@@ -2,43 +2,67 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Request
 
+from chassis.aggregates import Aggregate, Row
 from chassis.clock import now
-from chassis.permissions import Action, require, within
+from chassis.deliveries.delivery import Delivery
 from chassis.signin import SignedIn
-from chassis.store import Kept
+from kemenag.permissions import Action, require, within
 from services.notification import commands
 from services.notification.model import Alert
 from services.notification.store import Store
 
-
-def shown(kept: Kept[Alert]) -> dict[str, Any]:
-    """An alert as JSON: who was called is told by office and channel, never by name."""
-    body = kept.state.model_dump(mode="json", exclude={"deliveries"})
-    hops = [each.model_dump(mode="json", exclude={"official"}) for each in kept.state.deliveries]
-    return {"alert_id": kept.id, **body, "deliveries": hops}
+router = APIRouter(prefix="/notification/v1", tags=["alerts"])
 
 
-def router(store: Store) -> APIRouter:
-    """The routes."""
-    routes = APIRouter(prefix="/notification/v1", tags=["alerts"])
+def current_store(request: Request) -> Store:
+    """The service's store."""
+    store: Store = request.app.state.store
+    return store
 
-    @routes.get("/alerts")
-    async def alerts(person: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict[str, Any]:
-        """The newest alerts that called one of the person's offices."""
-        require(person, Action.SEE_ALERTS)
-        found = await store.alerts.find(within(person, "state.called"), [("state.raised_at", -1)], limit)
-        return {"alerts": [shown(each) for each in found]}
 
-    @routes.get("/alerts/{alert_id}")
-    async def alert(alert_id: str, person: SignedIn) -> dict[str, Any]:
-        """One alert with its hops."""
-        return shown(await commands.load_alert(store, alert_id, person, Action.SEE_ALERTS))
+Alerts = Annotated[Store, Depends(current_store)]
 
-    @routes.post("/alerts/{alert_id}/acknowledge")
-    async def acknowledge(alert_id: str, person: SignedIn) -> dict[str, Any]:
-        """Take it; the ladder stops."""
-        return shown(await commands.acknowledge(store, alert_id, person, now()))
 
-    return routes
+def shown(alert: Row[Alert] | Aggregate[Alert]) -> dict[str, Any]:
+    """An alert as JSON."""
+    return {"alert_id": alert.id, **alert.state.model_dump(mode="json", exclude={"queued"})}
+
+
+def _hop(id: str, delivery: Delivery) -> dict[str, Any]:
+    """Who was called: by office and channel, never by name."""
+    return {
+        "id": id,
+        "office": delivery.content["office"],
+        "rung": delivery.content["rung"],
+        "channel": delivery.channel,
+        "status": delivery.status,
+        "tries": delivery.attempts,
+        "due": delivery.due_at,
+        "done_at": delivery.finished_at,
+        "detail": delivery.reason,
+    }
+
+
+@router.get("/alerts")
+async def list_alerts(
+    person: SignedIn, store: Alerts, limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> dict[str, Any]:
+    """The newest alerts that called one of the person's offices."""
+    require(person, Action.SEE_ALERTS)
+    found = await store.alerts.rows(within(person, "state.called"), sort=[("state.raised_at", -1)], limit=limit)
+    return {"alerts": [shown(each) for each in found]}
+
+
+@router.get("/alerts/{alert_id}")
+async def get_alert(alert_id: str, person: SignedIn, store: Alerts) -> dict[str, Any]:
+    """One alert with its deliveries."""
+    row = await commands.load_alert(store, alert_id, person, Action.SEE_ALERTS)
+    return {**shown(row), "deliveries": [_hop(*each) for each in await store.deliveries_of(alert_id)]}
+
+
+@router.post("/alerts/{alert_id}/acknowledge")
+async def acknowledge(alert_id: str, person: SignedIn, store: Alerts) -> dict[str, Any]:
+    """Take it; the ladder stops."""
+    return shown(await commands.acknowledge(store, alert_id, person, now()))

@@ -4,11 +4,15 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from chassis.deliveries.engine import Engine
 from chassis.foundation import Foundation
 from chassis.live import Live
-from services.notification import api, commands, events, pages
-from services.notification.channels.senders import Senders
+from kemenag.look import look
+from services.notification import api, channels, commands, events, pages
+from services.notification.directives import Directives
 from services.notification.ladder import Ladder
+from services.notification.model import results
+from services.notification.people import People
 from services.notification.settings import NotificationSettings
 from services.notification.store import build as build_store
 
@@ -19,13 +23,20 @@ def build(settings: NotificationSettings) -> FastAPI:
     """The service, ready to be served."""
     foundation = Foundation("notification", settings)
     store = build_store(foundation)
-    limits = commands.deadlines(settings)
-    ladder = Ladder(store, Senders(settings), limits)
+    store.deadlines, store.reachable = commands.deadlines(settings), channels.reachable
+    senders = channels.senders(store, settings)
+    foundation.deliveries(
+        Engine(store.deliveries, senders, foundation.lease, foundation.metrics, settings.retry_seconds, results)
+    )
+    ladder = Ladder(store, foundation.lease("ladder"))
+    directives = Directives(store, foundation.lease("directives"))
+    people = People(store, foundation.lease("directory"))
     live = Live(store.alerts.collection)
     return foundation.application(
         title="Rukun notification",
-        templates=Path(__file__).parent / "templates",
-        routers=[api.router(store), pages.router(store, live)],
-        table=events.table(store, limits),
-        loops=[ladder.climb, ladder.deliver, live.run],
+        look=look(Path(__file__).parent / "templates"),
+        routers=[api.router, pages.router],
+        table=events.handles.bind(store),
+        loops=[ladder.climb, directives.expand, directives.count, people.list_waiting, live.run],
+        state={"store": store, "live": live, "directives": directives, "people": people},
     )

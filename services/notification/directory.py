@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
-from chassis.permissions import ROLES
 from chassis.problems import Problem
-from contracts.regions import NATIONAL, search_regions
+from contracts.regions import NATIONAL, exists, search_regions
+from kemenag.permissions import ROLES
 from services.notification.model import Official
 
 COLUMNS = ("nama", "peran", "wilayah", "email", "whatsapp", "webhook")
-_MOST_ROWS = 20_000
+_MOST_ROWS = 60_000
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 
 
@@ -83,6 +83,9 @@ def _regions(text: str) -> tuple[str, ...]:
         wanted = part.strip()
         if wanted.upper() == NATIONAL:
             codes.append(NATIONAL)
+            continue
+        if exists(wanted):
+            codes.append(wanted)
             continue
         found = search_regions(wanted) if wanted else []
         if len(found) != 1:

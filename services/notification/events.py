@@ -1,21 +1,23 @@
-"""What notification hears: levels, and cases that are closed."""
+"""What notification consumes: levels, and cases that are closed."""
 
-from chassis.concurrency import by_subject
-from chassis.consumer import Table
-from contracts.envelope import Heard
+from collections.abc import Sequence
+
+from chassis.messaging.handlers import Handlers
+from contracts.envelope import Received
 from contracts.events import CaseStatusChanged, LevelChanged
 from services.notification import commands
-from services.notification.commands import Deadlines
 from services.notification.store import Store
 
+handles: Handlers[Store] = Handlers()
 
-def table(store: Store, limits: Deadlines) -> Table:
-    """Event type → handler."""
 
-    async def levels(heard: list[Heard]) -> None:
-        await commands.take_levels(store, limits, heard)
+@handles(LevelChanged)
+async def raise_and_end_alerts(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:
+    """Into alerts."""
+    await commands.take_levels(store, messages)
 
-    async def cases(heard: list[Heard]) -> None:
-        await by_subject(heard, lambda each: commands.end_for_case(store, each))
 
-    return {LevelChanged: levels, CaseStatusChanged: cases}
+@handles(CaseStatusChanged)
+async def end_alerts(store: Store, messages: Sequence[Received[CaseStatusChanged]]) -> None:
+    """Alerts of closed cases end."""
+    await commands.end_for_cases(store, messages)

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
+from chassis.aggregates import Aggregate
+from chassis.deliveries.delivery import Delivery, Status, document_of
 from chassis.masking import mask
 from chassis.problems import Problem
 from contracts.base import Event
@@ -18,9 +21,14 @@ from contracts.events import (
     DirectiveIssued,
     DirectiveReceiptRecorded,
     LevelChanged,
+    OfficeListed,
 )
 from contracts.regions import ancestry, level_of
 from contracts.vocabulary import Level, Rung
+
+DELIVERIES = "deliveries"
+INBOX = "inbox"
+_PRIORITY = 0
 
 
 class Official(BaseModel):
@@ -42,21 +50,6 @@ class State(StrEnum):
     ENDED = "ended"
 
 
-class Delivery(BaseModel):
-    """One attempt to reach one official by one channel: one record per hop."""
-
-    id: str
-    official: str
-    office: str
-    rung: Rung
-    channel: str
-    status: str = "queued"
-    tries: int = 0
-    due: AwareDatetime
-    detail: str = ""
-    done_at: AwareDatetime | None = None
-
-
 class Alert(BaseModel):
     """A level change on its way up the ladder."""
 
@@ -72,8 +65,9 @@ class Alert(BaseModel):
     state: State = State.RAISED
     rung: Rung
     called: list[str] = []
+    queued: int = 0
+    """How many deliveries it has queued: the number of the next one."""
     deadline: AwareDatetime | None = None
-    deliveries: list[Delivery] = []
     raised_at: AwareDatetime
     acknowledged_by: str | None = None
     acknowledged_at: AwareDatetime | None = None
@@ -81,20 +75,29 @@ class Alert(BaseModel):
 
 @dataclass(frozen=True)
 class Step:
-    """How the ladder begins at a level: the rungs called at once, and by which channels."""
+    """How the ladder begins at a level: the rungs called at once, and whether by every channel or the inbox alone."""
 
     rungs: tuple[Rung, ...]
-    channels: tuple[str, ...]
+    every_channel: bool
 
 
 LADDER: dict[Level, Step] = {
-    Level.WASPADA: Step((Rung.KECAMATAN,), ("inbox",)),
-    Level.SIAGA: Step((Rung.KECAMATAN, Rung.KABUPATEN), ("inbox", "email", "whatsapp", "webhook")),
-    Level.AWAS: Step((Rung.KECAMATAN, Rung.KABUPATEN, Rung.PROVINSI), ("inbox", "email", "whatsapp", "webhook")),
+    Level.WASPADA: Step((Rung.KECAMATAN,), every_channel=False),
+    Level.SIAGA: Step((Rung.KECAMATAN, Rung.KABUPATEN), every_channel=True),
+    Level.AWAS: Step((Rung.KECAMATAN, Rung.KABUPATEN, Rung.PROVINSI), every_channel=True),
 }
 
-Directory = dict[str, list[tuple[str, Official]]]
-"""Officials (id, person) by the region code of their office."""
+
+@dataclass(frozen=True)
+class Contact:
+    """An official who may be called, and by which channels beside the inbox."""
+
+    id: str
+    channels: tuple[str, ...]
+
+
+Directory = dict[str, list[Contact]]
+"""Contacts by the region code of their office."""
 
 
 def office_at(jurisdiction: tuple[str, ...], rung: Rung) -> str | None:
@@ -103,117 +106,140 @@ def office_at(jurisdiction: tuple[str, ...], rung: Rung) -> str | None:
     return next((code for code in jurisdiction if level_of(code) == wanted), None)
 
 
-def raise_alert(
-    alert_id: str, changed: LevelChanged, directory: Directory, answer_within: timedelta
-) -> tuple[Alert, list[Event]]:
-    """A new alert, with its first rungs called."""
-    step = LADDER[changed.level]
-    alert = Alert(
+def begin(changed: LevelChanged, sequence: int) -> Alert:
+    """An alert before anybody is called."""
+    return Alert(
         subject=changed.subject,
+        sequence=sequence,
         case_id=changed.scope_id if changed.scope == "case" else None,
         region=changed.region,
         jurisdiction=changed.jurisdiction,
         level=changed.level,
         sentence=changed.sentence,
         exercise=changed.exercise,
-        rung=step.rungs[-1],
+        rung=LADDER[changed.level].rungs[-1],
         raised_at=changed.at,
-        deadline=changed.at + answer_within,
     )
-    reached = sum(_call(alert_id, alert, rung, directory, changed.at) for rung in step.rungs)
-    while not reached and alert.rung < Rung.PUSAT:
-        alert.rung = Rung(alert.rung + 1)
-        reached = _call(alert_id, alert, alert.rung, directory, changed.at)
-    raised = AlertRaised(**_place(alert_id, alert), at=changed.at, sentence=alert.sentence)
-    return alert, [raised, *_inbox_events(alert_id, alert, 0)]
 
 
-def climb(alert_id: str, alert: Alert, directory: Directory, answer_within: timedelta, at: datetime) -> list[Event]:
-    """Nobody answered in time: call the next rung where somebody is."""
-    before = len(alert.deliveries)
-    reached = 0
+Loaded = Aggregate[Alert]
+
+
+def call_first(loaded: Loaded, directory: Directory, answer_within: timedelta) -> list[Event]:
+    """Call the rungs that an alert of this level begins with, and upwards until somebody is there."""
+    alert = loaded.state
+    at = alert.raised_at
+    alert.deadline = at + answer_within
+    reached = [each for rung in LADDER[alert.level].rungs for each in _call(loaded, rung, directory, at)]
     while not reached and alert.rung < Rung.PUSAT:
         alert.rung = Rung(alert.rung + 1)
-        reached = _call(alert_id, alert, alert.rung, directory, at)
+        reached = _call(loaded, alert.rung, directory, at)
+    return [AlertRaised(**_place(loaded), at=at, sentence=alert.sentence), *reached]
+
+
+def climb(loaded: Loaded, directory: Directory, answer_within: timedelta, at: datetime) -> list[Event] | None:
+    """Nobody answered in time: call the next rung where somebody is. None where it is not due (any more)."""
+    alert = loaded.state
+    if alert.state is not State.RAISED or alert.deadline is None or alert.deadline > at:
+        return None
+    reached: list[Event] = []
+    while not reached and alert.rung < Rung.PUSAT:
+        alert.rung = Rung(alert.rung + 1)
+        reached = _call(loaded, alert.rung, directory, at)
     alert.deadline = at + answer_within if alert.rung < Rung.PUSAT else None
-    return [AlertClimbed(**_place(alert_id, alert), at=at), *_inbox_events(alert_id, alert, before)]
+    return [AlertClimbed(**_place(loaded), at=at), *reached]
 
 
-def _call(alert_id: str, alert: Alert, rung: Rung, directory: Directory, at: datetime) -> int:
-    """Queue a delivery per official and channel; how many officials there are. The office's inbox always gets it."""
+def _call(loaded: Loaded, rung: Rung, directory: Directory, at: datetime) -> list[Event]:
+    """Queue a delivery per official and channel; what the inboxes have got at once. The office's inbox always gets
+    it, as its page reads the alert itself."""
+    alert = loaded.state
     office = office_at(alert.jurisdiction, rung)
     if office is None or office in alert.called:
-        return 0
+        return []
     alert.called.append(office)
-    officials = directory.get(office, [])
-    for official_id, official in officials:
-        for channel in LADDER[alert.level].channels:
-            if channel == "inbox" or getattr(official, channel):
-                alert.deliveries.append(
-                    _delivery(alert_id, len(alert.deliveries), official_id, office, rung, channel, at)
-                )
-    return len(officials)
+    arrived: list[Event] = []
+    for contact in directory.get(office, []):
+        arrived.append(recorded(*_queue(loaded, contact.id, office, rung, INBOX, at)))
+        for channel in contact.channels if LADDER[alert.level].every_channel else ():
+            _queue(loaded, contact.id, office, rung, channel, at)
+    return arrived
 
 
-def _delivery(
-    alert_id: str, count: int, official: str, office: str, rung: Rung, channel: str, at: datetime
-) -> Delivery:
-    # The page of the inbox reads the alert itself: it has arrived as soon as it is written.
-    there = channel == "inbox"
-    return Delivery(
-        id=f"{alert_id}:{count}",
-        official=official,
-        office=office,
-        rung=rung,
+def _queue(loaded: Loaded, official: str, office: str, rung: Rung, channel: str, at: datetime) -> tuple[str, Delivery]:
+    alert = loaded.state
+    id = f"{loaded.id}:{alert.queued}"
+    alert.queued += 1
+    content = {
+        "alert_id": loaded.id,
+        "level": int(alert.level),
+        "region": alert.region,
+        "sentence": alert.sentence,
+        "exercise": alert.exercise,
+        "office": office,
+        "rung": int(rung),
+    }
+    delivery = Delivery(
         channel=channel,
-        status="sent" if there else "queued",
-        due=at,
-        done_at=at if there else None,
+        destination=official,
+        recipient=official,
+        content=content,
+        about=loaded.id,
+        priority=_PRIORITY,
+        created_at=at,
+        due_at=at,
     )
+    if channel == INBOX:
+        delivery.succeed(at)
+    loaded.project(DELIVERIES, document_of(id, delivery))
+    return id, delivery
 
 
-def _inbox_events(alert_id: str, alert: Alert, since: int) -> list[Event]:
-    return [recorded(alert_id, each) for each in alert.deliveries[since:] if each.channel == "inbox"]
-
-
-def recorded(alert_id: str, delivery: Delivery) -> DeliveryRecorded:
-    """What the others hear of a delivery: never to whom."""
+def recorded(id: str, delivery: Delivery) -> DeliveryRecorded:
+    """What the others learn of a delivery: never to whom."""
     return DeliveryRecorded(
-        at=delivery.done_at or delivery.due,
-        delivery_id=delivery.id,
-        alert_id=alert_id,
+        at=delivery.finished_at or delivery.due_at,
+        delivery_id=id,
+        alert_id=delivery.content["alert_id"],
         channel=delivery.channel,
-        rung=delivery.rung,
+        rung=Rung(delivery.content["rung"]),
         status=delivery.status,
-        detail=delivery.detail,
+        detail=delivery.reason,
     )
 
 
-def acknowledge(alert_id: str, alert: Alert, office: str, at: datetime) -> list[Event]:
+def results(id: str, delivery: Delivery) -> list[Event]:
+    """The events of a delivery that came to an end; directives' deliveries have receipts instead."""
+    if "alert_id" not in delivery.content or delivery.status is Status.QUEUED:
+        return []
+    return [recorded(id, delivery)]
+
+
+def acknowledge(loaded: Loaded, office: str, at: datetime) -> list[Event]:
     """An official takes it; the ladder stops."""
+    alert = loaded.state
     if alert.state is State.ACKNOWLEDGED:
         raise Problem(409, "Sudah diterima", f"Peringatan ini sudah diterima oleh {alert.acknowledged_by}.")
     if alert.state is State.ENDED:
         raise Problem(409, "Sudah berakhir", "Peringatan ini sudah digantikan atau kasusnya ditutup.")
     alert.state, alert.acknowledged_by, alert.acknowledged_at = State.ACKNOWLEDGED, office, at
     alert.deadline = None
-    return [AlertAcknowledged(**_place(alert_id, alert), at=at, by_role=office)]
+    return [AlertAcknowledged(**_place(loaded), at=at, by_role=office)]
 
 
-def end(alert_id: str, alert: Alert, at: datetime) -> list[Event]:
+def end(loaded: Loaded, at: datetime) -> list[Event] | None:
     """The case was closed, calmed, or another alert took over."""
+    alert = loaded.state
     if alert.state is State.ENDED:
-        return []
+        return None
     alert.state, alert.deadline = State.ENDED, None
-    for each in alert.deliveries:
-        if each.status == "queued":
-            each.status, each.detail = "dropped", "peringatan sudah berakhir"
-    return [AlertEnded(**_place(alert_id, alert), at=at)]
+    return [AlertEnded(**_place(loaded), at=at)]
 
 
-def _place(alert_id: str, alert: Alert) -> dict[str, object]:
+def _place(loaded: Loaded) -> dict[str, Any]:
+    alert = loaded.state
     return {
-        "alert_id": alert_id,
+        "alert_id": loaded.id,
         "case_id": alert.case_id,
         "region": alert.region,
         "jurisdiction": alert.jurisdiction,
@@ -223,17 +249,44 @@ def _place(alert_id: str, alert: Alert) -> dict[str, object]:
     }
 
 
-class Receipt(BaseModel):
+def upgrade_alert_to_2(state: dict[str, Any]) -> dict[str, Any]:
+    """From release 0.1: deliveries are documents of their own; the alert counts them."""
+    rest = {name: value for name, value in state.items() if name != "deliveries"}
+    return {**rest, "queued": len(state.get("deliveries", []))}
+
+
+class Progress(StrEnum):
     """How far a directive came at an office."""
 
+    ISSUED = "issued"
+    DELIVERED = "delivered"
+    READ = "read"
+    DONE = "done"
+
+
+_STEPS = list(Progress)
+
+
+class Receipt(BaseModel):
+    """One office's copy of a directive, an aggregate of its own: a directive has no size limit."""
+
+    directive_id: str
     office: str
+    jurisdiction: tuple[str, ...]
+    progress: Progress = Progress.ISSUED
+    issued_at: AwareDatetime
     delivered_at: AwareDatetime | None = None
     read_at: AwareDatetime | None = None
     done_at: AwareDatetime | None = None
 
 
+def receipt_id(directive_id: str, office: str) -> str:
+    """The id of an office's receipt."""
+    return f"{directive_id}:{office}"
+
+
 class Directive(BaseModel):
-    """An instruction from above, with its receipts."""
+    """An instruction from above."""
 
     title: str
     text: str
@@ -242,44 +295,55 @@ class Directive(BaseModel):
     jurisdiction: tuple[str, ...]
     """Who may follow it: those above any of the regions."""
     at: AwareDatetime
-    receipts: list[Receipt]
+    offices: int
+    expanded: bool = False
+    """Whether every office has its receipt; until then the work goes on in the background."""
+    counts: dict[str, int] = {}
+    """Receipts that came at least so far, by `Progress`; brought up to date soon after each change."""
 
-    def count(self, state: str) -> int:
+    def count(self, progress: str) -> int:
         """How many offices have come so far."""
-        return sum(getattr(each, f"{state}_at") is not None for each in self.receipts)
+        return self.counts.get(progress, 0)
+
+
+def upgrade_directive_to_2(state: dict[str, Any]) -> dict[str, Any]:
+    """From release 0.1: receipts are documents of their own. The old ones are made again, as issued."""
+    rest = {name: value for name, value in state.items() if name != "receipts"}
+    return {**rest, "offices": len(state.get("receipts", []))}
 
 
 def issue(
-    directive_id: str,
-    title: str,
-    text: str,
-    by: str,
-    regions: tuple[str, ...],
-    offices: list[str],
-    at: datetime,
-) -> tuple[Directive, list[Event]]:
+    directive_id: str, title: str, text: str, by: str, regions: tuple[str, ...], offices: int, at: datetime
+) -> tuple[Aggregate[Directive], list[Event]]:
     """A directive to every office in the regions."""
     if not offices:
         raise Problem(422, "Belum ada kantor di wilayah itu", "Isi direktori pejabat untuk wilayah itu dahulu.")
-    receipts = [Receipt(office=office) for office in offices]
     above = tuple(dict.fromkeys(code for each in regions for code in ancestry(each)))
     directive = Directive(
-        title=title, text=text, issued_by=by, regions=regions, jurisdiction=above, at=at, receipts=receipts
+        title=title, text=text, issued_by=by, regions=regions, jurisdiction=above, at=at, offices=offices
     )
-    issued = DirectiveIssued(at=at, directive_id=directive_id, title=mask(title), regions=regions, offices=len(offices))
-    return directive, [issued]
+    issued = DirectiveIssued(at=at, directive_id=directive_id, title=mask(title), regions=regions, offices=offices)
+    return Aggregate(directive_id, directive), [issued]
 
 
-def receive(directive_id: str, directive: Directive, offices: tuple[str, ...], state: str, at: datetime) -> list[Event]:
-    """Offices received, read or carried out the directive; each is recorded once."""
-    events: list[Event] = []
-    for receipt in directive.receipts:
-        if receipt.office in offices and getattr(receipt, f"{state}_at") is None:
-            setattr(receipt, f"{state}_at", at)
-            events.append(
-                DirectiveReceiptRecorded(at=at, directive_id=directive_id, office=receipt.office, state=state)
-            )
-    return events
+def new_receipt(directive_id: str, office: str, at: datetime) -> Receipt:
+    """An office's receipt as it begins."""
+    return Receipt(directive_id=directive_id, office=office, jurisdiction=ancestry(office), issued_at=at)
+
+
+def receive(loaded: Aggregate[Receipt], progress: Progress, at: datetime) -> list[Event] | None:
+    """An office received, read or carried out the directive; each is recorded once, with what it implies."""
+    receipt = loaded.state
+    reached = _STEPS[_STEPS.index(receipt.progress) + 1 : _STEPS.index(progress) + 1]
+    if not reached:
+        return None
+    for each in reached:
+        setattr(receipt, f"{each}_at", at)
+    receipt.progress = progress
+    return [
+        DirectiveReceiptRecorded(at=at, directive_id=receipt.directive_id, office=receipt.office, state=each.value)
+        for each in reached
+    ]
 
 
 class Office(BaseModel):
@@ -287,3 +351,12 @@ class Office(BaseModel):
 
     officials: int = 0
     roles: list[str] = []
+
+
+def list_office(loaded: Aggregate[Office], officials: int, roles: list[str], at: datetime) -> list[Event] | None:
+    """An office has other officials than before."""
+    fresh = Office(officials=officials, roles=roles)
+    if loaded.version and loaded.state == fresh:
+        return None
+    loaded.state = fresh
+    return [OfficeListed(at=at, office=loaded.id, officials=fresh.officials, roles=tuple(fresh.roles))]

@@ -3,127 +3,215 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.clock import now
 from chassis.live import Live
-from chassis.permissions import Action, require, within
-from chassis.problems import Problem
+from chassis.problems import Problem, not_found
 from chassis.signin import Guarded, SignedIn
 from contracts.regions import NATIONAL, search_regions
-from services.notification import commands, directory
-from services.notification.model import State
-from services.notification.store import Store
+from kemenag.permissions import Action, require, within
+from services.notification import channels, commands, directory
+from services.notification.api import Alerts
+from services.notification.directives import Directives
+from services.notification.model import Progress, State
+from services.notification.people import People
 
-_LARGEST = 5 * 1024 * 1024
+_LARGEST = 10 * 1024 * 1024
+_PEOPLE = 100
+_WAITING = 100
+_TAKEN = 30
+_RECEIPTS = 200
+
+router = APIRouter(prefix="/notification", include_in_schema=False)
 
 
-def router(store: Store, live: Live) -> APIRouter:
-    """The pages."""
-    routes = APIRouter(prefix="/notification", include_in_schema=False)
+def current_live(request: Request) -> Live:
+    """Who looks at alerts now."""
+    live: Live = request.app.state.live
+    return live
 
-    @routes.get("/")
-    async def inbox(request: Request, person: SignedIn) -> Response:
-        require(person, Action.SEE_ALERTS)
-        mine = within(person, "state.called")
-        newest = [("state.level", -1), ("state.raised_at", -1)]
-        waiting = await store.alerts.find({**mine, "state.state": State.RAISED.value}, newest, 100)
-        taken = await store.alerts.find({**mine, "state.state": State.ACKNOWLEDGED.value}, newest, 30)
-        return request.app.state.shell.page(  # type: ignore[no-any-return]
-            request, "inbox.html", title="Peringatan", waiting=waiting, taken=taken
-        )
 
-    @routes.get("/live")
-    async def changes(person: SignedIn) -> Response:
-        require(person, Action.SEE_ALERTS)
-        return live.stream(person.regions)
+def current_directives(request: Request) -> Directives:
+    """The directives."""
+    directives: Directives = request.app.state.directives
+    return directives
 
-    @routes.get("/alerts/{alert_id}")
-    async def alert(request: Request, alert_id: str, person: SignedIn) -> Response:
-        kept = await commands.load_alert(store, alert_id, person, Action.SEE_ALERTS)
-        return request.app.state.shell.page(  # type: ignore[no-any-return]
-            request, "alert.html", title="Peringatan", alert_id=alert_id, alert=kept.state
-        )
 
-    @routes.post("/alerts/{alert_id}/acknowledge", dependencies=[Guarded])
-    async def acknowledge(request: Request, alert_id: str, person: SignedIn) -> Response:
-        await commands.acknowledge(store, alert_id, person, now())
-        request.session["notice"] = "Terima kasih. Peringatan ini sekarang Anda tangani."
-        return RedirectResponse(f"/notification/alerts/{alert_id}", 303)
+def current_people(request: Request) -> People:
+    """The directory."""
+    people: People = request.app.state.people
+    return people
 
-    @routes.get("/directives")
-    async def directives(request: Request, person: SignedIn) -> Response:
-        require(person, Action.SEE_ALERTS)
-        found = await commands.receive_directives(store, person, now())
-        issued = await store.directives.find(within(person), [("_id", -1)], 50)
-        known = {each.id for each in found}
-        every = [*found, *(each for each in issued if each.id not in known)]
-        return request.app.state.shell.page(  # type: ignore[no-any-return]
-            request, "directives.html", title="Arahan", directives=every
-        )
 
-    @routes.post("/directives", dependencies=[Guarded])
-    async def issue(
-        person: SignedIn,
-        title: Annotated[str, Form(min_length=3, max_length=200)],
-        text: Annotated[str, Form(min_length=3, max_length=10_000)],
-        regions: Annotated[str, Form(max_length=500)] = NATIONAL,
-    ) -> Response:
-        codes = tuple(_code(part) for part in regions.split(";") if part.strip()) or (NATIONAL,)
-        directive_id = await commands.issue_directive(store, person, title, text, codes, now())
-        return RedirectResponse(f"/notification/directives/{directive_id}", 303)
+Issued = Annotated[Directives, Depends(current_directives)]
+Listed = Annotated[People, Depends(current_people)]
 
-    @routes.get("/directives/{directive_id}")
-    async def directive(request: Request, directive_id: str, person: SignedIn) -> Response:
-        kept = await commands.mark_directive(store, directive_id, person, "read", now())
-        return request.app.state.shell.page(  # type: ignore[no-any-return]
-            request,
-            "directive.html",
-            title=kept.state.title,
-            directive_id=directive_id,
-            directive=kept.state,
-            mine=[each for each in kept.state.receipts if each.office in person.regions],
-        )
 
-    @routes.post("/directives/{directive_id}/done", dependencies=[Guarded])
-    async def done(directive_id: str, person: SignedIn) -> Response:
-        await commands.mark_directive(store, directive_id, person, "done", now())
-        return RedirectResponse(f"/notification/directives/{directive_id}", 303)
+class DirectiveForm(BaseModel):
+    """A directive to be issued."""
 
-    @routes.get("/directory")
-    async def officials(request: Request, person: SignedIn) -> Response:
-        require(person, Action.EDIT_DIRECTORY)
-        listed = await store.officials.find().sort([("regions", 1)]).limit(500).to_list()
-        return request.app.state.shell.page(  # type: ignore[no-any-return]
-            request,
-            "directory.html",
-            title="Direktori pejabat",
-            officials=listed,
-            results=None,
-            columns=directory.COLUMNS,
-        )
+    model_config = ConfigDict(str_strip_whitespace=True)
+    title: str = Field(min_length=3, max_length=200)
+    text: str = Field(min_length=3, max_length=10_000)
+    regions: str = Field(default=NATIONAL, max_length=500)
 
-    @routes.post("/directory", dependencies=[Guarded])
-    async def import_officials(request: Request, person: SignedIn, file: Annotated[UploadFile, File()]) -> Response:
-        require(person, Action.EDIT_DIRECTORY)
-        content = await file.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise Problem(413, "Berkas terlalu besar", "Paling besar 5 MB.")
-        results = await asyncio.to_thread(directory.read, content)
-        fit = {each.id: each.official for each in results if each.id and each.official}
-        await commands.list_officials(store, fit, now())
-        listed = await store.officials.find().sort([("regions", 1)]).limit(500).to_list()
-        return request.app.state.shell.page(  # type: ignore[no-any-return]
-            request,
-            "directory.html",
-            title="Direktori pejabat",
-            officials=listed,
-            results=results,
-            columns=directory.COLUMNS,
-        )
 
-    return routes
+@router.get("/")
+async def inbox(request: Request, person: SignedIn, store: Alerts) -> Response:
+    """Alerts that wait for an answer, and those that were taken."""
+    require(person, Action.SEE_ALERTS)
+    mine = within(person, "state.called")
+    newest = [("state.level", -1), ("state.raised_at", -1)]
+    raised = {**mine, "state.state": State.RAISED.value}
+    taken = {**mine, "state.state": State.ACKNOWLEDGED.value}
+    waiting = await store.alerts.rows(raised, sort=newest, limit=_WAITING)
+    total = (
+        await store.alerts.collection.count_documents(raised, limit=10_000)
+        if len(waiting) == _WAITING
+        else len(waiting)
+    )
+    return request.app.state.shell.page(  # type: ignore[no-any-return]
+        request,
+        "inbox.html",
+        title="Peringatan",
+        waiting=waiting,
+        total=total,
+        taken=await store.alerts.rows(taken, sort=newest, limit=_TAKEN),
+    )
+
+
+@router.get("/live")
+async def changes(person: SignedIn, live: Annotated[Live, Depends(current_live)], alert: str = "") -> Response:
+    """Server-sent events: an alert in the person's regions changed, or the one did."""
+    require(person, Action.SEE_ALERTS)
+    return live.stream(person.regions, alert or None)
+
+
+@router.get("/alerts/{alert_id}")
+async def alert(request: Request, alert_id: str, person: SignedIn, store: Alerts) -> Response:
+    """One alert, with who was called."""
+    row = await commands.load_alert(store, alert_id, person, Action.SEE_ALERTS)
+    return request.app.state.shell.page(  # type: ignore[no-any-return]
+        request,
+        "alert.html",
+        title="Peringatan",
+        alert_id=alert_id,
+        alert=row.state,
+        deliveries=[each for _, each in await store.deliveries_of(alert_id)],
+        channels=channels.LABELS,
+    )
+
+
+@router.post("/alerts/{alert_id}/acknowledge", dependencies=[Guarded])
+async def acknowledge(request: Request, alert_id: str, person: SignedIn, store: Alerts) -> Response:
+    """Take it."""
+    await commands.acknowledge(store, alert_id, person, now())
+    request.session["notice"] = "Terima kasih. Peringatan ini sekarang Anda tangani."
+    return RedirectResponse(f"/notification/alerts/{alert_id}", 303)
+
+
+@router.get("/directives")
+async def list_directives(request: Request, person: SignedIn, store: Alerts, directives: Issued) -> Response:
+    """Directives of the person's offices, and those issued in the person's regions."""
+    found = await directives.receive(person, now())
+    issued = await store.directives.rows(within(person), sort=[("_id", -1)], limit=50)
+    known = {each.id for each in found}
+    every = sorted([*found, *(each for each in issued if each.id not in known)], key=lambda each: each.id, reverse=True)
+    return request.app.state.shell.page(  # type: ignore[no-any-return]
+        request, "directives.html", title="Arahan", directives=every
+    )
+
+
+@router.post("/directives", dependencies=[Guarded])
+async def issue(person: SignedIn, directives: Issued, form: Annotated[DirectiveForm, Form()]) -> Response:
+    """Issue one."""
+    codes = tuple(_code(part) for part in form.regions.split(";") if part.strip()) or (NATIONAL,)
+    directive_id = await directives.issue(person, form.title, form.text, codes, now())
+    return RedirectResponse(f"/notification/directives/{directive_id}", 303)
+
+
+@router.get("/directives/{directive_id}")
+async def directive(
+    request: Request,
+    directive_id: str,
+    person: SignedIn,
+    store: Alerts,
+    directives: Issued,
+    after: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """One directive: opening it means that the office has read it."""
+    row = await directives.load(directive_id, person)
+    await directives.mark(directive_id, person, Progress.READ, now())
+    wanted = {"state.directive_id": directive_id, **({"_id": {"$gt": after}} if after else {})}
+    receipts = await store.receipts.rows(wanted, sort=[("_id", 1)], limit=_RECEIPTS + 1)
+    mine = await directives.receipts_of(directive_id, person)
+    return request.app.state.shell.page(  # type: ignore[no-any-return]
+        request,
+        "directive.html",
+        title=row.state.title,
+        directive_id=directive_id,
+        directive=row.state,
+        receipts=receipts[:_RECEIPTS],
+        more=len(receipts) > _RECEIPTS,
+        mine=[each.state for each in mine],
+    )
+
+
+@router.post("/directives/{directive_id}/done", dependencies=[Guarded])
+async def carried_out(directive_id: str, person: SignedIn, directives: Issued) -> Response:
+    """The person's offices have carried it out."""
+    await directives.load(directive_id, person)
+    await directives.mark(directive_id, person, Progress.DONE, now())
+    return RedirectResponse(f"/notification/directives/{directive_id}", 303)
+
+
+@router.get("/directory")
+async def officials(
+    request: Request,
+    person: SignedIn,
+    people: Listed,
+    q: Annotated[str, Query(max_length=100)] = "",
+    after: Annotated[str, Query(max_length=200)] = "",
+    imported: Annotated[str, Query(max_length=60)] = "",
+) -> Response:
+    """The directory, and how far an import is."""
+    require(person, Action.EDIT_DIRECTORY)
+    listed, next = await people.search(q.strip(), after, _PEOPLE)
+    return request.app.state.shell.page(  # type: ignore[no-any-return]
+        request,
+        "directory.html",
+        title="Direktori pejabat",
+        officials=listed,
+        next=next,
+        q=q,
+        imported=await people.progress(imported) if imported else None,
+        columns=directory.COLUMNS,
+    )
+
+
+@router.post("/directory", dependencies=[Guarded])
+async def import_officials(person: SignedIn, people: Listed, file: Annotated[UploadFile, File()]) -> Response:
+    """Take a file; its rows are listed in the background, and the page shows how far that is."""
+    require(person, Action.EDIT_DIRECTORY)
+    content = await file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise Problem(413, "Berkas terlalu besar", "Paling besar 10 MB.")
+    results = await asyncio.to_thread(directory.read, content)
+    import_id = await people.accept(results, now())
+    return RedirectResponse(f"/notification/directory?imported={import_id}", 303)
+
+
+@router.post("/directory/{official_id}/remove", dependencies=[Guarded])
+async def remove_official(request: Request, official_id: str, person: SignedIn, people: Listed) -> Response:
+    """Take somebody out of the directory."""
+    require(person, Action.EDIT_DIRECTORY)
+    if not await people.remove(official_id, now()):
+        raise not_found()
+    request.session["notice"] = "Sudah dihapus dari direktori dan tidak akan dihubungi lagi."
+    return RedirectResponse("/notification/directory", 303)
 
 
 def _code(text: str) -> str:

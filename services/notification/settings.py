@@ -24,6 +24,12 @@ class NotificationSettings(Settings):
     awas_minutes: float = Field(
         15, validation_alias="ACKNOWLEDGE_AWAS_MINUTES", gt=0, description="Time to answer at Awas, minutes."
     )
+    retry_seconds: float = Field(
+        2.0,
+        validation_alias="ALERT_RETRY_SECONDS",
+        gt=0,
+        description="First pause after a failed delivery of an alert, seconds; later ones follow its multiples.",
+    )
     smtp_host: str = Field("127.0.0.1", validation_alias="SMTP_HOST", description="Mail server.")
     smtp_port: int = Field(8025, validation_alias="SMTP_PORT", ge=1, le=65535, description="Its port.")
     smtp_start_tls: bool = Field(

@@ -1,13 +1,34 @@
-"""What notification keeps: the directory, alerts, directives."""
+"""What notification stores: the directory, alerts, deliveries, directives with their receipts."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
 
 from pymongo import IndexModel
 
+from chassis.aggregates import Aggregates
+from chassis.database import Collection, Document
+from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
-from chassis.store import Aggregates, Collection
-from services.notification.model import Alert, Directive, Directory, Office, Official
+from contracts.regions import NATIONAL
+from contracts.vocabulary import Level
+from services.notification.model import (
+    DELIVERIES,
+    Alert,
+    Contact,
+    Directive,
+    Directory,
+    Office,
+    Official,
+    Receipt,
+    State,
+    upgrade_alert_to_2,
+    upgrade_directive_to_2,
+)
+
+Deadlines = Mapping[Level, timedelta]
 
 
 @dataclass
@@ -17,16 +38,22 @@ class Store:
     officials: Collection
     offices: Aggregates[Office]
     alerts: Aggregates[Alert]
+    deliveries: Aggregates[Delivery]
     directives: Aggregates[Directive]
+    receipts: Aggregates[Receipt]
+    imports: Collection
+    deadlines: Deadlines = field(default_factory=dict)
+    """How long officials have to answer, by level."""
+    reachable: Callable[[Official], tuple[str, ...]] = lambda official: ()
 
     async def directory(self, offices: Iterable[str]) -> Directory:
-        """The officials of some offices."""
-        codes = list(set(offices))
+        """The contacts of some offices."""
+        codes = set(offices)
         found: Directory = {}
-        async for each in self.officials.find({"regions": {"$in": codes}}):
-            official = Official.model_validate(each)
-            for code in official.regions:
-                found.setdefault(code, []).append((each["_id"], official))
+        async for each in self.officials.find({"regions": {"$in": list(codes)}}):
+            contact = Contact(each["_id"], self.reachable(Official.model_validate(each)))
+            for code in codes.intersection(each["regions"]):
+                found.setdefault(code, []).append(contact)
         return found
 
     async def official(self, id: str) -> Official | None:
@@ -34,21 +61,88 @@ class Store:
         found = await self.officials.find_one({"_id": id})
         return Official.model_validate(found) if found else None
 
+    async def alert_state(self, alert_id: str) -> State | None:
+        """Where an alert stands; None where there is none."""
+        found = await self.alerts.collection.find_one({"_id": alert_id}, {"state.state": 1})
+        return State(found["state"]["state"]) if found else None
+
+    async def deliveries_of(self, alert_id: str) -> list[tuple[str, Delivery]]:
+        """The deliveries of an alert, in the order in which they were queued; those not projected yet among them."""
+        found = {each.id: each.state for each in await self.deliveries.rows({"state.about": alert_id})}
+        alert = await self.alerts.collection.find_one({"_id": alert_id}, {"projections": 1}) or {}
+        for each in alert.get("projections", ()):
+            document = each["document"]
+            found.setdefault(document["_id"], Delivery.model_validate(document["state"]))
+        return sorted(found.items(), key=lambda each: int(each[0].rpartition(":")[2]))
+
+    async def count_offices(self, codes: Iterable[str]) -> dict[str, tuple[int, list[str]]]:
+        """How many officials offices have, and their roles."""
+        wanted = list(codes)
+        steps: list[Document] = [
+            {"$match": {"regions": {"$in": wanted}}},
+            {"$unwind": "$regions"},
+            {"$match": {"regions": {"$in": wanted}}},
+            {"$group": {"_id": "$regions", "officials": {"$sum": 1}, "roles": {"$addToSet": "$role"}}},
+        ]
+        counted = await self.officials.aggregate(steps)
+        found = {each["_id"]: (each["officials"], sorted(each["roles"])) async for each in counted}
+        return {code: found.get(code, (0, [])) for code in wanted}
+
+    def offices_in(self, regions: Iterable[str]) -> dict[str, Any]:
+        """The condition of offices that have somebody, within some regions."""
+        codes = list(regions)
+        manned: dict[str, Any] = {"state.officials": {"$gt": 0}}
+        if NATIONAL in codes:
+            return manned
+        return {**manned, "_id": {"$regex": rf"^({'|'.join(re.escape(each) for each in codes)})(\.|$)"}}
+
+    async def count_receipts(self, directive_ids: Iterable[str]) -> dict[str, dict[str, int]]:
+        """How many receipts of directives stand at each step, from the index alone."""
+        steps: list[Document] = [
+            {"$match": {"state.directive_id": {"$in": list(directive_ids)}}},
+            {
+                "$group": {
+                    "_id": {"directive": "$state.directive_id", "progress": "$state.progress"},
+                    "count": {"$sum": 1},
+                }
+            },
+        ]
+        found: dict[str, dict[str, int]] = {}
+        async for each in await self.receipts.collection.aggregate(steps):
+            found.setdefault(each["_id"]["directive"], {})[each["_id"]["progress"]] = each["count"]
+        return found
+
 
 def build(foundation: Foundation) -> Store:
     """The collections with their indexes."""
+    newest = [("state.level", -1), ("state.raised_at", -1)]
+    raised = {"state.state": State.RAISED.value}
     return Store(
-        officials=foundation.collection("officials", [IndexModel("regions")]),
+        officials=foundation.collection("officials", [IndexModel("regions"), IndexModel([("name", 1), ("_id", 1)])]),
         offices=foundation.aggregates("offices", Office),
         alerts=foundation.aggregates(
             "alerts",
             Alert,
             [
-                IndexModel([("state.called", 1), ("state.state", 1), ("state.raised_at", -1)]),
+                IndexModel([("state.called", 1), ("state.state", 1), *newest]),
+                IndexModel([("state.called", 1), ("state.raised_at", -1)]),
                 IndexModel([("state.subject", 1), ("state.state", 1)]),
-                IndexModel("state.deadline", partialFilterExpression={"state.state": "raised"}),
-                IndexModel("state.deliveries.due", partialFilterExpression={"state.deliveries.status": "queued"}),
+                IndexModel("state.deadline", partialFilterExpression=raised),
+            ],
+            upgrades=[upgrade_alert_to_2],
+        ),
+        deliveries=foundation.aggregates(DELIVERIES, Delivery),
+        directives=foundation.aggregates(
+            "directives", Directive, [IndexModel("state.jurisdiction")], upgrades=[upgrade_directive_to_2]
+        ),
+        receipts=foundation.aggregates(
+            "receipts",
+            Receipt,
+            [
+                IndexModel([("state.directive_id", 1), ("state.progress", 1)]),
+                IndexModel([("state.directive_id", 1), ("_id", 1)]),
+                IndexModel([("state.office", 1), ("state.issued_at", -1)]),
             ],
         ),
-        directives=foundation.aggregates("directives", Directive, [IndexModel("state.receipts.office")]),
+        imports=foundation.collection("imports", [IndexModel([("open", 1), ("_id", 1)])]),
     )

@@ -1,18 +1,18 @@
-"""What verification does: one function a command: load, decide, save."""
+"""What verification does: one function a command: decide, and let the aggregates load and save."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
+from chassis.aggregates import Aggregate, Row
 from chassis.clock import new_id
-from chassis.concurrency import for_each
-from chassis.permissions import Action, Person, office_of, require
-from chassis.problems import not_found
-from chassis.store import Conflict, Document, Kept
+from chassis.database import Document
+from chassis.identity import Person
+from chassis.problems import Problem, not_found
 from contracts.base import Event
-from contracts.envelope import Heard
+from contracts.envelope import Received
 from contracts.events import (
     AlertAcknowledged,
     AlertClimbed,
@@ -22,32 +22,37 @@ from contracts.events import (
     ReportSubmitted,
     ReportSupplemented,
 )
-from contracts.vocabulary import RUNG_LABELS, Outcome, Status
+from contracts.vocabulary import Outcome
+from kemenag.permissions import Action, office_of, require
 from services.verification import model
 from services.verification.grouping import Candidate, Match, Sample, match, sample_of
-from services.verification.model import By, Case, Check
+from services.verification.model import By, Case, Check, Loaded
 from services.verification.store import Store
 
-_TRIES = 20
-_MOST_CANDIDATES = 30
+_ALERT_STEPS: dict[type[AlertEvent], str] = {
+    AlertRaised: "alert_raised",
+    AlertClimbed: "alert_climbed",
+    AlertAcknowledged: "alert_acknowledged",
+}
 
 
-async def take_in(store: Store, reports: list[ReportSubmitted], at: datetime, within: timedelta) -> None:
-    """Put reports into cases: decide once per report, remember the decision, then let the cases take them."""
+async def take_in(store: Store, reports: Sequence[ReportSubmitted], at: datetime) -> None:
+    """Put reports into cases: decide once per report, store the decision, then let the cases take them."""
     by_id = {each.report_id: each for each in reports}
-    decided = await store.decided(list(by_id))
+    decided = await store.decided(by_id)
     fresh = [each for each in by_id.values() if each.report_id not in decided]
     if fresh:
-        await store.keep_reports(await _decide(store, fresh, at - within))
-        decided = await store.decided(list(by_id))
+        decided |= await store.store_reports(await _decide(store, fresh, at - store.within))
     groups: dict[str, list[ReportSubmitted]] = defaultdict(list)
     for report_id, case_id in decided.items():
         groups[case_id].append(by_id[report_id])
-    await for_each(groups.items(), lambda group: _join(store, group[0], group[1], at))
+    await _join(store, groups, at)
 
 
 async def _decide(store: Store, reports: list[ReportSubmitted], since: datetime) -> list[Document]:
-    candidates = await _candidates(store, {each.region for each in reports}, since)
+    candidates: dict[str, list[Candidate]] = defaultdict(list)
+    for each in await store.candidates({report.region for report in reports}, since):
+        candidates[each["state"]["region"]].append(_candidate(each))
     documents = []
     for report in reports:
         here = candidates[report.region]
@@ -58,22 +63,6 @@ async def _decide(store: Store, reports: list[ReportSubmitted], since: datetime)
             here.append(Candidate(case_id, set(report.categories), samples, report.jurisdiction, report.exercise))
         documents.append(_document(report, case_id, found))
     return documents
-
-
-async def _candidates(store: Store, regions: set[str], since: datetime) -> dict[str, list[Candidate]]:
-    found = await asyncio.gather(*(_candidates_in(store, region, since) for region in regions))
-    return dict(zip(regions, found, strict=True))
-
-
-async def _candidates_in(store: Store, region: str, since: datetime) -> list[Candidate]:
-    open_there = {
-        "state.region": region,
-        "state.status": {"$ne": Status.DITUTUP.value},
-        "state.last_report_at": {"$gte": since},
-    }
-    fields = {"state.categories": 1, "state.samples": 1, "state.jurisdiction": 1, "state.exercise": 1}
-    newest = store.cases.collection.find(open_there, fields).sort("state.last_report_at", -1).limit(_MOST_CANDIDATES)
-    return [_candidate(each) async for each in newest]
 
 
 def _candidate(found: Document) -> Candidate:
@@ -95,93 +84,88 @@ def _document(report: ReportSubmitted, case_id: str, found: Match | None) -> Doc
     }
 
 
-async def _join(store: Store, case_id: str, reports: list[ReportSubmitted], at: datetime) -> None:
-    for _ in range(_TRIES):
-        kept = await store.cases.load(case_id)
-        events: list[Event] = []
-        if kept is None:
-            case, events = model.open_case(case_id, reports[0])
-            kept = Kept(case_id, case)
-        late = [each for each in reports if each.report_id not in kept.state.report_ids]
-        if kept.state.status is Status.DITUTUP and late:
-            # The case was closed between the decision and this: they begin another one.
-            await _begin_another(store, case_id, late, at)
-            return
-        joined = model.join(case_id, kept.state, reports, at)
-        if not joined:
-            return
-        try:
-            await _save(store, kept, [*events, *joined])
-        except Conflict:
-            continue
-        return
-    raise Conflict(case_id)
+async def _join(store: Store, groups: dict[str, list[ReportSubmitted]], at: datetime) -> None:
+    """Let cases take their reports, all in one load and one save; those of a closed case begin another one."""
+    taken: dict[str, set[str]] = {}
+    late: dict[str, list[ReportSubmitted]] = {}
+
+    async def read_members(cases: Mapping[str, Loaded]) -> None:
+        # After the cases: a report that a case no longer lists has its member document by then.
+        taken.update(await store.taken({id: [each.report_id for each in groups[id]] for id in cases}))
+
+    def decide(loaded: Loaded) -> list[Event] | None:
+        late.pop(loaded.id, None)
+        case, known = loaded.state, taken[loaded.id]
+        fresh = [each for each in groups[loaded.id] if each.report_id not in known]
+        fresh = [each for each in fresh if each.report_id not in case.recent_reports]
+        if not case.open and fresh:
+            late[loaded.id] = fresh
+            return None
+        joined = model.join(loaded, fresh, known, at)
+        return [*joined, model.whole_state(loaded)] if joined else None
+
+    await store.cases.update_many(groups, decide, lambda id: model.begin(id, groups[id][0]), read_members)
+    if late:
+        await _begin_others(store, late, at)
 
 
-async def _begin_another(store: Store, case_id: str, reports: list[ReportSubmitted], at: datetime) -> None:
-    fresh = new_id()
-    which = {"_id": {"$in": [each.report_id for each in reports]}, "case_id": case_id}
-    await store.reports.update_many(which, {"$set": {"case_id": fresh, "joined": None}})
-    moved = await store.decided([each.report_id for each in reports])
-    await _join(store, fresh, [each for each in reports if moved[each.report_id] == fresh], at)
+async def _begin_others(store: Store, late: dict[str, list[ReportSubmitted]], at: datetime) -> None:
+    """Cases that were closed between decision and joining: their reports begin another one, once."""
+    groups: dict[str, list[ReportSubmitted]] = defaultdict(list)
+    for closed, reports in late.items():
+        fresh = new_id()
+        which = {"_id": {"$in": [each.report_id for each in reports]}, "case_id": closed}
+        await store.reports.update_many(which, {"$set": {"case_id": fresh, "joined": None}})
+        moved = await store.decided(each.report_id for each in reports)
+        for each in reports:
+            groups[moved[each.report_id]].append(each)
+    await _join(store, groups, at)
 
 
-async def _save(store: Store, kept: Kept[Case], events: list[Event]) -> None:
-    state = model.whole_state(kept.id, kept.state, kept.version + 1)
-    await store.cases.save(kept, [*events, state])
-
-
-async def load_for(store: Store, case_id: str, person: Person, action: Action) -> Kept[Case]:
+async def load_for(store: Store, case_id: str, person: Person, action: Action) -> Row[Case]:
     """The case, for somebody who may do this to it."""
-    kept = await store.cases.load(case_id)
-    if kept is None:
+    row = await store.cases.get(case_id)
+    if row is None:
         raise not_found()
-    require(person, action, kept.state.jurisdiction)
-    return kept
+    require(person, action, row.state.jurisdiction)
+    return row
 
 
-Decide = Callable[[Case, By], list[Event]]
+Decision = Callable[[Loaded, By], list[Event]]
 
 
 async def change(
-    store: Store, case_id: str, person: Person, action: Action, at: datetime, decide: Decide
-) -> Kept[Case]:
-    """Do something to a case on a person's behalf; decided again where somebody else wrote in between."""
+    store: Store, case_id: str, person: Person, action: Action, at: datetime, decide: Decision
+) -> Aggregate[Case]:
+    """Do something to a case on a person's behalf, with the right checked on the very state that is changed."""
     by = By(office_of(person), at)
-    for _ in range(_TRIES):
-        kept = await load_for(store, case_id, person, action)
-        events = decide(kept.state, by)
-        try:
-            await _save(store, kept, events)
-        except Conflict:
-            continue
-        return kept
-    raise Conflict(case_id)
+
+    def decided(loaded: Loaded) -> list[Event]:
+        require(person, action, loaded.state.jurisdiction)
+        events = decide(loaded, by)
+        return [*events, model.whole_state(loaded)]
+
+    return await store.cases.update(case_id, decided)
 
 
-async def assign(store: Store, case_id: str, person: Person, to: str, at: datetime) -> Kept[Case]:
+async def assign(store: Store, case_id: str, person: Person, to: str, at: datetime) -> Aggregate[Case]:
     """Give the case to an office of its jurisdiction."""
-    return await change(
-        store, case_id, person, Action.HANDLE_CASE, at, lambda case, by: model.assign(case_id, case, to, by)
-    )
+    return await change(store, case_id, person, Action.HANDLE_CASE, at, lambda loaded, by: model.assign(loaded, to, by))
 
 
-async def verify(store: Store, case_id: str, person: Person, check: Check, at: datetime) -> Kept[Case]:
+async def verify(store: Store, case_id: str, person: Person, check: Check, at: datetime) -> Aggregate[Case]:
     """Record a verdict."""
     return await change(
-        store,
-        case_id,
-        person,
-        Action.VERIFY_CASE,
-        at,
-        lambda case, by: model.verify(case_id, case, check, by),
+        store, case_id, person, Action.VERIFY_CASE, at, lambda loaded, by: model.verify(loaded, check, by)
     )
 
 
 async def ask(
     store: Store, case_id: str, person: Person, report_id: str, text: str, expects_answer: bool, at: datetime
-) -> Kept[Case]:
+) -> Aggregate[Case]:
     """Ask or tell a reporter something."""
+    await load_for(store, case_id, person, Action.HANDLE_CASE)
+    await _member(store, case_id, report_id)
     message_id = new_id()
     return await change(
         store,
@@ -189,126 +173,115 @@ async def ask(
         person,
         Action.HANDLE_CASE,
         at,
-        lambda case, by: model.ask(case_id, case, report_id, message_id, text, expects_answer, by),
+        lambda loaded, by: model.ask(loaded, report_id, message_id, text, expects_answer, by),
     )
 
 
-async def act(store: Store, case_id: str, person: Person, text: str, at: datetime) -> Kept[Case]:
+async def _member(store: Store, case_id: str, report_id: str) -> Document:
+    found = await store.reports.find_one({"_id": report_id, "case_id": case_id})
+    if found is None:
+        raise Problem(409, "Laporan bukan bagian kasus ini", "Muat ulang halaman kasus.")
+    return found
+
+
+async def act(store: Store, case_id: str, person: Person, text: str, at: datetime) -> Aggregate[Case]:
     """Record an action."""
-    return await change(
-        store, case_id, person, Action.HANDLE_CASE, at, lambda case, by: model.act(case_id, case, text, by)
-    )
+    return await change(store, case_id, person, Action.HANDLE_CASE, at, lambda loaded, by: model.act(loaded, text, by))
 
 
-async def close(store: Store, case_id: str, person: Person, outcome: Outcome, note: str, at: datetime) -> Kept[Case]:
+async def close(
+    store: Store, case_id: str, person: Person, outcome: Outcome, note: str, at: datetime
+) -> Aggregate[Case]:
     """End the case."""
     return await change(
-        store,
-        case_id,
-        person,
-        Action.VERIFY_CASE,
-        at,
-        lambda case, by: model.close(case_id, case, outcome, note, by),
+        store, case_id, person, Action.VERIFY_CASE, at, lambda loaded, by: model.close(loaded, outcome, note, by)
     )
 
 
-async def reopen(store: Store, case_id: str, person: Person, reason: str, at: datetime) -> Kept[Case]:
+async def reopen(store: Store, case_id: str, person: Person, reason: str, at: datetime) -> Aggregate[Case]:
     """Look at it again."""
     return await change(
-        store,
-        case_id,
-        person,
-        Action.VERIFY_CASE,
-        at,
-        lambda case, by: model.reopen(case_id, case, reason, by),
+        store, case_id, person, Action.VERIFY_CASE, at, lambda loaded, by: model.reopen(loaded, reason, by)
     )
 
 
 async def split(store: Store, case_id: str, person: Person, report_id: str, at: datetime) -> str:
     """Undo a grouping: the report leaves and begins a case of its own, whose id is returned.
 
-    The new case takes it before the old one lets go: after a crash it is in both, never in none.
+    The new case takes it before the old one lets go: after a crash it is in both, never in none, and the same
+    request again finishes it.
     """
-    kept = await load_for(store, case_id, person, Action.VERIFY_CASE)
-    model.split(case_id, kept.state, report_id, By(office_of(person), at))
-    found = await store.reports.find_one({"_id": report_id})
-    if found is None:
-        raise not_found()
+    await load_for(store, case_id, person, Action.VERIFY_CASE)
     fresh = str(uuid5(UUID(case_id), report_id))  # given twice, it is the same new case
-    await _join(store, fresh, [ReportSubmitted.model_validate(found["report"])], at)
+    found = await _member(store, case_id, report_id)
+    by = By(office_of(person), at)
+
+    def leave(loaded: Loaded, _: By) -> list[Event]:
+        return model.split(loaded, report_id, by)
+
+    row = await store.cases.get(case_id)
+    if row is not None:
+        # Refused before anything is written, where it cannot be split.
+        model.split(Aggregate(row.id, row.state.model_copy(deep=True)), report_id, by)
+    await _join(store, {fresh: [ReportSubmitted.model_validate(found["report"])]}, at)
+    await change(store, case_id, person, Action.VERIFY_CASE, at, leave)
     reason = {"score": 1.0, "reasons": ["dipisahkan oleh petugas"]}
     await store.reports.update_one({"_id": report_id}, {"$set": {"case_id": fresh, "joined": reason}})
-    await change(
-        store,
-        case_id,
-        person,
-        Action.VERIFY_CASE,
-        at,
-        lambda case, by: model.split(case_id, case, report_id, by),
-    )
+    # Last: while the report still counts as decided for the old case, this is what keeps it from joining again.
+    await store.members.delete_one({"_id": model.member_id(case_id, report_id)})
     return fresh
 
 
-async def take_answer(store: Store, heard: Heard) -> None:
-    """A reporter answered: into the report, then into the case's timeline, each once."""
-    event = heard.event
-    if not isinstance(event, ReportSupplemented):
-        return
-    found = await store.reports.find_one({"_id": event.report_id}, {"case_id": 1})
-    if found is None:
-        raise LookupError(f"no report {event.report_id}")
-    answer = {"id": event.supplement_id, "text": event.text, "at": event.at, "question_id": event.question_id}
-    unknown = {"_id": event.report_id, "answers.id": {"$ne": event.supplement_id}}
-    await store.reports.update_one(unknown, {"$push": {"answers": answer}})
-    await _hear(
-        store,
-        found["case_id"],
-        f"supplement:{event.supplement_id}",
-        1,
-        lambda c: model.answered(c, event.text, event.at),
-    )
+async def take_answers(store: Store, messages: Sequence[Received[ReportSupplemented]]) -> None:
+    """Reporters answered: into the reports, then into the cases' timelines, each once."""
+    ids = {each.event.report_id for each in messages}
+    cases = await store.decided(ids)
+    if missing := ids - cases.keys():
+        raise LookupError(f"no report {sorted(missing)[0]}")
+    groups: dict[str, list[Received[ReportSupplemented]]] = defaultdict(list)
+    for each in messages:
+        event = each.event
+        answer = {"id": event.supplement_id, "text": event.text, "at": event.at, "question_id": event.question_id}
+        unknown = {"_id": event.report_id, "answers.id": {"$ne": event.supplement_id}}
+        await store.reports.update_one(unknown, {"$push": {"answers": answer}})
+        groups[cases[event.report_id]].append(each)
+    await _note(store, groups, lambda loaded, message: model.answered(loaded, message.event.text, message.event.at))
 
 
-async def take_level(store: Store, heard: Heard) -> None:
-    """Escalation found another level for a case."""
-    event = heard.event
-    if isinstance(event, LevelChanged) and event.scope == "case":
-        await _hear(store, event.scope_id, heard.subject, heard.sequence, lambda c: model.take_level(c, event))
+async def take_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:
+    """Escalation found other levels for cases."""
+    groups: dict[str, list[Received[LevelChanged]]] = defaultdict(list)
+    for each in messages:
+        if each.event.scope == "case":
+            groups[each.event.scope_id].append(each)
+    await _note(store, groups, lambda loaded, message: model.take_level(loaded, message.event))
 
 
-def case_of_alert(heard: Heard) -> str:
-    """The case that an alert is about: alerts of one case are noted one after another."""
-    return heard.event.case_id or "" if isinstance(heard.event, AlertEvent) else ""
+async def take_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) -> None:
+    """Alerts of cases were raised, climbed or acknowledged."""
+    groups: dict[str, list[Received[AlertEvent]]] = defaultdict(list)
+    for each in messages:
+        if each.event.case_id is not None:
+            groups[each.event.case_id].append(each)
+
+    def note(loaded: Loaded, message: Received[AlertEvent]) -> None:
+        event = message.event
+        by = event.by_role if isinstance(event, AlertAcknowledged) else model.SYSTEM
+        model.note_alert(loaded, _ALERT_STEPS[type(event)], int(event.rung), by, event.at)
+
+    await _note(store, groups, note)
 
 
-async def take_alert(store: Store, heard: Heard) -> None:
-    """An alert of a case was raised, climbed or acknowledged."""
-    event = heard.event
-    if not isinstance(event, AlertEvent) or event.case_id is None:
-        return
-    text, by = _alert_words(event)
-    if text:
-        subject = f"alert:{heard.subject}"
-        await _hear(store, event.case_id, subject, heard.sequence, lambda c: model.note_alert(c, text, by, event.at))
+async def _note(
+    store: Store, groups: dict[str, list[Received[Any]]], note: Callable[[Loaded, Received[Any]], None]
+) -> None:
+    """Let cases take in what was received about them: one load and one save, each message once."""
 
+    def decide(loaded: Loaded) -> list[Event] | None:
+        fresh = loaded.receive(groups[loaded.id])
+        for each in fresh:
+            note(loaded, each)
+        return [model.whole_state(loaded)] if fresh else None
 
-def _alert_words(event: AlertEvent) -> tuple[str, str]:
-    rung = RUNG_LABELS[event.rung]
-    if isinstance(event, AlertRaised):
-        return f"Peringatan dikirim kepada tingkat {rung}", "Sistem"
-    if isinstance(event, AlertClimbed):
-        return f"Belum ada tanggapan; peringatan naik ke tingkat {rung}", "Sistem"
-    if isinstance(event, AlertAcknowledged):
-        return "Peringatan diterima dan ditangani", event.by_role
-    return "", ""
-
-
-async def _hear(store: Store, case_id: str, subject: str, sequence: int, note: Callable[[Case], None]) -> None:
-    kept = await store.cases.load(case_id)
-    if kept is None:
-        raise LookupError(f"no case {case_id}")
-    if kept.knows(subject, sequence):
-        return
-    kept.digest(subject, sequence)
-    note(kept.state)
-    await _save(store, kept, [])
+    if groups:
+        await store.cases.update_many(groups, decide)

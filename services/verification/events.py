@@ -1,46 +1,44 @@
-"""What verification hears: reports, levels, alerts."""
+"""What verification consumes: reports, levels, alerts."""
 
-from datetime import timedelta
+from collections.abc import Sequence
 
 from chassis.clock import now
-from chassis.concurrency import by_subject
-from chassis.consumer import Table
-from contracts.envelope import Heard
+from chassis.messaging.handlers import Handlers
+from contracts.envelope import Received
 from contracts.events import (
     AlertAcknowledged,
     AlertClimbed,
+    AlertEvent,
     AlertRaised,
     LevelChanged,
     ReportSubmitted,
     ReportSupplemented,
 )
 from services.verification import commands
-from services.verification.settings import VerificationSettings
 from services.verification.store import Store
 
+handles: Handlers[Store] = Handlers()
 
-def table(store: Store, settings: VerificationSettings) -> Table:
-    """Event type → handler."""
-    within = timedelta(days=settings.grouping_days)
 
-    async def reports(heard: list[Heard]) -> None:
-        submitted = [each.event for each in heard if isinstance(each.event, ReportSubmitted)]
-        await commands.take_in(store, submitted, now(), within)
+@handles(ReportSubmitted)
+async def group_reports(store: Store, messages: Sequence[Received[ReportSubmitted]]) -> None:
+    """Into cases."""
+    await commands.take_in(store, [each.event for each in messages], now())
 
-    async def supplements(heard: list[Heard]) -> None:
-        await by_subject(heard, lambda each: commands.take_answer(store, each))
 
-    async def levels(heard: list[Heard]) -> None:
-        await by_subject(heard, lambda each: commands.take_level(store, each))
+@handles(ReportSupplemented)
+async def take_answers(store: Store, messages: Sequence[Received[ReportSupplemented]]) -> None:
+    """Into reports and timelines."""
+    await commands.take_answers(store, messages)
 
-    async def alerts(heard: list[Heard]) -> None:
-        await by_subject(heard, lambda each: commands.take_alert(store, each), commands.case_of_alert)
 
-    return {
-        ReportSubmitted: reports,
-        ReportSupplemented: supplements,
-        LevelChanged: levels,
-        AlertRaised: alerts,
-        AlertClimbed: alerts,
-        AlertAcknowledged: alerts,
-    }
+@handles(LevelChanged)
+async def take_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:
+    """Into the cases' level, sentence and timeline."""
+    await commands.take_levels(store, messages)
+
+
+@handles(AlertRaised, AlertClimbed, AlertAcknowledged)
+async def take_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) -> None:
+    """Into the cases' timeline."""
+    await commands.take_alerts(store, messages)

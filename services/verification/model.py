@@ -7,11 +7,14 @@ The steps, in one place:
                                                                 ditutup ──reopen──▶ diperiksa
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from chassis.aggregates import Aggregate
 from chassis.masking import mask
 from chassis.problems import Problem
 from contracts.base import Event
@@ -31,7 +34,6 @@ from contracts.events import (
 from contracts.regions import region
 from contracts.vocabulary import (
     FOUNDED,
-    LEVEL_LABELS,
     Act,
     Category,
     Level,
@@ -42,11 +44,16 @@ from contracts.vocabulary import (
     label,
     stage_of,
 )
-from services.verification import timeline
 from services.verification.grouping import Sample, sample_of
-from services.verification.timeline import Entry
+from services.verification.timeline import START, EarlierStep, Values, document_of, step_after
 
+TIMELINE = "timeline"
+MEMBERS = "members"
+"""Read models: the steps of a case, and which reports it has taken."""
+SYSTEM, REPORTER = "system", "reporter"
 _SAMPLES = 4
+_RECENT = 200
+_NAMED_TICKETS = 5
 _OPEN = frozenset({Status.BARU, Status.DIPERIKSA, Status.TERVERIFIKASI, Status.DITANGANI})
 
 MOVES: dict[str, frozenset[Status]] = {
@@ -72,13 +79,14 @@ MOVE_LABELS = {
 
 
 class Case(BaseModel):
-    """A case as verification keeps it."""
+    """A case as verification stores it. It does not grow: steps and members are documents of their own."""
 
     number: str
     title: str
     region: str
     jurisdiction: tuple[str, ...]
     status: Status = Status.BARU
+    open: bool = True
     verdict: Verdict | None = None
     source_grade: str | None = None
     information_grade: int | None = None
@@ -89,15 +97,39 @@ class Case(BaseModel):
     stage: Stage = Stage.KETEGANGAN
     sentence: str = ""
     assigned_to: str | None = None
-    report_ids: list[str] = []
+    report_count: int = 0
+    recent_reports: list[str] = []
+    """Those taken last; older ones are known by their member documents."""
     samples: list[Sample] = []
     messages_waiting: int = 0
-    timeline: list[Entry] = []
+    steps: int = 0
+    head: str = START
+    """Number of steps and the hash of the last: the end of the chain."""
+    earlier_steps: list[EarlierStep] = []
+    """Steps that release 0.1 wrote into the case itself."""
     opened_at: AwareDatetime
     updated_at: AwareDatetime
     last_report_at: AwareDatetime
     closed_at: AwareDatetime | None = None
     exercise: bool = False
+
+
+def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
+    """From release 0.1: the timeline stays in the case, what follows it does not; report ids become recent ones."""
+    earlier = state.get("timeline", [])
+    rest = {name: value for name, value in state.items() if name not in ("timeline", "report_ids")}
+    return {
+        **rest,
+        "open": state["status"] != Status.DITUTUP,
+        "earlier_steps": earlier,
+        "steps": len(earlier),
+        "head": earlier[-1]["hash"] if earlier else START,
+        "report_count": len(state.get("report_ids", [])),
+        "recent_reports": state.get("report_ids", []),
+    }
+
+
+Loaded = Aggregate[Case]
 
 
 class Check(BaseModel):
@@ -139,12 +171,11 @@ def number_of(case_id: str) -> str:
     return f"K-{case_id[-8:].upper()}"
 
 
-def open_case(case_id: str, report: ReportSubmitted) -> tuple[Case, list[Event]]:
+def begin(case_id: str, report: ReportSubmitted) -> Case:
     """A new case, begun by a report; the report itself joins afterwards."""
-    title = f"{label(report.categories[0])} di {region(report.region).name}"
-    case = Case(
+    return Case(
         number=number_of(case_id),
-        title=title,
+        title=f"{label(report.categories[0])} di {region(report.region).name}",
         region=report.region,
         jurisdiction=report.jurisdiction,
         opened_at=report.at,
@@ -152,34 +183,40 @@ def open_case(case_id: str, report: ReportSubmitted) -> tuple[Case, list[Event]]
         last_report_at=report.at,
         exercise=report.exercise,
     )
-    timeline.add(case.timeline, report.at, "opened", "Sistem", f"Kasus dibuka: {title}")
-    opened = CaseOpened(
-        **_place(case_id, case), at=report.at, number=case.number, title=title, categories=report.categories
-    )
-    return case, [opened]
 
 
-def join(case_id: str, case: Case, reports: list[ReportSubmitted], at: datetime) -> list[Event]:
-    """Reports join; those that belong to it already change nothing."""
-    known = set(case.report_ids)
-    fresh = [each for each in reports if each.report_id not in known]
+def join(loaded: Loaded, reports: list[ReportSubmitted], known: Collection[str], at: datetime) -> list[Event]:
+    """Reports join; those that belong to it already (`known` among them) change nothing."""
+    case = loaded.state
+    fresh = [each for each in reports if each.report_id not in known and each.report_id not in case.recent_reports]
     if not fresh:
         return []
+    events = _open(loaded, fresh[0]) if loaded.version == 0 else []
     for each in fresh:
-        _take_over(case, each)
+        _take_over(loaded, each)
     case.updated_at = at
-    named = ", ".join(each.ticket for each in fresh[:5])
-    more = f" dan {len(fresh) - 5} lagi" if len(fresh) > 5 else ""
-    timeline.add(case.timeline, at, "joined", "Sistem", f"{len(fresh)} laporan masuk: {named}{more}")
-    return [
-        ReportsJoined(
-            **_place(case_id, case), at=at, reports=tuple(_joined(each) for each in fresh), status=case.status
-        )
-    ]
+    tickets = [each.ticket for each in fresh[:_NAMED_TICKETS]]
+    _note(loaded, By(SYSTEM, at), "joined", {"count": len(fresh), "tickets": tickets})
+    _forget_projected(loaded)
+    joined = ReportsJoined(**_place(loaded), at=at, reports=tuple(_joined(each) for each in fresh), status=case.status)
+    return [*events, joined]
 
 
-def _take_over(case: Case, report: ReportSubmitted) -> None:
-    case.report_ids.append(report.report_id)
+def _open(loaded: Loaded, report: ReportSubmitted) -> list[Event]:
+    case = loaded.state
+    _note(loaded, By(SYSTEM, report.at), "opened", {"category": report.categories[0], "region": case.region})
+    opened = CaseOpened(
+        **_place(loaded), at=report.at, number=case.number, title=case.title, categories=report.categories
+    )
+    return [opened]
+
+
+def _take_over(loaded: Loaded, report: ReportSubmitted) -> None:
+    case = loaded.state
+    case.report_count += 1
+    case.recent_reports.append(report.report_id)
+    member = {"_id": member_id(loaded.id, report.report_id), "case_id": loaded.id, "at": report.at}
+    loaded.project(MEMBERS, member)
     case.categories += [each for each in report.categories if each not in case.categories]
     case.acts += [each for each in report.acts if each not in case.acts]
     case.last_report_at = max(case.last_report_at, report.at)
@@ -187,6 +224,22 @@ def _take_over(case: Case, report: ReportSubmitted) -> None:
         case.samples.append(sample_of(report))
     else:
         case.samples[-1] = sample_of(report)
+
+
+def _forget_projected(loaded: Loaded) -> None:
+    """Let go of older report ids, but only when every member document of earlier changes is written: until then the
+    list is what recognises a report that is delivered again."""
+    case = loaded.state
+    if len(case.recent_reports) > 2 * _RECENT and not loaded.unprojected:
+        mine = {each.document["_id"] for each in loaded.projections}
+        older = case.recent_reports[:-_RECENT]
+        waiting = [each for each in older if member_id(loaded.id, each) in mine]
+        case.recent_reports = waiting + case.recent_reports[-_RECENT:]
+
+
+def member_id(case_id: str, report_id: str) -> str:
+    """The id of a member document: once per case and report."""
+    return f"{case_id}:{report_id}"
 
 
 def _joined(report: ReportSubmitted) -> JoinedReport:
@@ -199,61 +252,60 @@ def _joined(report: ReportSubmitted) -> JoinedReport:
     )
 
 
-def split(case_id: str, case: Case, report_id: str, by: By) -> list[Event]:
+def split(loaded: Loaded, report_id: str, by: By) -> list[Event]:
     """Take a report out again."""
+    case = loaded.state
     _allow(case, "split")
-    if report_id not in case.report_ids or len(case.report_ids) < 2:
+    if case.report_count < 2:
         raise Problem(409, "Laporan tidak bisa dipisahkan", "Kasus harus tetap memiliki sedikitnya satu laporan.")
-    case.report_ids.remove(report_id)
-    _note(case, by, "split", "Satu laporan dipisahkan menjadi kasus sendiri")
-    return [ReportSplit(**_place(case_id, case), at=by.at, report_id=report_id)]
+    case.report_count -= 1
+    case.recent_reports = [each for each in case.recent_reports if each != report_id]
+    _note(loaded, by, "split", {})
+    return [ReportSplit(**_place(loaded), at=by.at, report_id=report_id)]
 
 
-def assign(case_id: str, case: Case, to: str, by: By) -> list[Event]:
+def assign(loaded: Loaded, to: str, by: By) -> list[Event]:
     """Give the case to an office."""
-    _allow(case, "assign")
-    case.assigned_to = to
-    _note(case, by, "assigned", f"Ditugaskan kepada {to}")
-    return _move(case_id, case, Status.DIPERIKSA, by.at)
+    _allow(loaded.state, "assign")
+    loaded.state.assigned_to = to
+    _note(loaded, by, "assigned", {"to": to})
+    return _move(loaded, Status.DIPERIKSA, by.at)
 
 
-def verify(case_id: str, case: Case, check: Check, by: By) -> list[Event]:
+def verify(loaded: Loaded, check: Check, by: By) -> list[Event]:
     """Record a verdict; an unfounded one ends the case."""
+    case = loaded.state
     _allow(case, "verify")
     case.verdict = check.verdict
     case.source_grade, case.information_grade = check.source_grade, check.information_grade
     case.acts = check.acts or case.acts
-    words = f"Hasil pemeriksaan: {label(check.verdict)} ({check.source_grade}{check.information_grade})"
-    _note(case, by, "verified", f"{words}. {check.note}".rstrip(". ") + ".")
+    grading = f"{check.source_grade}{check.information_grade}"
+    _note(loaded, by, "verified", {"verdict": check.verdict, "grading": grading, "note": check.note})
     verified = CaseVerified(
-        **_place(case_id, case),
+        **_place(loaded),
         at=by.at,
         verdict=check.verdict,
         source_grade=check.source_grade,
         information_grade=check.information_grade,
         acts=tuple(case.acts),
-        report_ids=tuple(case.report_ids),
+        report_ids=tuple(case.recent_reports),
     )
     if check.verdict in FOUNDED:
-        return [verified, *_move(case_id, case, Status.TERVERIFIKASI, by.at)]
+        return [verified, *_move(loaded, Status.TERVERIFIKASI, by.at)]
     case.outcome, case.closed_at = Outcome.TIDAK_TERBUKTI, by.at
-    return [verified, *_move(case_id, case, Status.DITUTUP, by.at)]
+    return [verified, *_move(loaded, Status.DITUTUP, by.at)]
 
 
-def ask(
-    case_id: str, case: Case, report_id: str, message_id: str, text: str, expects_answer: bool, by: By
-) -> list[Event]:
+def ask(loaded: Loaded, report_id: str, message_id: str, text: str, expects_answer: bool, by: By) -> list[Event]:
     """Ask or tell the reporter of one report something."""
-    _allow(case, "ask")
-    if report_id not in case.report_ids:
-        raise Problem(409, "Laporan bukan bagian kasus ini", "Muat ulang halaman kasus.")
+    _allow(loaded.state, "ask")
     text = mask(text)
-    case.messages_waiting += expects_answer
-    _note(case, by, "asked", f"{'Pertanyaan' if expects_answer else 'Pesan'} kepada pelapor: {text}")
+    loaded.state.messages_waiting += expects_answer
+    _note(loaded, by, "asked" if expects_answer else "informed", {"text": text})
     message = ReporterMessageRequested(
         at=by.at,
         message_id=message_id,
-        case_id=case_id,
+        case_id=loaded.id,
         report_id=report_id,
         text=text,
         expects_answer=expects_answer,
@@ -261,83 +313,91 @@ def ask(
     return [message]
 
 
-def answered(case: Case, text: str, at: datetime) -> None:
+def answered(loaded: Loaded, text: str, at: datetime) -> None:
     """The reporter answered."""
-    case.messages_waiting = max(0, case.messages_waiting - 1)
-    _note(case, By("Pelapor", at), "answered", f"Jawaban pelapor: {text}")
+    loaded.state.messages_waiting = max(0, loaded.state.messages_waiting - 1)
+    _note(loaded, By(REPORTER, at), "answered", {"text": text})
 
 
-def act(case_id: str, case: Case, text: str, by: By) -> list[Event]:
+def act(loaded: Loaded, text: str, by: By) -> list[Event]:
     """Record what was done."""
-    _allow(case, "act")
-    _note(case, by, "acted", f"Tindakan: {text}")
-    recorded = CaseActionRecorded(**_place(case_id, case), at=by.at, action="recorded")
-    return [recorded, *_move(case_id, case, Status.DITANGANI, by.at)]
+    _allow(loaded.state, "act")
+    _note(loaded, by, "acted", {"text": text})
+    recorded = CaseActionRecorded(**_place(loaded), at=by.at, action="recorded")
+    return [recorded, *_move(loaded, Status.DITANGANI, by.at)]
 
 
-def close(case_id: str, case: Case, outcome: Outcome, note: str, by: By) -> list[Event]:
+def close(loaded: Loaded, outcome: Outcome, note: str, by: By) -> list[Event]:
     """End the case."""
-    _allow(case, "close")
-    case.outcome, case.closed_at = outcome, by.at
-    _note(case, by, "closed", f"Kasus ditutup: {label(outcome)}. {note}".rstrip(". ") + ".")
-    return _move(case_id, case, Status.DITUTUP, by.at)
+    _allow(loaded.state, "close")
+    loaded.state.outcome, loaded.state.closed_at = outcome, by.at
+    _note(loaded, by, "closed", {"outcome": outcome, "note": note})
+    return _move(loaded, Status.DITUTUP, by.at)
 
 
-def reopen(case_id: str, case: Case, reason: str, by: By) -> list[Event]:
+def reopen(loaded: Loaded, reason: str, by: By) -> list[Event]:
     """Look at it again."""
+    case = loaded.state
     _allow(case, "reopen")
     case.outcome = case.closed_at = case.verdict = None
-    _note(case, by, "reopened", f"Kasus dibuka kembali: {reason}")
-    return _move(case_id, case, Status.DIPERIKSA, by.at)
+    _note(loaded, by, "reopened", {"text": reason})
+    return _move(loaded, Status.DIPERIKSA, by.at)
 
 
-def take_level(case: Case, changed: LevelChanged) -> None:
+def take_level(loaded: Loaded, changed: LevelChanged) -> None:
     """Escalation found another level."""
+    case = loaded.state
     case.level, case.sentence = changed.level, changed.sentence
     case.stage = changed.stage or case.stage
-    text = f"Tingkat {int(changed.level)} {LEVEL_LABELS[changed.level]}: {changed.sentence}"
-    _note(case, By("Sistem", changed.at), "level", text)
+    _note(loaded, By(SYSTEM, changed.at), "level", {"level": int(changed.level), "text": changed.sentence})
 
 
-def note_alert(case: Case, text: str, by: str, at: datetime) -> None:
+def note_alert(loaded: Loaded, kind: str, rung: int, by: str, at: datetime) -> None:
     """Something happened to an alert of this case."""
-    _note(case, By(by, at), "alert", text)
+    _note(loaded, By(by, at), kind, {"rung": rung})
 
 
-def _note(case: Case, by: By, kind: str, text: str) -> None:
-    timeline.add(case.timeline, by.at, kind, by.office, text)
-    case.updated_at = by.at
+def _note(loaded: Loaded, by: By, kind: str, values: Values) -> None:
+    case = loaded.state
+    step = step_after(case.steps, case.head, by.at, kind, by.office, values)
+    case.steps, case.head = step.n, step.hash
+    case.updated_at = max(case.updated_at, by.at)
+    loaded.project(TIMELINE, document_of(loaded.id, step))
 
 
-def _move(case_id: str, case: Case, status: Status, at: datetime) -> list[Event]:
+def _move(loaded: Loaded, status: Status, at: datetime) -> list[Event]:
+    case = loaded.state
     previous, case.status = case.status, status
+    case.open = status is not Status.DITUTUP
     if previous is status:
         return []
     changed = CaseStatusChanged(
-        **_place(case_id, case),
+        **_place(loaded),
         at=at,
         status=status,
         previous=previous,
         outcome=case.outcome,
-        report_ids=tuple(case.report_ids),
+        report_ids=tuple(case.recent_reports),
     )
     return [changed]
 
 
-def _place(case_id: str, case: Case) -> dict[str, object]:
+def _place(loaded: Loaded) -> dict[str, object]:
+    case = loaded.state
     return {
-        "case_id": case_id,
+        "case_id": loaded.id,
         "region": case.region,
         "jurisdiction": case.jurisdiction,
         "exercise": case.exercise,
     }
 
 
-def whole_state(case_id: str, case: Case, version: int) -> CaseStateRecorded:
-    """The case for those who follow it: no text, no person."""
+def whole_state(loaded: Loaded) -> CaseStateRecorded:
+    """The case for those who follow it, as the change being saved leaves it: no text, no person."""
+    case = loaded.state
     return CaseStateRecorded(
         at=case.updated_at,
-        case_id=case_id,
+        case_id=loaded.id,
         number=case.number,
         region=case.region,
         jurisdiction=case.jurisdiction,
@@ -348,9 +408,9 @@ def whole_state(case_id: str, case: Case, version: int) -> CaseStateRecorded:
         stage=max(case.stage, stage_of(case.acts)) if case.verdict in FOUNDED else case.stage,
         categories=tuple(case.categories),
         acts=tuple(case.acts),
-        report_count=len(case.report_ids),
+        report_count=case.report_count,
         opened_at=case.opened_at,
         closed_at=case.closed_at,
-        version=version,
+        version=loaded.version + 1,
         exercise=case.exercise,
     )

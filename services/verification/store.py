@@ -1,18 +1,34 @@
-"""What verification keeps: cases, and beside them the reports with the decision that put each into its case."""
+"""What verification stores: cases, the reports with the decision that put each into its case, and read models."""
 
-from collections.abc import Mapping
+import base64
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import DESCENDING, IndexModel
+from pymongo import IndexModel
 
+from chassis.aggregates import Aggregates, Row
+from chassis.database import Collection, Document, insert_new, inside
 from chassis.foundation import Foundation
-from chassis.permissions import Person, within
-from chassis.store import Aggregates, Collection, Document, Kept, insert_new
+from chassis.problems import Problem
 from contracts.vocabulary import Status
-from services.verification.model import Case
+from services.verification.model import MEMBERS, TIMELINE, Case, member_id, upgrade_to_2
 
-_QUEUE_FIELDS = {"outbox": 0, "state.timeline": 0, "state.samples": 0}
+COUNTED = 2000
+"""Counts are exact up to here; a page says "more than" beyond."""
+_ORDER = [("state.level", -1), ("state.updated_at", -1), ("_id", -1)]
+_CANDIDATES = 30
+_AT_ONCE = 300
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the queue and the cursor of the next one."""
+
+    cases: list[Row[Case]]
+    next: str | None
 
 
 @dataclass
@@ -21,56 +37,146 @@ class Store:
 
     cases: Aggregates[Case]
     reports: Collection
+    timeline: Collection
+    members: Collection
+    grouping_days: int = 14
 
-    async def decided(self, ids: list[str]) -> dict[str, str]:
+    async def decided(self, ids: Iterable[str]) -> dict[str, str]:
         """Case ids of the reports that were put into a case before."""
-        found = self.reports.find({"_id": {"$in": ids}}, {"case_id": 1})
+        found = self.reports.find({"_id": {"$in": list(ids)}}, {"case_id": 1})
         return {each["_id"]: each["case_id"] async for each in found}
 
-    async def keep_reports(self, documents: list[Document]) -> None:
-        """Keep reports with their decisions; whoever decided first wins."""
-        await insert_new(self.reports, documents)
+    async def store_reports(self, documents: list[Document]) -> dict[str, str]:
+        """Store reports with their decisions; whoever decided first wins. The decisions that hold."""
+        known = await insert_new(self.reports, documents)
+        held = {each["_id"]: each["case_id"] for each in documents}
+        return held | (await self.decided(each["_id"] for each in known) if known else {})
 
-    async def reports_of(self, case_id: str, most: int = 100) -> list[Document]:
-        """The newest reports of a case."""
-        return await self.reports.find({"case_id": case_id}).sort("at", -1).limit(most).to_list()
+    async def taken(self, groups: dict[str, list[str]]) -> dict[str, set[str]]:
+        """Which of these reports (by case) the cases have taken, as far as their member documents are written."""
+        wanted = [member_id(case_id, each) for case_id, ids in groups.items() for each in ids]
+        found: dict[str, set[str]] = {case_id: set() for case_id in groups}
+        async for each in self.members.find({"_id": {"$in": wanted}}, {"_id": 1}):
+            case_id, _, report_id = each["_id"].partition(":")
+            found[case_id].add(report_id)
+        return found
+
+    async def candidates(self, regions: set[str], since: datetime) -> list[Document]:
+        """Open cases of these regions with a recent report, the newest of each. One query where they are few."""
+        limit = max(_AT_ONCE, 3 * len(regions))
+        found = await self._candidates({"$in": sorted(regions)}, since, limit)
+        if len(found) < limit:
+            return found
+        # A busy region would take the others' places: then each is asked for its own.
+        return [each for region in sorted(regions) for each in await self._candidates(region, since, _CANDIDATES)]
+
+    async def _candidates(self, region: Any, since: datetime, limit: int) -> list[Document]:
+        query = {"state.region": region, "state.open": True, "state.last_report_at": {"$gte": since}}
+        names = ("region", "categories", "samples", "jurisdiction", "exercise")
+        fields = {f"state.{name}": 1 for name in names}
+        newest = self.cases.collection.find(query, fields).sort("state.last_report_at", -1)
+        return await newest.limit(limit).to_list()
+
+    async def reports_of(self, case_id: str, limit: int = 50, before: str | None = None) -> list[Document]:
+        """The newest reports of a case, or those before one."""
+        query: Document = {"case_id": case_id, **({"_id": {"$lt": before}} if before else {})}
+        return await self.reports.find(query).sort("_id", -1).limit(limit).to_list()
+
+    async def steps_of(self, case_id: str, after: int = 0, limit: int = 1000) -> list[Document]:
+        """Steps of a case from a number on, in their order; those not projected yet are among them."""
+        query = {"case_id": case_id, "n": {"$gt": after}}
+        found = await self.timeline.find(query, {"_id": 0, "case_id": 0}).sort("n", 1).limit(limit).to_list()
+        return found + await self._unprojected(case_id, after, found) if len(found) < limit else found
+
+    async def newest_steps(self, case_id: str, limit: int = 100) -> list[Document]:
+        """The newest steps, the newest first."""
+        found = (
+            await self.timeline.find({"case_id": case_id}, {"_id": 0, "case_id": 0})
+            .sort("n", -1)
+            .limit(limit)
+            .to_list()
+        )
+        waiting = await self._unprojected(case_id, 0, found)
+        return sorted([*found, *waiting], key=lambda each: -each["n"])[:limit]
+
+    async def _unprojected(self, case_id: str, after: int, known: list[Document]) -> list[Document]:
+        """Steps that still wait in the case: so a page shows its own change at once."""
+        case = await self.cases.collection.find_one({"_id": case_id}, {"projections": 1}) or {}
+        numbers = {each["n"] for each in known}
+        waiting = [each["document"] for each in case.get("projections", ()) if each["collection"] == TIMELINE]
+        fresh = [each for each in waiting if each["n"] > after and each["n"] not in numbers]
+        return [{key: value for key, value in each.items() if key not in ("_id", "case_id")} for each in fresh]
 
     async def queue(
-        self, person: Person, wanted: Mapping[str, Any], limit: int = 50, skip: int = 0
-    ) -> tuple[list[Kept[Case]], int]:
-        """The most urgent cases in the person's regions and how many there are."""
-        query = {**wanted, **within(person)}
-        cursor = self.cases.collection.find(query, _QUEUE_FIELDS)
-        order = [("state.level", DESCENDING), ("state.updated_at", DESCENDING)]
-        found = await cursor.sort(order).skip(skip).limit(limit).to_list()
-        total = await self.cases.collection.count_documents(query, limit=10_000)
-        return [_brief(each) for each in found], total
+        self, regions: tuple[str, ...], status: Status | None, area: str, limit: int, cursor: str | None = None
+    ) -> Page:
+        """The most urgent cases in these regions, open ones or those of a status, behind a cursor."""
+        query = self._wanted(regions, status, area)
+        if cursor:
+            query["$or"] = _behind(cursor)
+        found = await self.cases.rows(query, sort=_ORDER, limit=limit + 1)
+        return Page(found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None)
 
-    async def counts(self, person: Person) -> dict[str, int]:
-        """How many cases of each status there are in the person's regions."""
-        steps: list[dict[str, Any]] = [
-            {"$match": within(person)},
-            {"$group": {"_id": "$state.status", "count": {"$sum": 1}}},
-        ]
-        found = {each["_id"]: each["count"] async for each in await self.cases.collection.aggregate(steps)}
-        return {status.value: found.get(status.value, 0) for status in Status}
+    async def counts(self, regions: tuple[str, ...], area: str = "") -> dict[str, int]:
+        """How many cases of each status there are, exactly up to `COUNTED`: the cost of a page has a bound."""
+        return {
+            status.value: await self.cases.collection.count_documents(
+                self._wanted(regions, status, area), limit=COUNTED + 1
+            )
+            for status in Status
+        }
+
+    def _wanted(self, regions: tuple[str, ...], status: Status | None, area: str) -> Document:
+        query: Document = {"state.jurisdiction": {"$in": list(regions)}}
+        query |= {"state.status": status.value} if status else {"state.open": True}
+        return query | ({"state.region": inside(area)} if area else {})
+
+    async def upgrade(self) -> None:
+        """What queries need of cases that release 0.1 wrote; the rest is brought up to date on reading."""
+        closed = {"$ne": ["$state.status", Status.DITUTUP.value]}
+        await self.cases.collection.update_many({"state.open": {"$exists": False}}, [{"$set": {"state.open": closed}}])
+
+    @property
+    def within(self) -> timedelta:
+        """How recent a case's last report must be for another one to join."""
+        return timedelta(days=self.grouping_days)
 
 
-def _brief(found: Document) -> Kept[Case]:
-    return Kept(found["_id"], Case.model_validate(found["state"]), found["version"], found["said"])
+def _cursor(row: Row[Case]) -> str:
+    place = [int(row.state.level), row.state.updated_at.isoformat(), row.id]
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
-def build(foundation: Foundation) -> Store:
+def _behind(cursor: str) -> list[Document]:
+    """The condition of what comes after a case in the order of the queue."""
+    try:
+        level, moment, id = json.loads(base64.urlsafe_b64decode(cursor))
+        at = datetime.fromisoformat(moment)
+    except ValueError as error:
+        raise Problem(422, "Halaman tidak dikenal", "Mulai lagi dari awal daftar.") from error
+    return [
+        {"state.level": {"$lt": level}},
+        {"state.level": level, "state.updated_at": {"$lt": at}},
+        {"state.level": level, "state.updated_at": at, "_id": {"$lt": id}},
+    ]
+
+
+def build(foundation: Foundation, grouping_days: int) -> Store:
     """The collections with their indexes."""
-    queue = [("state.jurisdiction", 1), ("state.status", 1), ("state.level", -1), ("state.updated_at", -1)]
+    order = [("state.level", -1), ("state.updated_at", -1), ("_id", -1)]
     return Store(
         cases=foundation.aggregates(
             "cases",
             Case,
             [
-                IndexModel(queue),
-                IndexModel([("state.region", 1), ("state.status", 1), ("state.last_report_at", -1)]),
+                IndexModel([("state.jurisdiction", 1), ("state.open", 1), *order]),
+                IndexModel([("state.jurisdiction", 1), ("state.status", 1), *order]),
+                IndexModel([("state.region", 1), ("state.open", 1), ("state.last_report_at", -1)]),
             ],
+            upgrades=[upgrade_to_2],
         ),
-        reports=foundation.collection("reports", [IndexModel([("case_id", 1), ("at", -1)])]),
+        reports=foundation.collection("reports", [IndexModel([("case_id", 1), ("_id", -1)])]),
+        timeline=foundation.collection(TIMELINE, [IndexModel([("case_id", 1), ("n", 1)], unique=True)]),
+        members=foundation.collection(MEMBERS),
+        grouping_days=grouping_days,
     )

@@ -1,22 +1,43 @@
 """The timeline of a case, chained by hash, so that an outsider can see whether a step was changed or left out.
 
-Each entry's `hash` is the SHA-256 (hex) of the JSON of its other fields, keys sorted, no spaces, UTF-8, times as
-ISO 8601 in UTC with milliseconds; `previous` is the hash of the entry before, or 64 zeros.
+Each step's `hash` is the SHA-256 (hex) of the JSON of its other fields, keys sorted, no spaces, UTF-8, times as
+ISO 8601 in UTC with milliseconds; `previous` is the hash of the step before, or 64 zeros. Steps are documents of their
+own; the case holds how many there are and the hash of the last, so that one write decides what the next one is.
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
+from chassis.database import Document
+
 START = "0" * 64
+Values = dict[str, str | int | list[str]]
 
 
-class Entry(BaseModel):
-    """One step: what happened, when, and which office did it."""
+class Step(BaseModel):
+    """One step: what happened (a kind and its values), when, and which office did it."""
+
+    n: int
+    at: AwareDatetime
+    kind: str
+    by: str
+    """An office's name, or `system` or `reporter`."""
+    values: Values = {}
+    previous: str
+    hash: str
+
+    def body(self) -> dict[str, Any]:
+        """What is hashed."""
+        return self.model_dump(exclude={"hash"})
+
+
+class EarlierStep(BaseModel):
+    """A step as release 0.1 wrote it: with its sentence."""
 
     n: int
     at: AwareDatetime
@@ -26,16 +47,24 @@ class Entry(BaseModel):
     previous: str
     hash: str
 
+    def body(self) -> dict[str, Any]:
+        """What is hashed."""
+        return self.model_dump(exclude={"hash"})
 
-def add(timeline: list[Entry], at: datetime, kind: str, by: str, text: str) -> None:
-    """Append a step to the chain."""
-    previous = timeline[-1].hash if timeline else START
-    body = {"n": len(timeline) + 1, "at": at, "kind": kind, "by": by, "text": text, "previous": previous}
-    timeline.append(Entry.model_validate({**body, "hash": hash_of(body)}))
+
+def step_after(count: int, head: str, at: datetime, kind: str, by: str, values: Values) -> Step:
+    """The next step of a chain of `count` steps that ends in `head`."""
+    body = {"n": count + 1, "at": at, "kind": kind, "by": by, "values": values, "previous": head}
+    return Step.model_validate({**body, "hash": hash_of(body)})
+
+
+def document_of(case_id: str, step: Step) -> Document:
+    """A step as it is stored: once per case and number."""
+    return {"_id": f"{case_id}:{step.n:08d}", "case_id": case_id, **step.model_dump()}
 
 
 def hash_of(body: dict[str, Any]) -> str:
-    """The hash of an entry's fields other than `hash`."""
+    """The hash of a step's fields other than `hash`."""
     moment = body["at"]
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
@@ -44,12 +73,12 @@ def hash_of(body: dict[str, Any]) -> str:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def first_break(timeline: Sequence[dict[str, Any]]) -> int | None:
-    """The number of the first entry that does not fit, or None where the chain is whole."""
+def first_break(timeline: Iterable[dict[str, Any]]) -> int | None:
+    """The number of the first step that does not fit, or None where the chain is whole."""
     previous = START
-    for count, entry in enumerate(timeline, start=1):
-        body = {name: value for name, value in entry.items() if name != "hash"}
-        if entry["n"] != count or entry["previous"] != previous or hash_of(body) != entry["hash"]:
+    for count, step in enumerate(timeline, start=1):
+        body = {name: value for name, value in step.items() if name != "hash"}
+        if step["n"] != count or step["previous"] != previous or hash_of(body) != step["hash"]:
             return count
-        previous = entry["hash"]
+        previous = step["hash"]
     return None

@@ -121,11 +121,10 @@ def check_everything(house: House, ids: set[str]) -> None:
     db = house.database
 
     def all_in_cases() -> bool:
-        wanted = {"state.report_ids": {"$elemMatch": {"$in": list(ids)}}}
         found = Counter(
-            each for case in db["rukun_verification"]["cases"].find(wanted) for each in case["state"]["report_ids"]
+            each for case in db["rukun_verification"]["cases"].find() for each in case["state"]["recent_reports"]
         )
-        assert not [each for each, count in found.items() if count > 1]
+        assert not [each for each, count in found.items() if count > 1 and each in ids]
         return ids <= set(found)
 
     eventually_now(all_in_cases, 120)
@@ -133,7 +132,9 @@ def check_everything(house: House, ids: set[str]) -> None:
     eventually_now(
         lambda: db["rukun_escalation"]["report_log"].count_documents({"_id": {"$in": list(ids)}}) == _REPORTS
     )
-    cases = {each["_id"] for each in db["rukun_verification"]["cases"].find({"state.report_ids": {"$in": list(ids)}})}
+    cases = {
+        each["_id"] for each in db["rukun_verification"]["cases"].find({"state.recent_reports": {"$in": list(ids)}})
+    }
 
     def all_alerted() -> bool:
         found = Counter(

@@ -7,8 +7,8 @@ import pytest
 
 from chassis.clock import new_id
 from chassis.concurrency import stop
-from chassis.live import Live
-from chassis.store import Collection, connect, database
+from chassis.database import Collection, connect, database
+from chassis.live import Listener, Live
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ async def test_change_before_anybody_watched_is_looked_at(collection: Collection
     running = asyncio.create_task(live.run())
     try:
         for _ in range(2):
-            stream = live._events(frozenset(["31"]))
+            stream = live._events(Listener(frozenset(["31"]), None))
             assert "retry" in await heard(stream)
             await collection.insert_one({"_id": new_id(), "state": {"jurisdiction": ["ID", "31"]}})
             assert "changed" in await heard(stream)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from chassis.permissions import ROLES, Action, Person, may, require
+from chassis.identity import Person
 from chassis.problems import Problem
+from kemenag.permissions import ROLES, Action, may, require
 
 GAMBIR = ("ID", "31", "31.71", "31.71.01")
 BOGOR = ("ID", "32", "32.71", "32.71.01")

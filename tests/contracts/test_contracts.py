@@ -9,9 +9,9 @@ import pytest
 from contracts import examples
 from contracts.base import EVENTS
 from contracts.compatibility import incompatibilities
-from contracts.envelope import UnknownEvent, headers, read
+from contracts.envelope import UnknownEvent, decode, headers
 from contracts.specification import schema
-from contracts.topics import SERVICES, TOPICS, heard_by
+from contracts.topics import SERVICES, TOPICS, consumed_by
 from rukun import generated
 from rukun.services import module_of, settings_of
 
@@ -50,7 +50,7 @@ def test_every_event_belongs_to_exactly_the_topic_it_names() -> None:
 def test_service_hears_only_topics_that_the_registry_gives_it(service: str) -> None:
     app = module_of(service).build(settings_of(service))
     table = app.state.foundation._consumer._table
-    assert {kind.topic for kind in table} == set(heard_by(service))
+    assert {kind.topic for kind in table} == set(consumed_by(service))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_envelope_is_read_as_it_was_written() -> None:
     said = headers(
         id="i", source="/s", type=event.type, subject=event.subject, sequence=7, time=event.at, traceparent="t"
     )
-    heard = read(event.model_dump_json().encode(), said)
+    heard = decode(event.model_dump_json().encode(), said)
     assert (heard.id, heard.subject, heard.sequence, heard.event, heard.traceparent) == (
         "i",
         event.subject,
@@ -111,4 +111,4 @@ def test_envelope_is_read_as_it_was_written() -> None:
 )
 def test_what_is_no_event_is_refused_with_a_reason(value: bytes | None, pairs: list[tuple[str, bytes]]) -> None:
     with pytest.raises(UnknownEvent):
-        read(value, pairs)
+        decode(value, pairs)

@@ -16,9 +16,9 @@ from contracts.events import (
     ReportsJoined,
     ReportSubmitted,
 )
-from contracts.examples import example
 from contracts.regions import jurisdiction
 from contracts.vocabulary import Act, Verdict
+from tests.clocks import recent
 from tests.neighbours import Neighbours
 from tests.running import CSRF, Service, running
 from tests.waiting import eventually
@@ -38,8 +38,8 @@ def opened(region: str = "31.71.01", *acts: str, sources: int = 1) -> tuple[str,
         for n in range(sources)
     )
     return case_id, [
-        example(CaseOpened).model_copy(update=place),
-        example(ReportsJoined).model_copy(update={**place, "reports": reports}),
+        recent(CaseOpened).model_copy(update=place),
+        recent(ReportsJoined).model_copy(update={**place, "reports": reports}),
     ]
 
 
@@ -50,7 +50,7 @@ async def this_week(escalation: Service, area: str) -> int:
 
 async def test_new_case_is_waspada_with_its_reasons(escalation: Service, neighbours: Neighbours) -> None:
     case_id, events = opened("31.71.01", "ancaman")
-    await neighbours.say(*events)
+    await neighbours.publish(*events)
     changed = (await neighbours.wait(LevelChanged, scope_id=case_id))[0]
     assert (int(changed.level), int(changed.previous), changed.parameter_version) == (1, 0, "v1")
     assert {each.code for each in changed.reasons} >= {"stage", "reports", "sources", "act:ancaman"}
@@ -58,29 +58,29 @@ async def test_new_case_is_waspada_with_its_reasons(escalation: Service, neighbo
 
 async def test_violence_by_two_sources_is_awas_at_once(escalation: Service, neighbours: Neighbours) -> None:
     case_id, events = opened("31.71.01", "pembakaran", sources=2)
-    await neighbours.say(*events)
+    await neighbours.publish(*events)
     changed = await neighbours.wait(LevelChanged, scope_id=case_id)
     assert (int(changed[-1].level), changed[-1].needs_confirmation) == (3, True)
 
 
 async def test_everything_heard_twice_changes_nothing(escalation: Service, neighbours: Neighbours) -> None:
     case_id, events = opened("31.71.01", "ancaman")
-    verified = example(CaseVerified).model_copy(
+    verified = recent(CaseVerified).model_copy(
         update={"case_id": case_id, "jurisdiction": jurisdiction("31.71.01"), "acts": (Act.ANCAMAN,)}
     )
     for _ in range(3):
         for count, event in enumerate((*events, verified), start=1):
-            await neighbours.say(event, sequence=count)
+            await neighbours.publish(event, sequence=count)
     end_id, end = opened("31.71.02")
-    await neighbours.say(*end)
+    await neighbours.publish(*end)
     await neighbours.wait(LevelChanged, scope_id=end_id)
     await neighbours.wait(LevelChanged, scope_id=case_id, level=2)
-    assert [int(each.level) for each in neighbours.heard(LevelChanged, scope_id=case_id)] in ([1, 2], [2])
+    assert [int(each.level) for each in neighbours.received(LevelChanged, scope_id=case_id)] in ([1, 2], [2])
 
 
 async def test_officer_confirms_or_lowers_with_a_reason(escalation: Service, neighbours: Neighbours) -> None:
     case_id, events = opened("31.71.01", "pembakaran", sources=2)
-    await neighbours.say(*events)
+    await neighbours.publish(*events)
     await neighbours.wait(LevelChanged, scope_id=case_id)
     client = escalation.client("kasi.jakpus")
     address = f"/escalation/v1/cases/{case_id}/level"
@@ -95,12 +95,12 @@ async def test_officer_confirms_or_lowers_with_a_reason(escalation: Service, nei
 async def test_surge_of_an_area_is_noticed_and_a_hoax_leaves_the_counts(
     escalation: Service, neighbours: Neighbours
 ) -> None:
-    base = example(ReportSubmitted).model_copy(update={"region": "33.72.01", "jurisdiction": jurisdiction("33.72.01")})
+    base = recent(ReportSubmitted).model_copy(update={"region": "33.72.01", "jurisdiction": jurisdiction("33.72.01")})
     old = base.model_copy(update={"report_id": new_id(), "at": now() - timedelta(weeks=50)})
     surge = [base.model_copy(update={"report_id": new_id(), "at": now(), "source": f"s{n}"}) for n in range(5)]
-    await neighbours.say(old, *surge)
+    await neighbours.publish(old, *surge)
     for each in surge:
-        await neighbours.say(each, sequence=1)
+        await neighbours.publish(each, sequence=1)
     raised = (await neighbours.wait(LevelChanged, scope="area", scope_id="33.72"))[0]
     assert int(raised.level) >= 1
     assert raised.coverage is not None
@@ -111,10 +111,10 @@ async def test_surge_of_an_area_is_noticed_and_a_hoax_leaves_the_counts(
         return await this_week(escalation, "33.72") == 5
 
     await eventually(all_counted)
-    hoax = example(CaseVerified).model_copy(
+    hoax = recent(CaseVerified).model_copy(
         update={"case_id": new_id(), "verdict": Verdict.HOAKS, "report_ids": tuple(each.report_id for each in surge)}
     )
-    await neighbours.say(hoax)
+    await neighbours.publish(hoax)
 
     async def gone() -> bool:
         return await this_week(escalation, "33.72") == 0
@@ -123,11 +123,11 @@ async def test_surge_of_an_area_is_noticed_and_a_hoax_leaves_the_counts(
 
 
 async def test_exercise_does_not_count(escalation: Service, neighbours: Neighbours) -> None:
-    drill = example(ReportSubmitted).model_copy(
+    drill = recent(ReportSubmitted).model_copy(
         update={"report_id": new_id(), "region": "34.71.01", "jurisdiction": jurisdiction("34.71.01"), "exercise": True}
     )
     real = drill.model_copy(update={"report_id": new_id(), "exercise": False})
-    await neighbours.say(drill, real)
+    await neighbours.publish(drill, real)
 
     async def logged() -> bool:
         return await this_week(escalation, "34.71") == 1
@@ -137,7 +137,7 @@ async def test_exercise_does_not_count(escalation: Service, neighbours: Neighbou
 
 async def test_area_pages_show_only_own_regions(escalation: Service, neighbours: Neighbours) -> None:
     case_id, events = opened("32.71.01", "ancaman")
-    await neighbours.say(*events)
+    await neighbours.publish(*events)
     await neighbours.wait(LevelChanged, scope_id=case_id)
     gambir, pusat = escalation.client("kua.gambir", True), escalation.client("pusat", True)
     page = {"accept": "text/html"}
@@ -189,10 +189,10 @@ async def test_code_with_a_newline_is_no_area(escalation: Service) -> None:
 
 
 async def test_numbers_on_religion_are_not_in_the_api(escalation: Service, neighbours: Neighbours) -> None:
-    report = example(ReportSubmitted).model_copy(
+    report = recent(ReportSubmitted).model_copy(
         update={"report_id": new_id(), "at": now(), "region": "64.72.01", "jurisdiction": jurisdiction("64.72.01")}
     )
-    await neighbours.say(report)
+    await neighbours.publish(report)
 
     async def counted() -> bool:
         return await this_week(escalation, "64.72") == 1
@@ -205,7 +205,7 @@ async def test_numbers_on_religion_are_not_in_the_api(escalation: Service, neigh
 
 async def test_exercise_is_not_the_situation(escalation: Service, neighbours: Neighbours) -> None:
     case_id, events = opened("17.71.01", "pembakaran", sources=2)
-    await neighbours.say(*[event.model_copy(update={"exercise": True}) for event in events])
+    await neighbours.publish(*[event.model_copy(update={"exercise": True}) for event in events])
     await neighbours.wait(LevelChanged, scope_id=case_id, level=3)
     page, pusat = {"accept": "text/html"}, escalation.client("pusat")
     shown = (await pusat.get("/escalation/areas/17.71", headers=page)).text
@@ -217,7 +217,7 @@ async def test_exercise_is_not_the_situation(escalation: Service, neighbours: Ne
 
 async def test_case_that_was_lowered_is_told_as_a_change(escalation: Service, neighbours: Neighbours) -> None:
     case_id, events = opened("31.72.01", "pembakaran", sources=2)
-    await neighbours.say(*events)
+    await neighbours.publish(*events)
     await neighbours.wait(LevelChanged, scope_id=case_id, level=3)
     pusat = escalation.client("pusat")
     await pusat.post(f"/escalation/v1/cases/{case_id}/level", json={"level": 0, "reason": "Sudah dicek, tidak benar"})
@@ -232,12 +232,10 @@ async def test_brief_of_a_kecamatan_claims_no_zeros(escalation: Service) -> None
 
 
 async def test_lists_show_only_own_regions(escalation: Service, neighbours: Neighbours) -> None:
-    report = example(ReportSubmitted).model_copy(
-        update={"jurisdiction": jurisdiction("51.71.01"), "region": "51.71.01"}
-    )
+    report = recent(ReportSubmitted).model_copy(update={"jurisdiction": jurisdiction("51.71.01"), "region": "51.71.01"})
     old = report.model_copy(update={"report_id": new_id(), "at": now() - timedelta(weeks=50)})
     many = [report.model_copy(update={"report_id": new_id(), "at": now(), "source": f"s{n}"}) for n in range(9)]
-    await neighbours.say(old, *many)
+    await neighbours.publish(old, *many)
     await neighbours.wait(LevelChanged, scope="area", scope_id="51.71")
     page = {"accept": "text/html"}
     for address in ("/escalation/watch", "/escalation/brief"):
@@ -251,10 +249,10 @@ async def test_lists_show_only_own_regions(escalation: Service, neighbours: Neig
 
 
 async def test_few_reports_on_religion_are_not_shown_as_a_number(escalation: Service, neighbours: Neighbours) -> None:
-    report = example(ReportSubmitted).model_copy(
+    report = recent(ReportSubmitted).model_copy(
         update={"report_id": new_id(), "at": now(), "region": "53.71.01", "jurisdiction": jurisdiction("53.71.01")}
     )
-    await neighbours.say(report)
+    await neighbours.publish(report)
 
     async def counted() -> bool:
         return await this_week(escalation, "53.71") == 1

@@ -1,42 +1,40 @@
 """Levels of cases."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from contracts.events import UNKNOWN_SOURCE, CaseOpened, CaseStatusChanged, CaseVerified, JoinedReport, ReportsJoined
-from contracts.examples import example
 from contracts.vocabulary import Act, Level, Stage, Status, Verdict
 from services.escalation import model
-from services.escalation.model import CaseWatch
+from services.escalation.model import CaseScore
+from tests.clocks import clock
 
-AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
-
-
-def watched(*reports: tuple[str, str]) -> CaseWatch:
-    return joined(model.watch(example(CaseOpened)), *reports)
+pytestmark = pytest.mark.usefixtures("set_clock")
 
 
-def joined(case: CaseWatch, *reports: tuple[str, str]) -> CaseWatch:
+def watched(*reports: tuple[str, str]) -> CaseScore:
+    return joined(model.begin(clock.example(CaseOpened)), *reports)
+
+
+def joined(case: CaseScore, *reports: tuple[str, str]) -> CaseScore:
     more = tuple(
-        JoinedReport(report_id=str(n), source=source, reporter_kind="anonymous", acts=(act,), received_at=AT)
+        JoinedReport(report_id=str(n), source=source, reporter_kind="anonymous", acts=(act,), received_at=clock.at)
         for n, (source, act) in enumerate(reports, start=len(case.reports))
     )
-    model.apply(case, example(ReportsJoined).model_copy(update={"reports": more}))
+    model.apply(case, clock.example(ReportsJoined).model_copy(update={"reports": more}))
     model.assess(case)
     return case
 
 
-def lowered(case: CaseWatch) -> CaseWatch:
-    model.set_level(case, Level.NORMAL, "Hanya rumor", "Kepala KUA Gambir", AT)
+def lowered(case: CaseScore) -> CaseScore:
+    model.set_level(case, Level.NORMAL, "Hanya rumor", "Kepala KUA Gambir", clock.at)
     model.assess(case)
     assert case.level is Level.NORMAL
     return case
 
 
-def verified(case: CaseWatch, verdict: Verdict, *acts: Act) -> CaseWatch:
+def verified(case: CaseScore, verdict: Verdict, *acts: Act) -> CaseScore:
     told = {"verdict": verdict, "acts": acts, "report_ids": tuple(each.report_id for each in case.reports)}
-    model.apply(case, example(CaseVerified).model_copy(update=told))
+    model.apply(case, clock.example(CaseVerified).model_copy(update=told))
     model.assess(case)
     return case
 
@@ -83,7 +81,7 @@ def test_level_only_rises_until_an_officer_lowers_it() -> None:
     case = verified(watched(("a", Act.ANCAMAN)), Verdict.TERVERIFIKASI, Act.ANCAMAN)
     verified(case, Verdict.SEBAGIAN, Act.RUMOR)
     assert case.level is Level.SIAGA
-    model.set_level(case, Level.WASPADA, "Sudah tenang", "Kepala KUA Gambir", AT)
+    model.set_level(case, Level.WASPADA, "Sudah tenang", "Kepala KUA Gambir", clock.at)
     model.assess(case)
     assert case.level is Level.WASPADA
     assert "Sudah tenang" in case.sentence
@@ -120,7 +118,7 @@ def test_word_before_the_check_yields_to_what_is_found_on_the_spot() -> None:
 
 def test_confirmed_awas_is_not_asked_about_again() -> None:
     case = watched(("a", Act.PEMBAKARAN), ("b", Act.PEMBAKARAN))
-    model.set_level(case, Level.AWAS, "Benar terjadi", "Kepala KUA Gambir", AT)
+    model.set_level(case, Level.AWAS, "Benar terjadi", "Kepala KUA Gambir", clock.at)
     joined(case, ("c", Act.PEMBAKARAN), ("d", Act.PEMBAKARAN))
     assert (case.level, case.needs_confirmation) == (Level.AWAS, False)
     assert "Benar terjadi" in case.sentence
@@ -128,7 +126,7 @@ def test_confirmed_awas_is_not_asked_about_again() -> None:
 
 def test_closed_case_is_normal() -> None:
     case = verified(watched(("a", Act.ANCAMAN)), Verdict.TERVERIFIKASI, Act.ANCAMAN)
-    model.apply(case, example(CaseStatusChanged))
+    model.apply(case, clock.example(CaseStatusChanged))
     model.assess(case)
     assert (case.level, case.status) == (Level.NORMAL, Status.DITUTUP)
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from chassis.aggregates import Conflict
 from chassis.clock import new_id
-from chassis.conflict import Conflict
 from chassis.foundation import Foundation
 from contracts.events import UNKNOWN_SOURCE, ReportSubmitted
 from contracts.vocabulary import Channel, Level
 from rukun.services import settings_of
 from services.escalation import replay
-from services.escalation.areas import Areas
 from services.escalation.backtest.own_log import history_of_log
 from services.escalation.parameter_file import read_parameters
 from services.escalation.rounds import Score
+from services.escalation.scoring import ScoringLoop
 from services.escalation.store import Store, area_of, build, day_of
 from services.escalation.warning.parameters import Parameters
 from tests.escalation import national
@@ -41,24 +41,24 @@ async def store(mongo_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     await foundation.client.close()
 
 
-def areas(store: Store, parameters: Parameters = SET) -> Areas:
-    return Areas(store, parameters, burn_in_weeks=8)
+def scoring_of(store: Store, parameters: Parameters = SET) -> ScoringLoop:
+    return ScoringLoop(store, parameters, burn_in_weeks=8)
 
 
 async def lived(store: Store, days: int = 5) -> list[ReportSubmitted]:
     """Some days of a made-up country: reports, a hoax, an officer's word, a restart."""
     reports = national.reports(NOW, weeks=40)
     began = NOW - timedelta(days=days)
-    scoring = areas(store)
-    await store.note([each for each in reports if each.at < began])
+    scoring = scoring_of(store)
+    await store.log_reports([each for each in reports if each.at < began])
     for day in range(days + 1):
         until = began + timedelta(days=day)
-        await store.note([each for each in reports if until - timedelta(days=1) <= each.at < until])
+        await store.log_reports([each for each in reports if until - timedelta(days=1) <= each.at < until])
         if day == 2:
             await store.count_reports([each.report_id for each in reports[-40:-10]], counted=False)
-            await store.speak(new_id(), "31.71", Level.AWAS, "Massa besar di jalan", "Kasi Jakarta Pusat")
+            await store.override(new_id(), "31.71", Level.AWAS, "Massa besar di jalan", "Kasi Jakarta Pusat")
         if day == 4:
-            scoring = areas(store)
+            scoring = scoring_of(store)
         await scoring.once(until)
     return reports
 
@@ -91,8 +91,8 @@ async def test_difference_is_shown_with_what_differs(store: Store) -> None:
 
 async def test_crash_after_the_round_is_followed_to_its_end_once(store: Store) -> None:
     reports = national.reports(NOW, weeks=20)
-    await store.note(reports)
-    broken = areas(store)
+    await store.log_reports(reports)
+    broken = scoring_of(store)
 
     async def crash(*_: object) -> None:
         raise ConnectionError
@@ -102,23 +102,23 @@ async def test_crash_after_the_round_is_followed_to_its_end_once(store: Store) -
         await broken.once(NOW)
     assert await store.areas.collection.count_documents({}) == 0
     assert await store.log.count_documents({"dirty": True}) == len(reports)
-    again = areas(store)
+    again = scoring_of(store)
     assert not await again.once(NOW)
     assert await store.areas.collection.count_documents({}) == 514
     assert await store.log.count_documents({"dirty": True}) == 0
-    said = await store.areas.collection.distinct("said")
-    assert set(said) <= {0, 1}
+    published = await store.areas.collection.distinct("sequence")
+    assert set(published) <= {0, 1}
     voices = {(each.source, each.region, day_of(each.at)) for each in reports}
     assert (await history_of_log(store)).events == len(voices)
 
 
 async def test_second_replica_gives_way_and_follows(store: Store) -> None:
-    one, other = areas(store), areas(store)
-    await store.note(national.reports(NOW - timedelta(days=1), weeks=10))
+    one, other = scoring_of(store), scoring_of(store)
+    await store.log_reports(national.reports(NOW - timedelta(days=1), weeks=10))
     await one.once(NOW - timedelta(days=1))
     await other.once(NOW - timedelta(days=1))
     late = national.reports(NOW, seed=3, weeks=2)
-    await store.note([each.model_copy(update={"report_id": f"x{each.report_id}"}) for each in late])
+    await store.log_reports([each.model_copy(update={"report_id": f"x{each.report_id}"}) for each in late])
     original = store.append
 
     async def overtaken(made: object) -> None:
@@ -131,8 +131,8 @@ async def test_second_replica_gives_way_and_follows(store: Store) -> None:
         await other.once(NOW)
     assert not await other.once(NOW)
     assert (await replay.replay(store, NOW.date() - timedelta(days=3), None, quiet)).differences == []
-    third = areas(store)
-    await store.note([national.reports(NOW, seed=9, weeks=1)[0].model_copy(update={"report_id": "one-more"})])
+    third = scoring_of(store)
+    await store.log_reports([national.reports(NOW, seed=9, weeks=1)[0].model_copy(update={"report_id": "one-more"})])
     made_by_third = await third.once(NOW)
     assert made_by_third
     assert (await replay.replay(store, NOW.date(), None, quiet)).differences == []
@@ -140,14 +140,14 @@ async def test_second_replica_gives_way_and_follows(store: Store) -> None:
 
 async def test_verdict_before_its_report_and_back_again_counts_right(store: Store) -> None:
     report = national.reports(NOW, weeks=10)[-1]
-    scoring = areas(store)
+    scoring = scoring_of(store)
     await store.count_reports([report.report_id], counted=False)
-    await store.note([report])
+    await store.log_reports([report])
     await scoring.once(NOW)
     with pytest.raises(ValueError, match="kosong"):
         await history_of_log(store)
     await store.count_reports([report.report_id], counted=True)
-    await store.note([report])
+    await store.log_reports([report])
     await scoring.once(NOW)
     assert (await history_of_log(store)).events == 1
 
@@ -166,30 +166,30 @@ async def test_who_reports_again_on_a_day_is_counted_once(store: Store) -> None:
     ]
     area, ids = area_of(base.region), [each.report_id for each in reports]
 
-    async def counted(scoring: Areas, hours: int) -> tuple[int, int]:
+    async def counted(scoring: ScoringLoop, hours: int) -> tuple[int, int]:
         await scoring.once(NOW + timedelta(hours=hours))
-        kept = await store.areas.load(area)
-        assert kept is not None
-        assert kept.state.score is not None
-        return kept.state.score.count, (await history_of_log(store)).events
+        row = await store.areas.get(area)
+        assert row is not None
+        assert row.state.score is not None
+        return row.state.score.count, (await history_of_log(store)).events
 
-    scoring = areas(store)
-    await store.note(reports)
+    scoring = scoring_of(store)
+    await store.log_reports(reports)
     assert await counted(scoring, 0) == (7, 7)
     await store.count_reports(ids[:3], counted=False)
     assert await counted(scoring, 1) == (7, 7)
-    scoring = areas(store)
+    scoring = scoring_of(store)
     await store.count_reports(ids[3:4], counted=False)
     assert await counted(scoring, 2) == (6, 6)
     assert (await replay.replay(store, NOW.date(), None, quiet)).differences == []
 
 
-async def test_what_is_said_again_wakes_nothing(store: Store) -> None:
+async def test_what_is_delivered_again_wakes_nothing(store: Store) -> None:
     reports = national.reports(NOW, weeks=10)
-    scoring = areas(store)
-    await store.note(reports)
+    scoring = scoring_of(store)
+    await store.log_reports(reports)
     await scoring.once(NOW)
-    await store.note(reports)
+    await store.log_reports(reports)
     await store.count_reports([each.report_id for each in reports], counted=True)
     assert await store.log.count_documents({"dirty": True}) == 0
     assert not await scoring.once(NOW)
@@ -197,8 +197,8 @@ async def test_what_is_said_again_wakes_nothing(store: Store) -> None:
 
 async def test_report_that_lies_ahead_waits_for_its_day_and_can_be_withdrawn(store: Store) -> None:
     ahead = national.reports(NOW, weeks=10)[-1].model_copy(update={"at": NOW + timedelta(days=1)})
-    scoring = areas(store)
-    await store.note([ahead])
+    scoring = scoring_of(store)
+    await store.log_reports([ahead])
     await scoring.once(NOW)
     with pytest.raises(ValueError, match="kosong"):
         await history_of_log(store)
@@ -211,8 +211,8 @@ async def test_report_that_lies_ahead_waits_for_its_day_and_can_be_withdrawn(sto
 
 
 async def test_two_replicas_with_different_sets_do_not_chase_each_other(store: Store) -> None:
-    one, other = areas(store), areas(store, SET.model_copy(update={"name": "lain"}))
-    await store.note(national.reports(NOW, weeks=10))
+    one, other = scoring_of(store), scoring_of(store, SET.model_copy(update={"name": "lain"}))
+    await store.log_reports(national.reports(NOW, weeks=10))
     assert await one.once(NOW)
     assert await other.once(NOW)
     assert not await one.once(NOW)
@@ -246,7 +246,7 @@ def test_alarms_are_judged_by_the_28_days_that_followed_them() -> None:
 async def test_new_set_scores_everything_at_once_and_both_are_kept(store: Store) -> None:
     await lived(store, 1)
     other = SET.model_copy(update={"name": "lain"})
-    assert await areas(store, other).once(NOW)
+    assert await scoring_of(store, other).once(NOW)
     made = await store.newest_round()
     assert made is not None
     assert made.full

@@ -1,25 +1,24 @@
 """The guided dialogue: pure steps."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from contracts.events import Point
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
+from tests.clocks import clock
 
-AT = datetime(2026, 11, 21, 7, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("set_clock")
 
 
 def conversation(**more: object) -> Conversation:
-    return Conversation(last_heard=AT, sealed_address=b"", address_key=b"", **more)  # type: ignore[arg-type]
+    return Conversation(last_heard=clock.at, sealed_address=b"", address_key=b"", **more)  # type: ignore[arg-type]
 
 
 def say(talk: Conversation, text: str = "", choice: str = "", kind: str = "") -> Turn:
     said = Inbound(
         id="m", person="p", address="a", kind=kind or ("choice" if choice else "text"), text=text, choice=choice
     )
-    return take_turn(talk, said, AT)
+    return take_turn(talk, said, clock.at)
 
 
 def test_whole_dialogue_ends_in_a_structured_report() -> None:
@@ -35,7 +34,7 @@ def test_whole_dialogue_ends_in_a_structured_report() -> None:
         "narrative": "Massa berkumpul di depan bangunan sejak sore.",
         "region": "31.71.01",
         "ongoing": True,
-        "occurred_at": AT.isoformat(),
+        "occurred_at": clock.at.isoformat(),
         "categories": ["rumah_ibadat"],
         "acts": ["massa_berkumpul"],
         "reporter": "anonymous",
@@ -55,7 +54,7 @@ def test_ambiguous_place_is_asked_again_with_choices() -> None:
 def test_location_is_kept_and_the_kecamatan_still_asked() -> None:
     talk = conversation(step="place")
     said = Inbound(id="m", person="p", address="a", kind="location", point=Point(lat=-6.2, lng=106.8), place="Pasar")
-    turn = take_turn(talk, said, AT)
+    turn = take_turn(talk, said, clock.at)
     assert talk.draft["point"] == {"lat": -6.2, "lng": 106.8}
     assert talk.step == "place"
     assert len(turn.replies) == 2

@@ -9,8 +9,8 @@ import pytest
 
 from chassis.clock import new_id, now
 from contracts.events import AlertEnded, AlertRaised, CaseStateRecorded, LevelChanged, PublicCaseUpdated
-from contracts.examples import example
 from rukun.receiver import Partner
+from tests.clocks import recent
 from tests.neighbours import Neighbours
 from tests.running import CSRF, Service, running
 from tests.waiting import eventually
@@ -45,7 +45,7 @@ async def partner(service: Service, hook: Partner, regions: str = "31") -> tuple
 
 def state(case_id: str = "", **more: Any) -> CaseStateRecorded:
     told = {"case_id": case_id or new_id(), "at": now(), **more}
-    return CaseStateRecorded.model_validate({**example(CaseStateRecorded).model_dump(), **told})
+    return CaseStateRecorded.model_validate({**recent(CaseStateRecorded).model_dump(), **told})
 
 
 async def received(hook: Partner, case_id: str, count: int = 1) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ async def test_case_goes_out_redacted_to_topic_webhook_and_feed(
 ) -> None:
     _, token = await partner(integration, hook)
     said = state()
-    await neighbours.say(said)
+    await neighbours.publish(said)
     public = await neighbours.wait(PublicCaseUpdated, case_id=said.case_id)
     assert public[0].region == "31.71"
     hooked = await received(hook, said.case_id)
@@ -84,12 +84,12 @@ async def test_state_heard_three_times_goes_out_once(
     await partner(integration, hook)
     said, id, last = state(), new_id(), state()
     for _ in range(3):
-        await neighbours.say(said, id=id, sequence=1)
-    await neighbours.say(last)
+        await neighbours.publish(said, id=id, sequence=1)
+    await neighbours.publish(last)
     await neighbours.wait(PublicCaseUpdated, case_id=last.case_id)
     await received(hook, last.case_id)
     assert len([each for each in hook.received if each["data"].get("case_id") == said.case_id]) == 1
-    assert len(neighbours.heard(PublicCaseUpdated, case_id=said.case_id)) == 1
+    assert len(neighbours.received(PublicCaseUpdated, case_id=said.case_id)) == 1
 
 
 async def test_partner_gets_nothing_of_another_region(
@@ -97,9 +97,9 @@ async def test_partner_gets_nothing_of_another_region(
 ) -> None:
     _, token = await partner(integration, hook, regions="32")
     foreign = state()
-    await neighbours.say(foreign)
+    await neighbours.publish(foreign)
     own = state(region="32.71.01", jurisdiction=("ID", "32", "32.71", "32.71.01"))
-    await neighbours.say(own)
+    await neighbours.publish(own)
     await received(hook, own.case_id)
     feed = await integration.client().get("/integration/v1/feed", headers={"authorization": f"Bearer {token}"})
     assert foreign.case_id not in str(hook.received) + feed.text
@@ -109,7 +109,7 @@ async def test_partner_that_is_away_gets_it_later(integration: Service, neighbou
     partner_id, _ = await partner(integration, hook)
     secret, hook.secret = hook.secret, "whsec_d3Jvbmc="
     said = state()
-    await neighbours.say(said)
+    await neighbours.publish(said)
 
     async def refused() -> bool:
         return hook.refused > 0
@@ -118,7 +118,7 @@ async def test_partner_that_is_away_gets_it_later(integration: Service, neighbou
     hook.secret = secret
     admin = integration.client("admin", True)
     deliveries = integration.foundation.database["deliveries"]
-    waiting = await deliveries.find_one({"partner": partner_id, "body": {"$regex": said.case_id}})
+    waiting = await deliveries.find_one({"state.about": partner_id, "state.content.body": {"$regex": said.case_id}})
     assert waiting is not None
     form = {"csrf": CSRF, "delivery_id": waiting["_id"]}
     assert (await admin.post(f"/integration/partners/{partner_id}/resend", data=form)).status_code == 200
@@ -136,7 +136,7 @@ async def test_rotated_secret_signs_beside_the_old_one(
     address = f"/integration/partners/{partner_id}/subscriptions/{subscription}/rotate"
     await admin.post(address, data={"csrf": CSRF})
     said = state()
-    await neighbours.say(said)
+    await neighbours.publish(said)
     await received(hook, said.case_id)
     assert hook.refused == 0
 
@@ -146,7 +146,7 @@ async def test_feed_has_no_gap_and_nothing_appears_behind_a_cursor(
 ) -> None:
     _, token = await partner(integration, hook, regions="ID")
     many = [state() for _ in range(60)]
-    await asyncio.gather(*(neighbours.say(each) for each in many))
+    await asyncio.gather(*(neighbours.publish(each) for each in many))
     reader, headers = integration.client(), {"authorization": f"Bearer {token}"}
     seen: list[int] = []
     cases: set[str] = set()
@@ -169,8 +169,8 @@ async def test_alert_is_served_as_cap_and_cancelled_when_it_ends(
     integration: Service, neighbours: Neighbours, hook: Partner
 ) -> None:
     _, token = await partner(integration, hook)
-    raised = example(AlertRaised).model_copy(update={"alert_id": new_id()})
-    await neighbours.say(raised)
+    raised = recent(AlertRaised).model_copy(update={"alert_id": new_id()})
+    await neighbours.publish(raised)
     reader, headers = integration.client(), {"authorization": f"Bearer {token}"}
     address = f"/integration/v1/alerts/{raised.alert_id}.cap"
 
@@ -180,7 +180,7 @@ async def test_alert_is_served_as_cap_and_cancelled_when_it_ends(
 
     assert "<msgType>Alert</msgType>" in await eventually(shown)
     assert raised.alert_id in (await reader.get("/integration/v1/alerts.atom", headers=headers)).text
-    await neighbours.say(example(AlertEnded).model_copy(update={"alert_id": raised.alert_id}))
+    await neighbours.publish(recent(AlertEnded).model_copy(update={"alert_id": raised.alert_id}))
 
     async def cancelled() -> bool:
         return "<msgType>Cancel</msgType>" in await shown()
@@ -192,8 +192,8 @@ async def test_alert_is_served_as_cap_and_cancelled_when_it_ends(
 
 async def test_level_goes_to_subscribers(integration: Service, neighbours: Neighbours, hook: Partner) -> None:
     await partner(integration, hook)
-    changed = example(LevelChanged).model_copy(update={"scope_id": new_id()})
-    await neighbours.say(changed)
+    changed = recent(LevelChanged).model_copy(update={"scope_id": new_id()})
+    await neighbours.publish(changed)
 
     async def heard() -> bool:
         return any(each["data"].get("scope_id") == changed.scope_id for each in hook.received)

@@ -1,12 +1,11 @@
 """What partners see, and CAP."""
 
-from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as xml
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from contracts.events import AlertRaised, CaseStateRecorded, LevelChanged
-from contracts.examples import example
 from contracts.regions import ancestry
 from services.integration import cap
 from services.integration.model import (
@@ -14,14 +13,14 @@ from services.integration.model import (
     Subject,
     Subscription,
     chosen,
-    next_try,
     public_alert,
     public_case,
     public_level,
     wants,
 )
+from tests.clocks import clock
 
-AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("set_clock")
 PARTNER = Partner(name="Mitra", regions=["31"], token_hash="x")
 
 
@@ -49,9 +48,9 @@ def test_partner_gets_what_it_asked_for_within_its_regions(
 
 def test_partner_sees_no_place_finer_than_a_kabupaten_and_no_text() -> None:
     shown = [
-        public_case(example(CaseStateRecorded)).model_dump_json(),
-        str(public_level(example(LevelChanged))),
-        str(public_alert(example(AlertRaised))),
+        public_case(clock.example(CaseStateRecorded)).model_dump_json(),
+        str(public_level(clock.example(LevelChanged))),
+        str(public_alert(clock.example(AlertRaised))),
     ]
     for each in shown:
         assert "31.71.01" not in each
@@ -64,18 +63,16 @@ def test_only_chosen_fields_and_what_identifies_are_sent() -> None:
     }  # fmt: skip
 
 
-def test_pauses_grow_and_end() -> None:
-    due = [next_try(n, 5, AT) for n in range(1, 11)]
-    assert due[0] == AT + timedelta(seconds=5)
-    assert due[8] == AT + timedelta(hours=24)
-    assert due[9] is None
+def jakarta() -> str:
+    """The present as CAP wants it."""
+    return clock.at.astimezone(ZoneInfo("Asia/Jakarta")).replace(microsecond=0).isoformat()
 
 
 def alert(**more: object) -> dict[str, object]:
-    return {"_id": "a-1", "at": AT, "region": "31.71", "level": 2, "exercise": False, "ended_at": None, **more}
+    return {"_id": "a-1", "at": clock.at, "region": "31.71", "level": 2, "exercise": False, "ended_at": None, **more}
 
 
-@pytest.mark.parametrize("more", [{}, {"exercise": True}, {"ended_at": AT}, {"level": 1}, {"level": 3}])
+@pytest.mark.parametrize("more", [{}, {"exercise": True}, {"ended_at": clock.at}, {"level": 1}, {"level": 3}])
 def test_cap_fits_the_oasis_schema(more: dict[str, object]) -> None:
     from capvalidator import check_schema
 
@@ -89,7 +86,7 @@ def text(document: bytes, name: str) -> str | None:
 
 def test_cap_says_restricted_local_time_and_place() -> None:
     made = cap.cap(alert(), "rukun@contoh.invalid")
-    assert text(made, "sent") == "2026-11-21T15:00:00+07:00"
+    assert text(made, "sent") == jakarta()
     assert (text(made, "scope"), text(made, "status"), text(made, "category")) == ("Restricted", "Actual", "Security")
     assert text(made, "restriction")
     assert b"<valueName>KEMENDAGRI</valueName><value>31.71</value>" in made
@@ -97,6 +94,6 @@ def test_cap_says_restricted_local_time_and_place() -> None:
 
 def test_exercise_is_marked_and_an_ended_alert_is_cancelled() -> None:
     assert text(cap.cap(alert(exercise=True), "s@x"), "status") == "Exercise"
-    ended = cap.cap(alert(ended_at=AT), "s@x")
+    ended = cap.cap(alert(ended_at=clock.at), "s@x")
     assert text(ended, "msgType") == "Cancel"
-    assert text(ended, "references") == "s@x,a-1,2026-11-21T15:00:00+07:00"
+    assert text(ended, "references") == f"s@x,a-1,{jakarta()}"

@@ -38,20 +38,20 @@ def waits(ports: Ports) -> list[str] | None:
     return list(answer.json()["waiting_for"])
 
 
-def test_verification_alone_waits_in_words_and_works_when_the_rest_arrives(
+def test_verification_alone_names_what_it_waits_for_and_works_when_the_rest_arrives(
     ports: Ports, alone: Child, tmp_path: Path
 ) -> None:
-    eventually_now(lambda: "menunggu MongoDB" in (waits(ports) or []))
+    eventually_now(lambda: "MongoDB" in (waits(ports) or []))
     mongo = embedded.mongod(ports, tmp_path)
     mongo.start()
     others: list[Child] = []
     try:
         embedded.initiate(ports, lambda: mongo.running)
-        eventually_now(lambda: any("menunggu Kafka" in each for each in waits(ports) or []))
+        eventually_now(lambda: any("Kafka (" in each for each in waits(ports) or []))
         kafka = embedded.tansu(ports, tmp_path)
         kafka.start()
         others.append(kafka)
-        eventually_now(lambda: any("menunggu topik dari" in each and "intake" in each for each in waits(ports) or []))
+        eventually_now(lambda: any("topics of" in each and "intake" in each for each in waits(ports) or []))
         for name in ("intake", "escalation", "notification"):
             command = [sys.executable, "-m", "rukun.cli", "serve", name]
             others.append(Child(name, command, environment(ports), tmp_path / f"{name}.log"))

@@ -1,34 +1,38 @@
-"""The ladder: who is called, and who next."""
+"""The ladder: who is called, and who next; directives and their receipts."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
+from chassis.aggregates import Aggregate
+from chassis.deliveries.delivery import Delivery
 from chassis.problems import Problem
-from contracts.events import AlertClimbed, AlertRaised, LevelChanged
-from contracts.examples import example
+from contracts.base import Event
+from contracts.events import AlertClimbed, AlertRaised, DeliveryRecorded, DirectiveReceiptRecorded, LevelChanged
 from contracts.vocabulary import Level, Rung
 from services.notification import model
-from services.notification.model import Directory, Official, State
+from services.notification.model import Alert, Contact, Directory, Progress, State
+from tests.clocks import clock
 
-AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("set_clock")
 HOUR = timedelta(hours=1)
-CHANGED = example(LevelChanged)
 
 
 def directory(*codes: str) -> Directory:
-    return {
-        code: [(f"o-{code}", Official(name=code, role="kasi", regions=(code,), email="x@contoh.invalid"))]
-        for code in codes
-    }
+    return {code: [Contact(f"o-{code}", ("email",))] for code in codes}
 
 
 FULL = directory("31.71.01", "31.71", "31", "ID")
 
 
-def raised(level: Level, who: Directory = FULL, **more: object) -> model.Alert:
-    changed = CHANGED.model_copy(update={"level": level, **more})
-    return model.raise_alert("a", changed, who, HOUR)[0]
+def raised(level: Level, who: Directory = FULL, **more: object) -> tuple[Aggregate[Alert], list[Event]]:
+    changed = clock.example(LevelChanged, level=level, **more)
+    alert = Aggregate("a", model.begin(changed, 1))
+    return alert, model.call_first(alert, who, HOUR)
+
+
+def deliveries(alert: Aggregate[Alert]) -> list[Delivery]:
+    return [Delivery.model_validate(each.document["state"]) for each in alert.projections]
 
 
 @pytest.mark.parametrize(
@@ -40,61 +44,92 @@ def raised(level: Level, who: Directory = FULL, **more: object) -> model.Alert:
     ],
 )
 def test_level_decides_who_is_called_at_once(level: Level, called: list[str]) -> None:
-    assert raised(level).called == called
+    assert raised(level)[0].state.called == called
 
 
-def test_waspada_rings_nowhere_but_in_the_inbox() -> None:
-    assert {each.channel for each in raised(Level.WASPADA).deliveries} == {"inbox"}
+def test_waspada_reaches_nothing_but_the_inbox() -> None:
+    assert {each.channel for each in deliveries(raised(Level.WASPADA)[0])} == {"inbox"}
 
 
 def test_siaga_goes_by_every_channel_the_official_has() -> None:
-    assert {each.channel for each in raised(Level.SIAGA).deliveries} == {"inbox", "email"}
+    found = deliveries(raised(Level.SIAGA)[0])
+    assert {each.channel for each in found} == {"inbox", "email"}
+    assert {each.status for each in found if each.channel == "inbox"} == {"sent"}
+    assert {each.status for each in found if each.channel == "email"} == {"queued"}
+
+
+def test_every_delivery_has_an_id_of_its_own() -> None:
+    alert, _ = raised(Level.AWAS)
+    model.climb(alert, FULL, HOUR, clock.at + HOUR)
+    ids = [each.document["_id"] for each in alert.projections]
+    assert len(ids) == len(set(ids)) == 8
 
 
 def test_empty_office_is_passed_over_at_once() -> None:
-    alert = raised(Level.WASPADA, directory("31"))
+    alert = raised(Level.WASPADA, directory("31"))[0].state
     assert (alert.rung, alert.called) == (Rung.PROVINSI, ["31.71.01", "31.71", "31"])
 
 
 def test_alert_about_an_office_begins_above_it() -> None:
-    alert = raised(Level.WASPADA, jurisdiction=("ID", "31", "31.71"))
-    assert alert.called == ["31.71"]
+    assert raised(Level.WASPADA, jurisdiction=("ID", "31", "31.71"))[0].state.called == ["31.71"]
 
 
 def test_it_climbs_to_the_top_and_stays() -> None:
-    alert = raised(Level.SIAGA)
+    alert, _ = raised(Level.SIAGA)
+    at = clock.at
     for rung in (Rung.PROVINSI, Rung.PUSAT):
-        events = model.climb("a", alert, FULL, HOUR, AT)
+        at += HOUR
+        events = model.climb(alert, FULL, HOUR, at)
+        assert events
         assert isinstance(events[0], AlertClimbed)
-        assert alert.rung is rung
-    assert alert.deadline is None
+        assert alert.state.rung is rung
+    assert alert.state.deadline is None
+
+
+def test_it_does_not_climb_before_its_time_nor_after_an_answer() -> None:
+    alert, _ = raised(Level.SIAGA)
+    assert model.climb(alert, FULL, HOUR, clock.at) is None
+    model.acknowledge(alert, "Kasi Jakarta Pusat", clock.at)
+    assert model.climb(alert, FULL, HOUR, clock.at + 2 * HOUR) is None
 
 
 def test_acknowledged_alert_stops_and_cannot_be_taken_twice() -> None:
-    alert = raised(Level.SIAGA)
-    model.acknowledge("a", alert, "Kasi Jakarta Pusat", AT)
-    assert (alert.state, alert.deadline) == (State.ACKNOWLEDGED, None)
+    alert, _ = raised(Level.SIAGA)
+    model.acknowledge(alert, "Kasi Jakarta Pusat", clock.at)
+    assert (alert.state.state, alert.state.deadline) == (State.ACKNOWLEDGED, None)
     with pytest.raises(Problem, match="Sudah diterima"):
-        model.acknowledge("a", alert, "Kabid DKI", AT)
+        model.acknowledge(alert, "Kabid DKI", clock.at)
 
 
-def test_ended_alert_drops_what_was_not_sent() -> None:
-    alert = raised(Level.SIAGA)
-    model.end("a", alert, AT)
-    assert {each.status for each in alert.deliveries} == {"sent", "dropped"}
-    assert model.end("a", alert, AT) == []
+def test_ended_alert_ends_once() -> None:
+    alert, _ = raised(Level.SIAGA)
+    assert model.end(alert, clock.at)
+    assert model.end(alert, clock.at) is None
 
 
 def test_events_name_offices_never_officials() -> None:
-    _, events = model.raise_alert("a", CHANGED, FULL, HOUR)
+    _, events = raised(Level.SIAGA)
     assert isinstance(events[0], AlertRaised)
-    assert all(
-        "contoh.invalid" not in each.model_dump_json() and "o-31" not in each.model_dump_json() for each in events
-    )
+    assert {type(each) for each in events[1:]} == {DeliveryRecorded}
+    assert all("o-31" not in each.model_dump_json() for each in events)
 
 
-def test_directive_receipts_are_recorded_once() -> None:
-    directive, _ = model.issue("d", "Siaga", "Isi", "Pusat", ("31",), ["31.71", "31.71.01"], AT)
-    assert len(model.receive("d", directive, ("31.71",), "read", AT)) == 1
-    assert model.receive("d", directive, ("31.71",), "read", AT) == []
-    assert directive.count("read") == 1
+def test_alert_of_the_last_release_goes_on_with_its_numbers() -> None:
+    alert, _ = raised(Level.SIAGA)
+    before = {**alert.state.model_dump(exclude={"queued"}), "deliveries": [{}, {}, {}]}
+    assert model.Alert.model_validate(model.upgrade_alert_to_2(before)).queued == 3
+
+
+def test_receipt_records_each_step_once_with_what_it_implies() -> None:
+    receipt = Aggregate("d:31.71", model.new_receipt("d", "31.71", clock.at))
+    events = model.receive(receipt, Progress.READ, clock.at)
+    assert events
+    assert [each.state for each in events if isinstance(each, DirectiveReceiptRecorded)] == ["delivered", "read"]
+    assert model.receive(receipt, Progress.READ, clock.at) is None
+    assert model.receive(receipt, Progress.DELIVERED, clock.at) is None
+    assert receipt.state.read_at == clock.at
+
+
+def test_directive_to_nobody_is_refused() -> None:
+    with pytest.raises(Problem, match="Belum ada kantor"):
+        model.issue("d", "Siaga", "Isi", "Pusat", ("31",), 0, clock.at)

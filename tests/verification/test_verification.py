@@ -20,9 +20,9 @@ from contracts.events import (
     ReportSubmitted,
     ReportSupplemented,
 )
-from contracts.examples import example
 from contracts.regions import jurisdiction
 from services.verification.timeline import first_break
+from tests.clocks import recent
 from tests.neighbours import Neighbours
 from tests.running import CSRF, Service, running
 from tests.waiting import eventually
@@ -45,22 +45,23 @@ def report(region: str, words: str = "", **more: Any) -> ReportSubmitted:
         **({"narrative": words} if words else {}),
         **more,
     }
-    return ReportSubmitted.model_validate({**example(ReportSubmitted).model_dump(), **told})
+    return ReportSubmitted.model_validate({**recent(ReportSubmitted).model_dump(), **told})
 
 
 async def case_of(service: Service, report_id: str, account: str = "pusat") -> dict[str, Any]:
     client = service.client(account)
 
     async def look() -> dict[str, Any] | None:
-        found = await service.foundation.database["cases"].find_one({"state.report_ids": report_id})
-        return (await client.get(f"/verification/v1/cases/{found['_id']}")).json() if found else None
+        found = await service.foundation.database["reports"].find_one({"_id": report_id})
+        answer = await client.get(f"/verification/v1/cases/{found['case_id']}") if found else None
+        return answer.json() if answer is not None and answer.status_code == 200 else None
 
     return await eventually(look)  # type: ignore[return-value]
 
 
 async def test_report_becomes_a_case(verification: Service, neighbours: Neighbours) -> None:
     said = report("31.71.02")
-    await neighbours.say(said)
+    await neighbours.publish(said)
     case = await case_of(verification, said.report_id)
     assert (case["status"], case["report_ids"]) == ("baru", [said.report_id])
     assert await neighbours.wait(CaseOpened, case_id=case["case_id"])
@@ -71,11 +72,11 @@ async def test_report_becomes_a_case(verification: Service, neighbours: Neighbou
 async def test_same_report_said_three_times_is_there_once(verification: Service, neighbours: Neighbours) -> None:
     said = report("31.71.03")
     for _ in range(3):
-        await neighbours.say(said, id=new_id(), sequence=1)
+        await neighbours.publish(said, id=new_id(), sequence=1)
     last = report("31.71.03", "Penanda akhir tentang hal lain.", categories=("pengeras_suara",))
-    await neighbours.say(last)
+    await neighbours.publish(last)
     await case_of(verification, last.report_id)
-    cases = await verification.foundation.database["cases"].count_documents({"state.report_ids": said.report_id})
+    cases = await verification.foundation.database["cases"].count_documents({"state.recent_reports": said.report_id})
     joined = await neighbours.wait(ReportsJoined, count=2, region="31.71.03")
     assert cases == 1
     assert sum(each.report_id == said.report_id for event in joined for each in event.reports) == 1
@@ -83,11 +84,11 @@ async def test_same_report_said_three_times_is_there_once(verification: Service,
 
 async def test_burst_of_one_rumour_is_one_case(verification: Service, neighbours: Neighbours) -> None:
     many = [report("31.71.04", f"Massa berkumpul di depan bangunan, nomor {n}.") for n in range(300)]
-    await asyncio.gather(*(neighbours.say(each) for each in many))
+    await asyncio.gather(*(neighbours.publish(each) for each in many))
 
     async def all_there() -> bool:
         found = await verification.foundation.database["cases"].find({"state.region": "31.71.04"}).to_list()
-        return sorted(r for each in found for r in each["state"]["report_ids"]) == sorted(e.report_id for e in many)
+        return sorted(r for each in found for r in each["state"]["recent_reports"]) == sorted(e.report_id for e in many)
 
     await eventually(all_there)
     assert await verification.foundation.database["cases"].count_documents({"state.region": "31.71.04"}) == 1
@@ -95,9 +96,9 @@ async def test_burst_of_one_rumour_is_one_case(verification: Service, neighbours
 
 async def test_grouping_is_explained_and_can_be_undone(verification: Service, neighbours: Neighbours) -> None:
     one, two = report("31.71.05"), report("31.71.05")
-    await neighbours.say(one)
+    await neighbours.publish(one)
     case = await case_of(verification, one.report_id)
-    await neighbours.say(two)
+    await neighbours.publish(two)
     case = await case_of(verification, two.report_id)
     assert len(case["report_ids"]) == 2
     joined = next(each["joined"] for each in case["reports"] if each["_id"] == two.report_id)
@@ -111,7 +112,7 @@ async def test_grouping_is_explained_and_can_be_undone(verification: Service, ne
 
 async def test_way_of_a_case_through_the_api(verification: Service, neighbours: Neighbours) -> None:
     said = report("31.71.01")
-    await neighbours.say(said)
+    await neighbours.publish(said)
     case = await case_of(verification, said.report_id)
     client = verification.client("kua.gambir")
     address = f"/verification/v1/cases/{case['case_id']}"
@@ -125,7 +126,7 @@ async def test_way_of_a_case_through_the_api(verification: Service, neighbours: 
     await do("assign", {"to": "Gambir"})
     await do("ask", {"report_id": said.report_id, "text": "Apakah masih berkumpul?"})
     question = (await neighbours.wait(ReporterMessageRequested, case_id=case["case_id"]))[0]
-    answer = example(ReportSupplemented).model_copy(
+    answer = recent(ReportSupplemented).model_copy(
         update={
             "report_id": said.report_id,
             "region": "31.71.01",
@@ -134,8 +135,8 @@ async def test_way_of_a_case_through_the_api(verification: Service, neighbours: 
             "supplement_id": new_id(),
         }
     )
-    await neighbours.say(answer)
-    await neighbours.say(answer, sequence=1)
+    await neighbours.publish(answer)
+    await neighbours.publish(answer, sequence=1)
 
     async def answered() -> bool:
         whole = (await client.get(address)).json()
@@ -159,18 +160,18 @@ async def test_way_of_a_case_through_the_api(verification: Service, neighbours: 
 
 async def test_level_and_alert_enter_the_timeline_once(verification: Service, neighbours: Neighbours) -> None:
     said = report("31.71.06")
-    await neighbours.say(said)
+    await neighbours.publish(said)
     case = await case_of(verification, said.report_id)
-    level = example(LevelChanged).model_copy(update={"scope_id": case["case_id"]})
-    alert = example(AlertAcknowledged).model_copy(update={"case_id": case["case_id"], "alert_id": new_id()})
+    level = recent(LevelChanged).model_copy(update={"scope_id": case["case_id"]})
+    alert = recent(AlertAcknowledged).model_copy(update={"case_id": case["case_id"], "alert_id": new_id()})
     for _ in range(3):
-        await neighbours.say(level, sequence=1)
-        await neighbours.say(alert, sequence=2)
+        await neighbours.publish(level, sequence=1)
+        await neighbours.publish(alert, sequence=2)
 
     async def noted() -> bool:
         shown = await verification.client("pusat").get(f"/verification/v1/cases/{case['case_id']}/timeline")
         kinds = [each["kind"] for each in shown.json()["timeline"]]
-        return kinds.count("level") == 1 and kinds.count("alert") == 1
+        return kinds.count("level") == 1 and kinds.count("alert_acknowledged") == 1
 
     await eventually(noted)
     assert (await case_of(verification, said.report_id))["level"] == 2
@@ -178,7 +179,7 @@ async def test_level_and_alert_enter_the_timeline_once(verification: Service, ne
 
 async def test_other_region_sees_nothing_anywhere(verification: Service, neighbours: Neighbours) -> None:
     said = report("32.71.01", "Kejadian rahasia di Bogor Selatan.")
-    await neighbours.say(said)
+    await neighbours.publish(said)
     case = await case_of(verification, said.report_id)
     address = f"/verification/v1/cases/{case['case_id']}"
     for account in ("kua.gambir", "kasi.jakpus", "kabid.dki"):
@@ -208,7 +209,7 @@ async def test_case_about_an_office_is_hidden_from_it(verification: Service, nei
     said = report(
         "31.71.01", "Tentang kantor itu sendiri.", categories=("lainnya",), jurisdiction=("ID", "31", "31.71")
     )
-    await neighbours.say(said)
+    await neighbours.publish(said)
     case = await case_of(verification, said.report_id)
     address = f"/verification/v1/cases/{case['case_id']}"
     assert (await verification.client("kua.gambir").get(address)).status_code == 404
@@ -230,7 +231,7 @@ async def test_nobody_signed_in_is_sent_to_sign_in(verification: Service) -> Non
 
 async def test_form_needs_its_token(verification: Service, neighbours: Neighbours) -> None:
     said = report("31.71.07")
-    await neighbours.say(said)
+    await neighbours.publish(said)
     case = await case_of(verification, said.report_id)
     client = verification.client("kasi.jakpus")
     address = f"/verification/cases/{case['case_id']}/assign"
@@ -241,11 +242,11 @@ async def test_form_needs_its_token(verification: Service, neighbours: Neighbour
 async def test_what_is_no_event_is_put_aside_and_the_rest_goes_on(
     verification: Service, neighbours: Neighbours
 ) -> None:
-    await neighbours.say_raw("rukun.reports.v1", b"not an event", [("ce_id", b"1")])
-    missing = example(ReportSupplemented).model_copy(update={"report_id": "nobody", "supplement_id": new_id()})
-    await neighbours.say(missing)
+    await neighbours.publish_raw("rukun.reports.v1", b"not an event", [("ce_id", b"1")])
+    missing = recent(ReportSupplemented).model_copy(update={"report_id": "nobody", "supplement_id": new_id()})
+    await neighbours.publish(missing)
     said = report("31.71.08")
-    await neighbours.say(said)
+    await neighbours.publish(said)
     await case_of(verification, said.report_id)
 
     async def aside() -> list[str]:

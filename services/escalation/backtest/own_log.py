@@ -15,7 +15,7 @@ async def history_of_log(store: Store) -> History:
     """What counts today, by kabupaten and day."""
     last = await store.newest_round()
     country, places = indonesia(), indonesia().areas
-    entries = await store.entries_until(last.number if last else 0)
+    entries = await store.snapshots.entries_until(last.number if last else 0)
     known = [(row, each) for each in entries if (row := country.row(each.area)) is not None]
     if last is None or not known:
         raise WrongFile("log layanan eskalasi masih kosong")
@@ -32,7 +32,7 @@ async def history_of_log(store: Store) -> History:
 async def serious_cases(store: Store) -> list[tuple[str, date]]:
     """Founded cases that reached threat or mobilisation: (area, day of the first report)."""
     wanted = {"state.verdict": {"$in": list(FOUNDED)}, "state.stage": {"$gte": Stage.ANCAMAN_MOBILISASI}}
-    found = await store.cases.find({**wanted, "state.exercise": False}, limit=100_000)
+    found = await store.cases.rows({**wanted, "state.exercise": False})
     return [
         (area_of(each.state.region), day_of(min(report.received_at for report in each.state.reports)))
         for each in found

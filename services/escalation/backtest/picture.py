@@ -12,10 +12,10 @@ _GREEN, _GREY, _ORANGE = "#0b6b4f", "#8a9a92", "#c8500a"
 def draw_forecast(found: Evaluation, path: Path) -> None:
     """Calibration, precision over recall, and the chances' spread."""
     figure, (left, right) = _figure()
-    said, came = [each[0] for each in found.reliability], [each[1] for each in found.reliability]
+    text, came = [each[0] for each in found.reliability], [each[1] for each in found.reliability]
     left.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="sempurna")
-    left.plot(said, came, color=_GREEN, marker="o", label="Rukun")
-    top = min(1.0, 1.1 * max([*said, *came, 0.05]))
+    left.plot(text, came, color=_GREEN, marker="o", label="Rukun")
+    top = min(1.0, 1.1 * max([*text, *came, 0.05]))
     left.set(
         xlabel="peluang yang diramalkan", ylabel="bagian yang terjadi", title="Kalibrasi", xlim=(0, top), ylim=(0, top)
     )

@@ -90,20 +90,20 @@ def _told(rows: list[Row], meant: Mapping[str, str], column: str, areas: Iterabl
 
 def _provinces(rows: list[Row], meant: Mapping[str, str], areas: list[str], known: set[str]) -> list[str]:
     """The province of a known area; of others the column's, or what stands before a slash."""
-    told = _told(rows, meant, "province", [area for area in areas if area not in known])
+    given_columns = _told(rows, meant, "province", [area for area in areas if area not in known])
 
     def province(area: str) -> str:
         if area in known:
             return area[:2]
-        return told[area][0].values["province"].strip() if told else area.rpartition("/")[0]
+        return given_columns[area][0].values["province"].strip() if given_columns else area.rpartition("/")[0]
 
     return [province(area) for area in areas]
 
 
 def _sizes(rows: list[Row], meant: Mapping[str, str], areas: list[str], about_indonesia: bool) -> list[float] | None:
     """The column's sizes; without them, inhabitants where the file is about Indonesia."""
-    told = _told(rows, meant, "size", areas)
-    sizes = [told[area][-1].number("size", 0.0, _LARGEST_SIZE) for area in areas] if told else []
+    given_columns = _told(rows, meant, "size", areas)
+    sizes = [given_columns[area][-1].number("size", 0.0, _LARGEST_SIZE) for area in areas] if given_columns else []
     if sizes and min(sizes) > 0:
         return sizes
     return [relative_size(area) for area in areas] if about_indonesia else None
@@ -111,8 +111,8 @@ def _sizes(rows: list[Row], meant: Mapping[str, str], areas: list[str], about_in
 
 def _points(rows: list[Row], meant: Mapping[str, str], areas: list[str], known: set[str]) -> dict[str, Point]:
     """The middle of the points of each area's events; without them, where known areas lie."""
-    told = _told(rows, meant, "lat", areas)
-    points = {area: np.mean([_point(row) for row in found], axis=0) for area, found in told.items()}
+    given_columns = _told(rows, meant, "lat", areas)
+    points = {area: np.mean([_point(row) for row in found], axis=0) for area, found in given_columns.items()}
     country = indonesia().areas
     found = points or {area: country.points[country.index[area]] for area in areas if area in known}
     return {area: (float(lat), float(lng)) for area, (lat, lng) in found.items()}

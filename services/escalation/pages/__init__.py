@@ -2,11 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.escalation.areas import Areas
 from services.escalation.pages import lists, region
 from services.escalation.store import Store
 
 
-def routers(store: Store, scorer: Areas) -> list[APIRouter]:
+def routers(store: Store) -> list[APIRouter]:
     """All pages."""
-    return [region.router(store, scorer), lists.router(store)]
+    return [region.router(store), lists.router(store)]

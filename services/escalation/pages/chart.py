@@ -6,7 +6,7 @@ import numpy as np
 
 from contracts.regions import region
 from contracts.vocabulary import Level
-from services.escalation.area import AreaWatch
+from services.escalation.area import AreaScore
 from services.escalation.country import Country
 from services.escalation.rounds import Score
 from services.escalation.warning.detector import upper_tail
@@ -39,7 +39,7 @@ class Weeks:
     highest: int
 
 
-def weeks_of(area: AreaWatch, score: Score) -> Weeks:
+def weeks_of(area: AreaScore, score: Score) -> Weeks:
     """The drawing of an area's weeks."""
     most = usual_most(score)
     top = max([*area.weekly, most, 3])

@@ -9,15 +9,16 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from chassis.aggregates import Row
 from chassis.clock import now
-from chassis.permissions import Action, Person, require, within
+from chassis.identity import Person
 from chassis.signin import SignedIn
-from chassis.store import Kept
 from contracts.regions import NATIONAL, Region, region
 from contracts.vocabulary import Level
-from services.escalation.area import NOTABLE, AreaWatch, faith_words, odds, usual
-from services.escalation.model import CaseWatch
-from services.escalation.pages.region import areas_in, tiles_of
+from kemenag.permissions import Action, require, within
+from services.escalation.area import NOTABLE, AreaScore, faith_words, odds, usual
+from services.escalation.model import CaseScore
+from services.escalation.pages.region import areas_in, case_tallies, tiles_of
 from services.escalation.rounds import Score
 from services.escalation.store import Store, day_of
 
@@ -47,13 +48,14 @@ def router(store: Store) -> APIRouter:
     async def watch(request: Request, person: SignedIn) -> Response:
         require(person, Action.SEE_LEVELS)
         at = now()
-        areas, cases = await areas_in(store, person, NATIONAL), await _real_cases(store, person, at - _DAY)
+        areas, cases = await areas_in(store, person, NATIONAL), await _changed_cases(store, person, at - _DAY)
         return request.app.state.shell.page(  # type: ignore[no-any-return]
             request,
             "watch.html",
             title="Daftar pantau",
             areas=_most_likely(areas),
             changes=_changes(areas, cases, at - _DAY),
+            more_changes=await _more_changes(store, person, at - _DAY, cases),
             moved=_moved(areas),
             odds=odds,
         )
@@ -69,11 +71,12 @@ def router(store: Store) -> APIRouter:
 
 
 async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
-    areas, cases = await areas_in(store, person, NATIONAL), await _real_cases(store, person, at - _WEEK)
+    areas, cases = await areas_in(store, person, NATIONAL), await _changed_cases(store, person, at - _WEEK)
+    tallies = await case_tallies(store, person, NATIONAL)
+    changes = _changes(areas, cases, at - _WEEK)
     codes = person.regions or (NATIONAL,)
     day = day_of(at)
     scored = [each.score for each in areas.values() if each.score]
-    above = [each for each in cases if each.state.level > Level.NORMAL]
     return {
         "has_areas": bool(areas),
         "places_named": [region(code).name for code in codes],
@@ -87,23 +90,45 @@ async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
         "odds": odds,
         "by_chance": _by_chance(scored),
         "surges": sum(each.score >= NOTABLE for each in scored),
-        "raised": [each for each in _changes(areas, cases, at - _WEEK) if each.level > each.previous],
-        "lowered": [each for each in _changes(areas, cases, at - _WEEK) if each.level < each.previous],
+        "raised": [each for each in changes if each.level > each.previous],
+        "lowered": [each for each in changes if each.level < each.previous],
+        "more_changes": await _more_changes(store, person, at - _WEEK, cases),
         "areas": _most_likely(areas)[:10],
-        "cases": [each for each in cases if each.state.level >= Level.SIAGA][:20],
+        "cases": await _gravest(store, person),
         "tiles": [
-            each for code in codes for each in tiles_of(code, above, areas) if each.level > Level.NORMAL or each.reports
+            each
+            for code in codes
+            for each in tiles_of(code, tallies, areas)
+            if each.level > Level.NORMAL or each.reports
         ],
         "coverage": sum(each.coverage for each in scored) / len(scored) if scored else 0.0,
         "parameters": sorted({each.parameters for each in scored}),
     }
 
 
-async def _real_cases(store: Store, person: Person, since: datetime) -> list[Kept[CaseWatch]]:
-    """Cases above Normal or that fell to it since a moment, the gravest first; exercises are not the situation."""
-    changed = [{"state.level": {"$gt": 0}}, {"state.changed_at": {"$gte": since}}]
-    wanted = {"$and": [within(person), {"state.exercise": False}, {"$or": changed}]}
-    return await store.cases.find(wanted, [("state.level", -1), ("state.updated_at", -1)], 2000)
+_CHANGES = 200
+
+
+def _changed_since(person: Person, since: datetime) -> dict[str, Any]:
+    return {**within(person), "state.exercise": False, "state.changed_at": {"$gte": since}}
+
+
+async def _changed_cases(store: Store, person: Person, since: datetime) -> list[Row[CaseScore]]:
+    """Cases whose level changed since a moment, the gravest first; exercises are not the situation."""
+    order = [("state.level", -1), ("state.changed_at", -1)]
+    return await store.cases.rows(_changed_since(person, since), sort=order, limit=_CHANGES)
+
+
+async def _more_changes(store: Store, person: Person, since: datetime, shown: Sequence[Row[CaseScore]]) -> int:
+    """How many changed beside those that are shown."""
+    if len(shown) < _CHANGES:
+        return 0
+    return await store.cases.collection.count_documents(_changed_since(person, since)) - len(shown)
+
+
+async def _gravest(store: Store, person: Person) -> list[Row[CaseScore]]:
+    wanted = {**within(person), "state.exercise": False, "state.level": {"$gte": int(Level.SIAGA)}}
+    return await store.cases.rows(wanted, sort=[("state.level", -1), ("state.updated_at", -1)], limit=20)
 
 
 def _by_chance(scores: list[Score]) -> float:
@@ -111,7 +136,7 @@ def _by_chance(scores: list[Score]) -> float:
     return sum(each.heard and each.judged for each in scores) * 10**-NOTABLE
 
 
-def _most_likely(areas: dict[str, AreaWatch]) -> list[tuple[Region, AreaWatch]]:
+def _most_likely(areas: dict[str, AreaScore]) -> list[tuple[Region, AreaScore]]:
     """Areas above Normal, then those with the highest chance."""
     scored = [
         (region(code), area) for code, area in areas.items() if area.score and (area.score.ready or area.level > 0)
@@ -120,7 +145,7 @@ def _most_likely(areas: dict[str, AreaWatch]) -> list[tuple[Region, AreaWatch]]:
     return scored[:_WATCHED]
 
 
-def _changes(areas: dict[str, AreaWatch], cases: Sequence[Kept[CaseWatch]], since: datetime) -> list[Change]:
+def _changes(areas: dict[str, AreaScore], cases: Sequence[Row[CaseScore]], since: datetime) -> list[Change]:
     """Levels that changed after a moment, the highest first."""
     found = [
         Change(region(code), region(code).name, each.level, each.previous, each.changed_at, f"/escalation/areas/{code}")
@@ -134,10 +159,10 @@ def _changes(areas: dict[str, AreaWatch], cases: Sequence[Kept[CaseWatch]], sinc
             case.level,
             case.previous,
             case.changed_at,
-            _case(kept.id),
+            _case(row.id),
         )
-        for kept in cases
-        if (case := kept.state).changed_at and case.changed_at >= since
+        for row in cases
+        if (case := row.state).changed_at and case.changed_at >= since
     ]
     return sorted(found, key=lambda each: (-each.level, each.at))
 
@@ -146,7 +171,7 @@ def _case(case_id: str) -> str:
     return f"/verification/cases/{case_id}"
 
 
-def _moved(areas: dict[str, AreaWatch]) -> list[tuple[Region, float, float]]:
+def _moved(areas: dict[str, AreaScore]) -> list[tuple[Region, float, float]]:
     """Areas whose 28-day chance moved by five points or more since yesterday: from, to; the largest move first."""
     moved = [
         (region(code), each.chance_yesterday, each.score.chance28)

@@ -7,21 +7,24 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from chassis.aggregates import Row
 from chassis.clock import new_id, now
-from chassis.permissions import Action, Person, require, within
+from chassis.database import inside
+from chassis.identity import Person
 from chassis.problems import not_found
 from chassis.signin import Guarded, SignedIn
-from chassis.store import Kept, inside
 from contracts.regions import Region, ancestry, children, exists, level_of, region
 from contracts.vocabulary import Level
+from kemenag.permissions import Action, require, within
 from services.escalation import commands
-from services.escalation.area import NOTABLE, AreaWatch, faith_surge, faith_words, odds, parts, rarity, usual
-from services.escalation.areas import Areas
+from services.escalation.area import NOTABLE, AreaScore, faith_surge, faith_words, odds, parts, rarity, usual
 from services.escalation.commands import Reason
 from services.escalation.country import indonesia
-from services.escalation.model import CaseWatch
+from services.escalation.model import CaseScore
 from services.escalation.pages.chart import map_of, weeks_of
 from services.escalation.store import Store
+
+_LISTED = 50
 
 
 @dataclass
@@ -35,7 +38,7 @@ class Tile:
     reports: int = 0
 
 
-def router(store: Store, scorer: Areas) -> APIRouter:
+def router(store: Store) -> APIRouter:
     """The pages of regions."""
     routes = APIRouter(prefix="/escalation", include_in_schema=False)
 
@@ -59,8 +62,8 @@ def router(store: Store, scorer: Areas) -> APIRouter:
         level: Annotated[int, Form(ge=0, le=3)],
         reason: Annotated[Reason, Form()],
     ) -> Response:
-        kept = await commands.set_level(store, case_id, person, Level(level), reason, now())
-        return RedirectResponse(f"/escalation/areas/{kept.state.region}", 303)
+        row = await commands.set_level(store, case_id, person, Level(level), reason, now())
+        return RedirectResponse(f"/escalation/areas/{row.state.region}", 303)
 
     @routes.post("/areas/{code}/level", dependencies=[Guarded])
     async def set_area_level(
@@ -70,7 +73,7 @@ def router(store: Store, scorer: Areas) -> APIRouter:
         level: Annotated[int, Form(ge=0, le=3)],
         reason: Annotated[Reason, Form()],
     ) -> Response:
-        await commands.set_area_level(store, scorer, code, person, Level(level), reason, new_id())
+        await commands.set_area_level(store, code, person, Level(level), reason, new_id())
         request.session["notice"] = "Tingkat dicatat dan berlaku dalam beberapa detik. Muat ulang halaman ini."
         return RedirectResponse(f"/escalation/areas/{code}", 303)
 
@@ -80,10 +83,11 @@ def router(store: Store, scorer: Areas) -> APIRouter:
 async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
     """What the page of a region shows."""
     cases = await cases_in(store, person, code)
+    tallies = await case_tallies(store, person, code)
     areas = await areas_in(store, person, code)
     here = areas.get(code)
     scores = [each.score for each in areas.values() if each.score]
-    own = [kept.state.level for kept in cases if not kept.state.exercise] + [kept.level for kept in areas.values()]
+    own = [each.level for each in tallies.values()] + [row.level for row in areas.values()]
     return {
         "code": code,
         "place": region(code),
@@ -94,17 +98,18 @@ async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
         "score": here.score if here else None,
         "drawing": weeks_of(here, here.score) if here and here.score else None,
         "shares": parts(here.score) if here and here.score else [],
-        "map": map_of(indonesia(), code, {each: kept.level for each, kept in areas.items()})
+        "map": map_of(indonesia(), code, {each: row.level for each, row in areas.items()})
         if level_of(code) < 2
         else None,
         "coverage": sum(each.coverage for each in scores) / max(len(scores), 1),
         "faith": faith_words(scores),
         "faith_surge": faith_surge(here.score) if here and here.score else "",
-        "tally": Counter(kept.level for kept in areas.values()),
-        "tiles": tiles_of(code, cases, areas),
+        "tally": Counter(row.level for row in areas.values()),
+        "tiles": tiles_of(code, tallies, areas),
         "chances": {each.area: each.chance28 for each in scores if each.ready},
         "own_reports": await _own_reports(store, code),
-        "cases": [each for each in cases if each.state.level > Level.NORMAL][:50],
+        "cases": cases,
+        "more_cases": max(sum(each.cases for each in tallies.values()) - len(cases), 0),
         "notable": NOTABLE,
         "rarity": rarity,
         "usual": usual,
@@ -116,41 +121,60 @@ async def _own_reports(store: Store, code: str) -> int | None:
     """Reports of the last 52 weeks in a kecamatan; it has no statistics of its own."""
     if level_of(code) != 3:
         return None
-    kept = await store.areas.load(".".join(code.split(".")[:2]))
-    return kept.state.kecamatan.get(code, 0) if kept else 0
+    row = await store.areas.get(".".join(code.split(".")[:2]))
+    return row.state.kecamatan.get(code, 0) if row else 0
 
 
-async def cases_in(store: Store, person: Person, code: str) -> list[Kept[CaseWatch]]:
-    """Cases above Normal in a region that the person may see, the gravest first."""
+def _above_normal(person: Person, code: str) -> dict[str, Any]:
     wanted = {**within(person), "state.level": {"$gt": 0}}
-    if code != "ID":
-        wanted["state.region"] = inside(code)
-    return await store.cases.find(wanted, [("state.level", -1), ("state.updated_at", -1)], 2000)
+    return wanted if code == "ID" else {**wanted, "state.region": inside(code)}
 
 
-async def areas_in(store: Store, person: Person, code: str) -> dict[str, AreaWatch]:
+async def cases_in(store: Store, person: Person, code: str) -> list[Row[CaseScore]]:
+    """The gravest cases above Normal in a region that the person may see, exercises among them."""
+    order = [("state.level", -1), ("state.updated_at", -1)]
+    return await store.cases.rows(_above_normal(person, code), sort=order, limit=_LISTED)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Real cases above Normal: how many, and the highest level."""
+
+    cases: int
+    level: Level
+
+
+async def case_tallies(store: Store, person: Person, code: str) -> dict[str, Tally]:
+    """The tally of each region that has such cases, however many there are: counted by the database."""
+    wanted = {**_above_normal(person, code), "state.exercise": False}
+    group = {"_id": "$state.region", "cases": {"$sum": 1}, "level": {"$max": "$state.level"}}
+    found = await store.cases.collection.aggregate([{"$match": wanted}, {"$group": group}])
+    return {each["_id"]: Tally(each["cases"], Level(each["level"])) async for each in found}
+
+
+async def areas_in(store: Store, person: Person, code: str) -> dict[str, AreaScore]:
     """The areas in a region that the person may see."""
     wanted: dict[str, Any] = within(person)
     if code != "ID":
         wanted["_id"] = inside(code)
-    return {kept.id: kept.state for kept in await store.areas.find(wanted, [("_id", 1)], 1000)}
+    return {row.id: row.state for row in await store.areas.rows(wanted, sort=[("_id", 1)])}
 
 
-def tiles_of(code: str, cases: list[Kept[CaseWatch]], areas: dict[str, AreaWatch]) -> list[Tile]:
+def tiles_of(code: str, tallies: dict[str, Tally], areas: dict[str, AreaScore]) -> list[Tile]:
     """What lies directly below a region, the gravest first."""
     depth = level_of(code) + 1
     tiles = {each.code: Tile(each) for each in (children(code) if depth <= 3 else ())}
-    for kept in cases:
-        tile = tiles.get(_up(kept.state.region, depth))
-        if tile and not kept.state.exercise:
-            tile.cases += 1
-            tile.level = max(tile.level, kept.state.level)
-    for area, watch in areas.items():
+    for below, tally in tallies.items():
+        tile = tiles.get(_up(below, depth))
+        if tile:
+            tile.cases += tally.cases
+            tile.level = max(tile.level, tally.level)
+    for area, score in areas.items():
         tile = tiles.get(_up(area, depth))
         if tile:
-            tile.areas[watch.level] += 1
-            tile.level = max(tile.level, watch.level)
-        for kecamatan, count in watch.kecamatan.items():
+            tile.areas[score.level] += 1
+            tile.level = max(tile.level, score.level)
+        for kecamatan, count in score.kecamatan.items():
             under = tiles.get(_up(kecamatan, depth))
             if under:
                 under.reports += count

@@ -55,7 +55,7 @@ class Word(BaseModel, frozen=True):
     office: str
 
 
-class Standing(BaseModel):
+class LevelState(BaseModel):
     """An area's level and what it rests on: the last day on which each level was found, and an officer's word."""
 
     level: Level = Level.NORMAL
@@ -83,11 +83,11 @@ def found_level(finding: Finding, thresholds: Thresholds, top_chance: float) -> 
     return Level.NORMAL
 
 
-def step(standing: Standing, found: Level, on: date) -> Standing:
+def step(standing: LevelState, found: Level, on: date) -> LevelState:
     """The standing after a day's finding. A day before one already seen changes nothing that was found later."""
     waspada = _later(standing.waspada_on, on if found >= Level.WASPADA else None)
     siaga = _later(standing.siaga_on, on if found >= Level.SIAGA else None)
-    after = Standing(waspada_on=waspada, siaga_on=siaga)
+    after = LevelState(waspada_on=waspada, siaga_on=siaga)
     level, word = after.by_statistics(on), standing.word
     if word is not None:
         level, word = _with_word(level, found, word, on)
@@ -103,10 +103,10 @@ def _with_word(level: Level, found: Level, word: Word, on: date) -> tuple[Level,
     return min(level, word.level), word.model_copy(update={"found": min(word.found, found)})
 
 
-def speak(standing: Standing, level: Level, found: Level, on: date, reason: str, office: str) -> Standing:
+def speak(standing: LevelState, level: Level, found: Level, on: date, reason: str, office: str) -> LevelState:
     """An officer sets the level. Lowering also forgets what was found above it."""
     word = Word(level=level, before=standing.level, found=found, on=on, reason=reason, office=office)
-    return Standing(
+    return LevelState(
         level=word.level,
         waspada_on=standing.waspada_on if word.level >= Level.WASPADA else None,
         siaga_on=standing.siaga_on if word.level >= Level.SIAGA else None,

@@ -10,8 +10,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
-
 from contracts.events import Point
 from services.intake.dialogue.model import Inbound
 
@@ -111,22 +109,3 @@ def outbound(address: str, body: dict[str, Any]) -> dict[str, Any]:
         shown = {"type": "list", "body": {"text": body["text"][:4096]}, "action": action}
         return message | {"type": "interactive", "interactive": shown}
     return message | {"type": "text", "text": {"body": body["text"][:4096], "preview_url": False}}
-
-
-class Graph:
-    """Sends through the Graph API."""
-
-    def __init__(self, url: str, number_id: str, token: str) -> None:
-        self._address = f"{url}/{number_id}/messages"
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self._client = httpx2.AsyncClient(timeout=10)
-
-    async def send(self, address: str, body: dict[str, Any]) -> int | None:
-        """None when Meta took it; otherwise its error code (0 where it gave none and the status is an error)."""
-        answer = await self._client.post(self._address, json=outbound(address, body), headers=self._headers)
-        if answer.is_success:
-            return None
-        try:
-            return int(answer.json()["error"]["code"])
-        except (ValueError, KeyError, TypeError):
-            return 0

@@ -23,15 +23,6 @@ class Inbound(BaseModel):
     place: str = ""
 
 
-class Outgoing(BaseModel):
-    """A reply that waits to be sent."""
-
-    id: str
-    due: AwareDatetime
-    body: dict[str, Any]
-    tries: int = 0
-
-
 class Conversation(BaseModel):
     """What is remembered of one person on one channel. The address is sealed."""
 
@@ -44,7 +35,17 @@ class Conversation(BaseModel):
     last_heard: AwareDatetime
     sealed_address: bytes
     address_key: bytes
-    outgoing: list[Outgoing] = []
+    replies: int = 0
+    """How many replies were queued: the number of the last."""
+    brought: list[str] = []
+    """The newest messages of officers that were taken into it."""
+    read: list[str] = []
+    """The newest messages of the person that it has taken in: one that comes again changes nothing."""
+
+
+def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
+    """From release 0.1: replies are deliveries now; what still waited there was at most seconds old."""
+    return {name: value for name, value in state.items() if name != "outgoing"}
 
 
 class Turn(BaseModel):

@@ -1,4 +1,4 @@
-"""The steps of the conversation: from where it stands and what was said, to what is answered. Pure."""
+"""The steps of the conversation: from where it stands and the message that came in, to what is answered. Pure."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -24,20 +24,20 @@ _MENU_WORDS = (
 )
 
 
-def take_turn(talk: Conversation, said: Inbound, at: datetime) -> Turn:
+def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     """Move the conversation on by one message."""
-    if said.kind == "quiet":
+    if inbound.kind == "quiet":
         return Turn()
-    word = (said.choice or said.text).strip().lower().rstrip(".!")
-    if talk.question_for and said.kind == "text" and word not in ("menu", "batal"):
+    answer = (inbound.choice or inbound.text).strip().lower().rstrip(".!")
+    if talk.question_for and inbound.kind == "text" and answer not in ("menu", "batal"):
         (report, question), talk.question_for = talk.question_for, None
-        return Turn(answered=(report, question, said.text), replies=[texts.text(texts.THANKS_ANSWER)])
-    if word == "batal":
+        return Turn(answered=(report, question, inbound.text), replies=[texts.text(texts.THANKS_ANSWER)])
+    if answer == "batal":
         talk.question_for = None
         return _back_to_menu(talk, texts.CANCELLED)
-    if ticket := read_ticket(said.text) if said.kind == "text" else None:
+    if ticket := read_ticket(inbound.text) if inbound.kind == "text" else None:
         return Turn(ticket=ticket)
-    return _STEPS.get(talk.step, _menu)(talk, said, word, at)
+    return _STEPS.get(talk.step, _menu)(talk, inbound, answer, at)
 
 
 def _back_to_menu(talk: Conversation, line: str) -> Turn:
@@ -45,39 +45,39 @@ def _back_to_menu(talk: Conversation, line: str) -> Turn:
     return Turn(replies=[texts.text(line)])
 
 
-def _menu(talk: Conversation, said: Inbound, word: str, at: datetime) -> Turn:
-    if word in _REPORT_WORDS:
+def _menu(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    if answer in _REPORT_WORDS:
         talk.step, talk.draft = "narrative", {}
         return Turn(replies=[texts.text(texts.NARRATIVE)])
-    if word == "tiket":
+    if answer == "tiket":
         return Turn(replies=[texts.text(texts.ASK_TICKET)])
-    if word == "tanya":
+    if answer == "tanya":
         return Turn(replies=[texts.text("Silakan tulis pertanyaan Anda.")])
-    if said.kind in ("unknown", "media"):
-        return Turn(replies=[texts.text(texts.ONLY_TEXT if said.kind == "unknown" else texts.MEDIA)])
-    if not word or word in _MENU_WORDS:
+    if inbound.kind in ("unknown", "media"):
+        return Turn(replies=[texts.text(texts.ONLY_TEXT if inbound.kind == "unknown" else texts.MEDIA)])
+    if not answer or answer in _MENU_WORDS:
         return Turn(replies=[texts.menu()])
-    return Turn(ask=said.text)
+    return Turn(ask=inbound.text)
 
 
-def _narrative(talk: Conversation, said: Inbound, word: str, at: datetime) -> Turn:
-    if said.kind == "media":
+def _narrative(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    if inbound.kind == "media":
         return Turn(replies=[texts.text(texts.MEDIA)])
-    if len(said.text.strip()) < 10:
+    if len(inbound.text.strip()) < 10:
         return Turn(replies=[texts.text(texts.NARRATIVE_SHORT)])
-    talk.draft["narrative"] = said.text.strip()[:10_000]
+    talk.draft["narrative"] = inbound.text.strip()[:10_000]
     talk.step = "place"
     return Turn(replies=[texts.text(texts.PLACE)])
 
 
-def _place(talk: Conversation, said: Inbound, word: str, at: datetime) -> Turn:
-    if said.point:
-        talk.draft["point"] = said.point.model_dump()
-        talk.draft["place"] = said.place or None
+def _place(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    if inbound.point:
+        talk.draft["point"] = inbound.point.model_dump()
+        talk.draft["place"] = inbound.place or None
         return Turn(replies=[texts.text(texts.SPOT), texts.text(texts.PLACE)])
-    if said.choice in talk.options:
-        return _placed(talk, said.choice)
-    found = search_regions(said.text, level=3) or search_regions(said.text, limit=9)
+    if inbound.choice in talk.options:
+        return _placed(talk, inbound.choice)
+    found = search_regions(inbound.text, level=3) or search_regions(inbound.text, limit=9)
     if not found:
         return Turn(replies=[texts.text(texts.PLACE_UNKNOWN)])
     if len(found) == 1:
@@ -93,9 +93,9 @@ def _placed(talk: Conversation, code: str) -> Turn:
     return Turn(replies=[texts.text(f"Tempat: {region(code).path}."), texts.ask_time()])
 
 
-def _time(talk: Conversation, said: Inbound, word: str, at: datetime) -> Turn:
+def _time(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     titles = {title.lower(): id for id, title in texts.TIMES}
-    choice = titles.get(word, word)
+    choice = titles.get(answer, answer)
     if choice not in titles.values():
         return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_time()])
     talk.draft["ongoing"] = choice == "now"
@@ -105,24 +105,24 @@ def _time(talk: Conversation, said: Inbound, word: str, at: datetime) -> Turn:
     return Turn(replies=[texts.ask_category()])
 
 
-def _category(talk: Conversation, said: Inbound, word: str, at: datetime) -> Turn:
-    if word not in set(Category):
+def _category(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    if answer not in set(Category):
         return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_category()])
-    talk.draft["categories"] = [word]
+    talk.draft["categories"] = [answer]
     talk.step = "acts"
     return Turn(replies=[texts.ask_acts()])
 
 
-def _acts(talk: Conversation, said: Inbound, word: str, at: datetime) -> Turn:
-    if word not in set(Act):
+def _acts(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    if answer not in set(Act):
         return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_acts()])
-    talk.draft["acts"] = [word]
+    talk.draft["acts"] = [answer]
     talk.step = "identity"
     return Turn(replies=[texts.ask_identity()])
 
 
-def _identity(talk: Conversation, said: Inbound, word: str, at: datetime) -> Turn:
-    choice = {"boleh ditanya": "citizen", "tanpa nama": "anonymous"}.get(word, word)
+def _identity(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    choice = {"boleh ditanya": "citizen", "tanpa nama": "anonymous"}.get(answer, answer)
     if choice not in ("citizen", "anonymous"):
         return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_identity()])
     talk.draft["reporter"] = choice
@@ -130,8 +130,8 @@ def _identity(talk: Conversation, said: Inbound, word: str, at: datetime) -> Tur
     return Turn(replies=[texts.summary(talk.draft, region(talk.draft["region"]).path)])
 
 
-def _confirm(talk: Conversation, said: Inbound, word: str, at: datetime) -> Turn:
-    if word not in ("kirim", "ya"):
+def _confirm(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    if answer not in ("kirim", "ya"):
         return Turn(replies=[texts.summary(talk.draft, region(talk.draft["region"]).path)])
     draft = talk.draft
     talk.step, talk.draft, talk.options = "menu", {}, []

@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from chassis.clock import new_id, now
+from chassis.database import insert_new
 from chassis.problems import Problem, reason_of
-from chassis.store import insert_new
 from contracts.regions import Region, jurisdiction, search_regions, timezone_of
 from contracts.vocabulary import Act, Category, Channel, ReporterKind
 from services.intake.commands import Sender, accept_report, find_by_ticket, offices_for
@@ -93,7 +93,7 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
             values = _form_values(settings, idempotency, given, [form])
             return show(request, "report.html", status_code=422, **values)
         try:
-            attachments = await _keep_photos(store, photos, jurisdiction(form.region), idempotency)
+            attachments = await _store_photos(store, photos, jurisdiction(form.region), idempotency)
         except Problem as problem:
             mistakes = [f"{problem.title}. {problem.detail} Pilih foto lagi."]
             values = _form_values(settings, idempotency, given, mistakes, found)
@@ -114,8 +114,8 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
         accepted = request.session.get("accepted")
         if not accepted:
             return RedirectResponse("/intake/", 303)
-        kept = await find_by_ticket(store, accepted["ticket"])
-        offices = await offices_for(store, kept.state)
+        row = await find_by_ticket(store, accepted["ticket"])
+        offices = await offices_for(store, row.state)
         return show(request, "thanks.html", title="Laporan diterima", accepted=accepted, offices=offices)
 
     return routes
@@ -206,17 +206,17 @@ def _when(text: str, code: str) -> datetime | None:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(timezone_of(code)[0]))
 
 
-async def _keep_photos(
+async def _store_photos(
     store: Store, photos: list[UploadFile], where: tuple[str, ...], idempotency: str
 ) -> tuple[str, ...]:
     given = [each for each in photos if each.filename]
     if len(given) > _MOST_PHOTOS:
         raise Problem(422, "Terlalu banyak foto", f"Paling banyak {_MOST_PHOTOS} foto.")
-    kept = []
+    stored: list[str] = []
     for count, each in enumerate(given):
         content, print_of = await asyncio.to_thread(clean, await read_upload(each, _LARGEST_PHOTO))
-        # The form's own key: sent twice, a photo is kept once.
-        kept.append(hashlib.sha256(f"photo:{idempotency}:{count}".encode()).hexdigest()[:32])
-        photo = {"_id": kept[-1], "sha256": print_of, "content": content, "jurisdiction": list(where), "at": now()}
+        # The form's own key: sent twice, a photo is stored once.
+        stored.append(hashlib.sha256(f"photo:{idempotency}:{count}".encode()).hexdigest()[:32])
+        photo = {"_id": stored[-1], "sha256": print_of, "content": content, "jurisdiction": list(where), "at": now()}
         await insert_new(store.attachments, [photo])
-    return tuple(kept)
+    return tuple(stored)

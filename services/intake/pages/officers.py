@@ -11,11 +11,11 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from chassis.clock import now
-from chassis.permissions import Action, may, require
 from chassis.problems import Problem
 from chassis.signin import Guarded, SignedIn
 from contracts.regions import covers, jurisdiction, region
 from contracts.vocabulary import Channel, ReporterKind
+from kemenag.permissions import Action, may, require
 from services.intake.commands import Accepted, Sender, accept_report, find_by_ticket
 from services.intake.model import digest_of, read_ticket
 from services.intake.pages.uploads import read_upload
@@ -83,9 +83,9 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
     async def ask_identity(
         person: SignedIn, ticket: Annotated[str, Form()], reason: Annotated[str, Form(max_length=1000)]
     ) -> Response:
-        kept = await find_by_ticket(store, read_ticket(ticket) or "")
-        require(person, Action.REQUEST_IDENTITY, kept.state.jurisdiction)
-        await store.identities.request(kept.id, person, reason, now())
+        row = await find_by_ticket(store, read_ticket(ticket) or "")
+        require(person, Action.REQUEST_IDENTITY, row.state.jurisdiction)
+        await store.identities.request(row.id, person, reason, now())
         return RedirectResponse("/intake/identities", 303)
 
     @routes.post("/identities/{report_id}/approve", dependencies=[Guarded])
@@ -135,10 +135,10 @@ async def _import_row(
 
 def row_keys(table: list[Row], who: str) -> list[str]:
     """A key for each row by its content: a file that is mended and sent again brings only the mended rows."""
-    seen: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
     keys = []
     for row in table:
         content = json.dumps([who, *sorted(row.cells.items())], ensure_ascii=False)
-        seen[content] += 1
-        keys.append(f"import:{hashlib.sha256(f'{content}{seen[content]}'.encode()).hexdigest()}")
+        counted[content] += 1
+        keys.append(f"import:{hashlib.sha256(f'{content}{counted[content]}'.encode()).hexdigest()}")
     return keys

@@ -36,15 +36,15 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
         if proper is None:
             problem = "Nomor tiket itu keliru. Periksa lagi delapan huruf dan angkanya."
             return show(request, "track.html", title="Lacak laporan", report=None, ticket=ticket, problem=problem)
-        kept = await find_by_ticket(store, proper)
+        row = await find_by_ticket(store, proper)
         mine = request.session.get("accepted") or {}
         opened = mine.get("ticket") == proper or proper in request.session.get("opened", [])
-        offices = await offices_for(store, kept.state)
+        offices = await offices_for(store, row.state)
         return show(
             request,
             "track.html",
             title="Lacak laporan",
-            report=kept.state,
+            report=row.state,
             ticket=proper,
             opened=opened,
             offices=offices,
@@ -55,11 +55,11 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
     async def prove(
         request: Request, ticket: Annotated[str, Form()], receipt: Annotated[str, Form(max_length=100)]
     ) -> Response:
-        kept = await find_by_ticket(store, read_ticket(ticket) or "")
-        if not secrets.compare_digest(receipt.strip().encode(), receipt_of(kept.id, key).encode()):
+        row = await find_by_ticket(store, read_ticket(ticket) or "")
+        if not secrets.compare_digest(receipt.strip().encode(), receipt_of(row.id, key).encode()):
             raise Problem(403, "Kode rahasia salah", "Periksa kode yang Anda terima waktu melapor.")
-        request.session["opened"] = [*request.session.get("opened", [])[-4:], kept.state.ticket]
-        return RedirectResponse(f"/intake/track?ticket={kept.state.ticket}", 303)
+        request.session["opened"] = [*request.session.get("opened", [])[-4:], row.state.ticket]
+        return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
 
     @routes.post("/track/answer")
     async def give_answer(
@@ -68,14 +68,14 @@ def router(store: Store, settings: IntakeSettings) -> APIRouter:
         message_id: Annotated[str, Form(max_length=60)],
         text: Annotated[str, Form(min_length=1, max_length=5000)],
     ) -> Response:
-        kept = await find_by_ticket(store, read_ticket(ticket) or "")
+        row = await find_by_ticket(store, read_ticket(ticket) or "")
         mine = request.session.get("accepted") or {}
-        if mine.get("ticket") != kept.state.ticket and kept.state.ticket not in request.session.get("opened", []):
+        if mine.get("ticket") != row.state.ticket and row.state.ticket not in request.session.get("opened", []):
             raise not_found()
-        if kept.state.open_question(message_id) is None:
+        if row.state.open_question(message_id) is None:
             raise Problem(409, "Pertanyaan ini sudah dijawab", "Muat ulang halaman untuk melihat pesan terbaru.")
-        await supplement(store, kept.id, message_id, text, now())
-        return RedirectResponse(f"/intake/track?ticket={kept.state.ticket}", 303)
+        await supplement(store, row.id, message_id, text, now())
+        return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
 
     @routes.get("/faq")
     async def faq(request: Request, q: str = "") -> Response:

@@ -1,1 +1,40 @@
-"""The ways to an official."""
+"""The ways to officials, a file each: `NAME`, `LABEL`, `address(official)` and `Sender`, which sends one delivery.
+
+A new channel is a new file and its name here.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from chassis.deliveries.channel import Channel
+from services.notification.channels import email, webhook, whatsapp
+from services.notification.model import Official
+from services.notification.settings import NotificationSettings
+from services.notification.store import Store
+
+
+class Module(Protocol):
+    """What a channel's file holds."""
+
+    NAME: str
+    LABEL: str
+    Sender: Callable[[Store, NotificationSettings], Channel]
+
+    @staticmethod
+    def address(official: Official) -> str | None:
+        """Where this official is reached; None where not."""
+        ...
+
+
+CHANNELS = (email, whatsapp, webhook)
+LABELS = {"inbox": "Kotak masuk", **{each.NAME: each.LABEL for each in CHANNELS}}
+
+
+def reachable(official: Official) -> tuple[str, ...]:
+    """The channels by which an official can be reached."""
+    return tuple(each.NAME for each in CHANNELS if each.address(official))
+
+
+def senders(store: Store, settings: NotificationSettings) -> list[Channel]:
+    """One of each, for the delivery engine."""
+    return [each.Sender(store, settings) for each in CHANNELS]

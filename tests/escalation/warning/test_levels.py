@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from contracts.vocabulary import Level
-from services.escalation.warning.levels import Finding, Standing, Thresholds, found_level, speak, step
+from services.escalation.warning.levels import Finding, LevelState, Thresholds, found_level, speak, step
 
 DAY = date(2026, 2, 27)
 LIMITS = Thresholds(waspada=2.1, siaga=2.8)
@@ -34,8 +34,8 @@ def test_first_of_a_quiet_country_is_not_watched() -> None:
     assert found_level(Finding(score=0, chance1=0.16, chance2=0), LIMITS, top_chance=0.02) is Level.WASPADA
 
 
-def after(*found: tuple[Level, int]) -> Standing:
-    standing = Standing()
+def after(*found: tuple[Level, int]) -> LevelState:
+    standing = LevelState()
     for level, days in found:
         standing = step(standing, level, DAY + timedelta(days=days))
     return standing
@@ -57,7 +57,7 @@ def test_clock_that_jumps_back_forgets_nothing() -> None:
     assert step(standing, Level.NORMAL, DAY + timedelta(days=6)).level is Level.SIAGA
 
 
-def said(standing: Standing, level: Level, found: Level = Level.NORMAL, days: int = 0) -> Standing:
+def said(standing: LevelState, level: Level, found: Level = Level.NORMAL, days: int = 0) -> LevelState:
     return speak(standing, level, found, DAY + timedelta(days=days), "Sudah dicek", "Kasi")
 
 
@@ -93,5 +93,5 @@ def test_what_is_found_again_after_it_was_gone_is_new() -> None:
 
 
 def test_awas_stays_until_the_next_word() -> None:
-    standing = said(Standing(), Level.AWAS)
+    standing = said(LevelState(), Level.AWAS)
     assert step(standing, Level.NORMAL, DAY + timedelta(days=400)).level is Level.AWAS

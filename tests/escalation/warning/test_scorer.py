@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from services.escalation.areas import HISTORY
 
 from contracts.vocabulary import Level
 from services.escalation.area import NOTABLE, faith_surge, faith_words, odds, parts, rarity, sentence
-from services.escalation.areas import HISTORY
 from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
-from services.escalation.rounds import Entry, Round, Score, Spoken
+from services.escalation.rounds import Entry, Override, Round, Score
 from services.escalation.scorer import Scorer
 from services.escalation.warning.parameters import Parameters
 
@@ -54,7 +54,7 @@ def played(
     day: date,
     *found: Entry,
     full: bool = True,
-    words: tuple[Spoken, ...] = (),
+    words: tuple[Override, ...] = (),
     burn_in_weeks: int = 0,
 ) -> Round:
     at = datetime.combine(day, time(5), UTC)
@@ -251,7 +251,7 @@ def test_officer_lowers_for_two_weeks_and_a_new_finding_breaks_it() -> None:
     base = [report("31.71.01", DAY - timedelta(days=n * 15)) for n in range(1, 40)]
     state.settle(played(state, 1, DAY, *base, report("31.71.01", number=9)))
     assert state.standings["31.71"].level is Level.SIAGA
-    word = Spoken(id="w", area="31.71", level=Level.NORMAL, reason="Sudah dicek", office="Kasi Jakarta Pusat")
+    word = Override(id="w", area="31.71", level=Level.NORMAL, reason="Sudah dicek", office="Kasi Jakarta Pusat")
     state.settle(played(state, 2, DAY, full=False, words=(word,)))
     assert state.standings["31.71"].level is Level.NORMAL
     state.settle(played(state, 3, DAY + timedelta(days=1)))
@@ -260,7 +260,7 @@ def test_officer_lowers_for_two_weeks_and_a_new_finding_breaks_it() -> None:
 
 def test_officer_raises_to_awas_until_the_next_word() -> None:
     state = scorer()
-    word = Spoken(id="w", area="31.71", level=Level.AWAS, reason="Ada massa besar", office="Kasi Jakarta Pusat")
+    word = Override(id="w", area="31.71", level=Level.AWAS, reason="Ada massa besar", office="Kasi Jakarta Pusat")
     state.settle(played(state, 1, DAY, words=(word,)))
     state.settle(played(state, 2, DAY + timedelta(days=40)))
     assert state.standings["31.71"].level is Level.AWAS

@@ -3,24 +3,9 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from pydantic import BaseModel
-
+from chassis.identity import Person
 from chassis.problems import Problem, not_found
 from contracts.regions import region
-
-
-class Person(BaseModel, frozen=True):
-    """Somebody who signed in: claims of the identity provider."""
-
-    sub: str
-    name: str
-    roles: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-
-    @property
-    def role(self) -> str:
-        """The first role, for a timeline that names offices and not people."""
-        return self.roles[0] if self.roles else "tanpa_peran"
 
 
 class Action(StrEnum):

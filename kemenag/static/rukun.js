@@ -51,6 +51,11 @@ document.querySelectorAll("input[data-regions]").forEach((input) => {
   });
 });
 
+// Work that goes on in the background: the page looks again until it is done.
+document.querySelectorAll("[data-reload]").forEach((element) => {
+  setTimeout(() => location.reload(), Number(element.dataset.reload));
+});
+
 // A form is sent once.
 document.querySelectorAll("form[method=post]").forEach((form) => {
   form.addEventListener("submit", () => {

@@ -1,0 +1,404 @@
+"""The delivery engine: a dispatcher per channel, a lane per destination, a deadline for the whole attempt.
+
+    due deliveries ──▶ lanes by destination (healthy | slow places) ──▶ pace ──▶ send ──▶ results, written together
+
+Nothing outside can hold up anything else: a destination that drips holds one of the slow places until its deadline;
+a channel that is away rests by itself. One replica holds a channel's lease and sends; after a crash the next one
+sends again, with the same message id, what was sent and not yet recorded.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from pymongo import IndexModel
+from pymongo.errors import PyMongoError
+
+from chassis.aggregates import Aggregate, Aggregates, NotThere, Row
+from chassis.clock import now
+from chassis.concurrency import stop, wait_for_wake
+from chassis.database import Collection, Document
+from chassis.deliveries.channel import Channel, Undelivered
+from chassis.deliveries.delivery import Delivery, Status
+from chassis.deliveries.pacing import Breaker, Bucket, Destinations
+from chassis.leases import Lease
+from chassis.telemetry import Metrics
+from contracts.base import Event
+
+log = structlog.get_logger(__name__)
+_POLL_SECONDS = 0.5
+_BATCH = 400
+_IN_A_LANE = 20
+_SLOW_SHARE = 4
+"""A quarter of the places is for destinations that failed or were slow last time."""
+_ORDINARY_SHARE = 0.75
+"""Of the places, what ordinary deliveries may take: the rest is for priority 0."""
+_MEASURE_SECONDS = 3.0
+_OVERDUE = timedelta(seconds=30)
+
+Results = Callable[[str, Delivery], Iterable[Event]]
+"""The events that follow from a delivery's new status. Pure."""
+
+
+def _no_events(id: str, delivery: Delivery) -> Iterable[Event]:
+    return ()
+
+
+class Engine:
+    """Delivers what waits in one collection, by any number of channels."""
+
+    def __init__(
+        self,
+        deliveries: Aggregates[Delivery],
+        channels: Sequence[Channel],
+        lease: Callable[[str], Lease],
+        metrics: Metrics,
+        first_pause: float = 5.0,
+        results: Results = _no_events,
+    ) -> None:
+        self.deliveries = deliveries
+        self._metrics = metrics
+        self._dispatchers = [
+            Dispatcher(deliveries, each, lease(f"deliveries:{each.name}"), metrics, first_pause, results)
+            for each in channels
+        ]
+        self._overdue: dict[str, float] = {}
+
+    @property
+    def collection(self) -> Collection:
+        """Where the deliveries are."""
+        return self.deliveries.collection
+
+    @property
+    def degraded(self) -> list[str]:
+        """Channels whose deliveries are overdue, with the seconds."""
+        return [f"{name}: {seconds:.0f} s" for name, seconds in self._overdue.items()]
+
+    @staticmethod
+    def indexes() -> list[IndexModel]:
+        """What is due, by channel; what belongs to something or to a destination."""
+        queued = {"state.status": Status.QUEUED.value}
+        order = [("state.channel", 1), ("state.priority", 1), ("state.due_at", 1)]
+        return [
+            IndexModel(order, partialFilterExpression=queued),
+            IndexModel([("state.destination", 1), ("state.due_at", 1)], partialFilterExpression=queued),
+            IndexModel([("state.about", 1), ("_id", 1)]),
+        ]
+
+    def notice(self, documents: list[Document]) -> None:
+        """New deliveries appeared: look at once."""
+        for each in self._dispatchers:
+            each.awake.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for each in self._dispatchers:
+                tasks.create_task(each.lease.keep())
+                tasks.create_task(each.run())
+            tasks.create_task(self._measure())
+
+    async def drop(self, about: str, at: datetime, reason: str) -> None:
+        """What these tell of is over: those that still wait are dropped."""
+        query = {"state.about": about, "state.status": Status.QUEUED.value}
+        ids = [each["_id"] async for each in self.collection.find(query, {"_id": 1})]
+
+        def decide(delivery: Aggregate[Delivery]) -> list[Event] | None:
+            return [] if delivery.state.drop(at, reason) else None
+
+        await self.deliveries.update_many(ids, decide)
+
+    async def _measure(self) -> None:
+        while True:
+            try:
+                for each in self._dispatchers:
+                    await self._measure_channel(each.channel.name)
+            except PyMongoError as error:
+                log.warning("deliveries not measured", reason=type(error).__name__)
+            await asyncio.sleep(_MEASURE_SECONDS)
+
+    async def _measure_channel(self, name: str) -> None:
+        queued = {"state.channel": name, "state.status": Status.QUEUED.value}
+        first = await self.collection.find(queued, {"state.due_at": 1}).sort("state.due_at", 1).limit(1).to_list()
+        count = await self.collection.count_documents(queued, limit=100_000) if first else 0
+        overdue = max((now() - first[0]["state"]["due_at"]).total_seconds(), 0.0) if first else 0.0
+        self._metrics.undelivered.labels(name).set(count)
+        self._metrics.undelivered_oldest.labels(name).set(overdue)
+        self._overdue.pop(name, None)
+        if overdue > _OVERDUE.total_seconds():
+            self._overdue[name] = overdue
+
+
+class Dispatcher:
+    """One channel's deliveries."""
+
+    def __init__(
+        self,
+        deliveries: Aggregates[Delivery],
+        channel: Channel,
+        lease: Lease,
+        metrics: Metrics,
+        first_pause: float,
+        results: Results,
+    ) -> None:
+        self.channel = channel
+        self.lease = lease
+        self.awake = asyncio.Event()
+        self._recorder = Recorder(deliveries, results)
+        self._deliveries = deliveries
+        self._metrics = metrics
+        self._first_pause = first_pause
+        self._breaker = Breaker()
+        limits = channel.limits
+        self._destinations = Destinations(limits.destination_seconds, limits.destination_burst)
+        self._bucket = Bucket(limits.per_second, max(limits.per_second / 4, 1)) if limits.per_second else None
+        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._slow: set[str] = set()
+        self._ordinary: set[str] = set()
+
+    async def run(self) -> None:
+        """Start lanes for what is due, until cancelled."""
+        recording = asyncio.create_task(self._recorder.run())
+        try:
+            while True:
+                await self.lease.wait_held()
+                self.awake.clear()
+                if not await self._start_due():
+                    await wait_for_wake(self.awake, _POLL_SECONDS)
+        finally:
+            await stop([*self._lanes.values(), recording])
+
+    async def _start_due(self) -> bool:
+        """Start lanes; whether there may be more to start at once."""
+        if self._breaker.rests(time.monotonic()):
+            return False
+        started = 0
+        try:
+            for priority in (0, 1):
+                started += await self._start(priority)
+        except PyMongoError as error:
+            log.warning("deliveries wait", channel=self.channel.name, reason=type(error).__name__)
+        return started > 0
+
+    async def _start(self, priority: int) -> int:
+        if not self._places(priority):
+            return 0
+        due = {
+            "state.channel": self.channel.name,
+            "state.status": Status.QUEUED.value,
+            "state.priority": priority,
+            "state.due_at": {"$lte": now()},
+            "state.destination": {"$nin": self._excluded()},
+        }
+        found = await self._deliveries.rows(due, sort=[("state.due_at", 1), ("state.order", 1)], limit=_BATCH)
+        lanes: dict[str, list[Row[Delivery]]] = defaultdict(list)
+        for each in found:
+            lanes[each.state.destination].append(each)
+        started = 0
+        for destination, waiting in lanes.items():
+            if self._may_start(destination, priority):
+                self._open(destination, waiting[:_IN_A_LANE], priority)
+                started += 1
+        return started
+
+    def _excluded(self) -> list[str]:
+        """Destinations that could not start now: what waits for them must not hide the others in the query."""
+        full = len(self._slow) >= self._slow_places
+        return [*self._lanes, *(self._destinations.slow if full else ())]
+
+    @property
+    def _slow_places(self) -> int:
+        return max(self.channel.limits.at_once // _SLOW_SHARE, 1)
+
+    def _places(self, priority: int) -> int:
+        probing = self._breaker.failures > 0
+        limit = 1 if probing else self.channel.limits.at_once
+        if priority and not probing:
+            limit = max(int(limit * _ORDINARY_SHARE), 1)
+            return limit - len(self._ordinary)
+        return limit - len(self._lanes)
+
+    def _may_start(self, destination: str, priority: int) -> bool:
+        """Whether there is a place: who failed or was slow last time has only the slow ones."""
+        if self._places(priority) <= 0:
+            return False
+        return not (destination in self._destinations.slow and len(self._slow) >= self._slow_places)
+
+    def _open(self, destination: str, waiting: list[Row[Delivery]], priority: int) -> None:
+        if destination in self._destinations.slow:
+            self._slow.add(destination)
+            waiting = waiting[:1]
+        if priority:
+            self._ordinary.add(destination)
+        self._lanes[destination] = asyncio.create_task(self._lane(destination, waiting))
+
+    async def _lane(self, destination: str, waiting: list[Row[Delivery]]) -> None:
+        try:
+            for each in waiting:
+                if not self.lease.held or not await self._is_first(each) or not await self._deliver(each):
+                    break
+        except PyMongoError as error:
+            log.warning("result not recorded, sent again later", reason=type(error).__name__)
+        except NotThere:
+            log.info("delivery is gone", destination=destination)
+        finally:
+            self._lanes.pop(destination, None)
+            self._slow.discard(destination)
+            self._ordinary.discard(destination)
+            self.awake.set()
+
+    async def _is_first(self, row: Row[Delivery]) -> bool:
+        """Whether nothing that must leave before it still waits; otherwise it waits as long as that."""
+        if row.state.order is None:
+            return True
+        earlier = {**self._queued_to(row.state), "state.order": {"$lt": row.state.order}}
+        first = await self._deliveries.collection.find_one(earlier, {"state.due_at": 1}, sort=[("state.order", 1)])
+        if first is None:
+            return True
+        change = {"$max": {"state.due_at": first["state"]["due_at"]}, "$inc": {"version": 1}}
+        await self._deliveries.collection.update_one({"_id": row.id}, change)
+        return False
+
+    def _queued_to(self, delivery: Delivery) -> Document:
+        return {
+            "state.destination": delivery.destination,
+            "state.channel": self.channel.name,
+            "state.status": Status.QUEUED.value,
+        }
+
+    async def _deliver(self, row: Row[Delivery]) -> bool:
+        """Try once and record it; whether the next one to this destination may go now."""
+        if not await self._paced(row.state):
+            return False
+        began = time.monotonic()
+        failure = await self._attempt(row)
+        took = time.monotonic() - began
+        self._metrics.deliveries.labels(self.channel.name, failure.reason if failure else "sent").inc()
+        if failure is not None and failure.channel_wide:
+            await self._rest(row, began + took, failure)
+            return False
+        if failure is None:
+            self._breaker.succeed()
+        self._destinations.note(row.state.destination, took, failure is not None)
+        rest = self._health(row.state.destination, failure, began + took)
+        if failure is not None and rest:
+            await self._hold(row.state, rest)
+        return failure is None
+
+    async def _attempt(self, row: Row[Delivery]) -> Undelivered | None:
+        failure: Undelivered | None = None
+        provider_id = None
+        try:
+            async with asyncio.timeout(self.channel.limits.deadline):
+                provider_id = await self.channel.send(row.id, row.state)
+        except TimeoutError:
+            failure = Undelivered("timeout", channel_wide=self.channel.limits.one_server)
+        except Undelivered as error:
+            failure = error
+        except Exception:
+            # What nobody foresaw about one address must not hold up the others.
+            log.exception("delivery failed", channel=self.channel.name)
+            failure = Undelivered("error")
+        if failure is None or not failure.channel_wide:
+            await self._recorder.record(row.id, self._result(failure, provider_id))
+        return failure
+
+    def _result(self, failure: Undelivered | None, provider_id: str | None) -> Callable[[Delivery], None]:
+        at, pause = now(), self._first_pause
+
+        def change(delivery: Delivery) -> None:
+            if failure is None:
+                delivery.succeed(at, provider_id)
+            else:
+                delivery.fail(at, failure.reason, pause, failure.final, failure.after)
+
+        return change
+
+    async def _paced(self, delivery: Delivery) -> bool:
+        """Wait for the channel's pace; False where the destination's own pace says not now."""
+        own = self._destinations.of(delivery.destination).bucket
+        if own is not None and (wait := own.wait(time.monotonic())):
+            await self._hold(delivery, wait)
+            return False
+        limits = self.channel.limits
+        leave = limits.reserved_per_second / 4 if delivery.priority else 0.0
+        # Tokens come with time, nobody announces them.
+        while self._bucket is not None and (wait := self._bucket.wait(time.monotonic(), leave)):  # noqa: ASYNC110
+            await asyncio.sleep(wait)
+        return True
+
+    async def _rest(self, row: Row[Delivery], at: float, failure: Undelivered) -> None:
+        """The channel is away: it rests, and comes back with one delivery at a time until one arrives."""
+        rest = max(self._breaker.fail(at), failure.after or 0.0, 0.2)
+        self._breaker.until = max(self._breaker.until, at + rest)
+        log.warning("channel rests", channel=self.channel.name, reason=failure.reason, seconds=rest)
+        moment = now()
+        await self._recorder.record(row.id, lambda delivery: delivery.wait(moment, failure.reason, rest))
+
+    def _health(self, destination: str, failure: Undelivered | None, at: float) -> float:
+        breaker = self._destinations.of(destination).breaker
+        if failure is None:
+            breaker.succeed()
+            return 0.0
+        return breaker.fail(at)
+
+    async def _hold(self, delivery: Delivery, seconds: float) -> None:
+        """Let everything to this destination wait: so it takes no place in the queue either."""
+        later = now() + timedelta(seconds=seconds)
+        change = {"$max": {"state.due_at": later}, "$inc": {"version": 1}}
+        await self._deliveries.collection.update_many(self._queued_to(delivery), change)
+
+
+class Recorder:
+    """Writes results together: many lanes share one find and one bulk write."""
+
+    def __init__(self, deliveries: Aggregates[Delivery], results: Results) -> None:
+        self._deliveries = deliveries
+        self._results = results
+        self._waiting: dict[str, tuple[Callable[[Delivery], None], asyncio.Future[None]]] = {}
+        self._work = asyncio.Event()
+
+    async def record(self, id: str, change: Callable[[Delivery], None]) -> None:
+        """Return when the result is durable."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[id] = (change, done)
+        self._work.set()
+        await done
+
+    async def run(self) -> None:
+        """Write group after group until cancelled."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            group, self._waiting = self._waiting, {}
+            if group:
+                await self._write(group)
+
+    async def _write(self, group: dict[str, tuple[Callable[[Delivery], None], asyncio.Future[None]]]) -> None:
+        def decide(delivery: Aggregate[Delivery]) -> Iterable[Event]:
+            before = delivery.state.status
+            group[delivery.id][0](delivery.state)
+            return self._results(delivery.id, delivery.state) if delivery.state.status is not before else ()
+
+        try:
+            await self._deliveries.update_many(group, decide)
+        except Exception as error:  # noqa: BLE001 - each lane hears of it; one bad document fails alone
+            await self._singly(group, error)
+            return
+        for _, done in group.values():
+            if not done.done():
+                done.set_result(None)
+
+    async def _singly(
+        self, group: dict[str, tuple[Callable[[Delivery], None], asyncio.Future[None]]], error: Exception
+    ) -> None:
+        if len(group) > 1:
+            for id, each in group.items():
+                await self._write({id: each})
+            return
+        for _, done in group.values():
+            if not done.done():
+                done.set_exception(error)

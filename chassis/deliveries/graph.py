@@ -1,0 +1,67 @@
+"""WhatsApp's Graph API as a sender: one message out, and what its errors mean for the next try."""
+
+from typing import Any
+
+import httpx2
+
+from chassis.deliveries.channel import Undelivered
+
+_FINAL = {131047: "window_closed", 131026: "not_on_whatsapp", 131051: "unsupported_type", 131030: "not_allowed"}
+_LATER = {131049: ("not_soon", 24 * 3600.0), 131056: ("recipient_pace", 10.0)}
+_CHANNEL = {
+    130429: ("channel_pace", 60.0),
+    131048: ("account_restricted", 3600.0),
+    131031: ("account_restricted", 3600.0),
+    368: ("account_restricted", 3600.0),
+    190: ("token", 300.0),
+}
+"""Error codes of the Cloud API: for this message for good, for this recipient later, for everything."""
+
+
+class Graph:
+    """One sending number. `url` has the API's version in it."""
+
+    def __init__(self, url: str, number_id: str, token: str) -> None:
+        self._address = f"{url}/{number_id}/messages"
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._client: httpx2.AsyncClient | None = None
+
+    async def send(self, message: dict[str, Any]) -> str | None:
+        """Meta's id of the message (`wamid`); `Undelivered` where it was not taken."""
+        self._client = self._client or httpx2.AsyncClient(timeout=10)
+        try:
+            answer = await self._client.post(self._address, json=message, headers=self._headers)
+        except httpx2.HTTPError as error:
+            raise Undelivered("whatsapp_away", channel_wide=True) from error
+        if answer.is_success:
+            return _wamid(answer)
+        raise undelivered(answer.status_code, _code(answer))
+
+
+def undelivered(status: int, code: int) -> Undelivered:
+    """What an error answer means."""
+    if code in _FINAL:
+        return Undelivered(_FINAL[code], final=True)
+    if 132000 <= code < 133000:
+        return Undelivered("template_fault", final=True)
+    if code in _LATER:
+        reason, after = _LATER[code]
+        return Undelivered(reason, after=after)
+    if code in _CHANNEL:
+        reason, after = _CHANNEL[code]
+        return Undelivered(reason, channel_wide=True, after=after)
+    return Undelivered(f"status_{status}", final=status == 400 and code != 0, channel_wide=status in (401, 429))
+
+
+def _code(answer: httpx2.Response) -> int:
+    try:
+        return int(answer.json()["error"]["code"])
+    except (ValueError, KeyError, TypeError):
+        return 0
+
+
+def _wamid(answer: httpx2.Response) -> str | None:
+    try:
+        return str(answer.json()["messages"][0]["id"])
+    except (ValueError, KeyError, TypeError, IndexError):
+        return None

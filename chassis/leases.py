@@ -1,0 +1,127 @@
+"""Leases: of several replicas one works and the others wait.
+
+A lease is one document {_id, owner, token, expires_at}. Expiry is judged by the database's clock alone; the holder
+counts its own time from before the request, so it believes itself the holder for less long than the database does.
+The token grows with every change of owner: a write that carries it (fencing) is refused after a takeover.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from chassis.database import Collection
+
+log = structlog.get_logger(__name__)
+SECONDS = 6.0
+_RENEW_SECONDS = 1.5
+_MARGIN_SECONDS = 1.0
+_PAST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Lease:
+    """The right to do one thing, held by at most one replica at a time."""
+
+    def __init__(self, collection: Collection, name: str, owner: str, seconds: float = SECONDS) -> None:
+        self._collection = collection
+        self._seconds = seconds
+        self._until = 0.0
+        self._held = asyncio.Event()
+        self.name = name
+        self.owner = owner
+        self.token = 0
+        self.contended = False
+        """Whether another replica waits for it: its writes wake nobody here, so the holder polls more often."""
+
+    @property
+    def held(self) -> bool:
+        """Whether this replica may work now. Ask again before every effect, not once per loop."""
+        return time.monotonic() < self._until
+
+    async def wait_held(self) -> None:
+        """Return when this replica may work."""
+        while not self.held:
+            self._held.clear()
+            await self._held.wait()
+
+    @asynccontextmanager
+    async def keeping(self) -> AsyncIterator["Lease"]:
+        """Acquire and renew in the background until the end of the block, then let go."""
+        renewing = asyncio.create_task(self.keep())
+        try:
+            yield self
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def keep(self) -> None:
+        """Acquire, renew, and acquire again when lost, until cancelled."""
+        try:
+            while True:
+                try:
+                    await self._renew()
+                except PyMongoError as error:
+                    # The deadline runs on: without the database the lease ends by itself.
+                    log.warning("lease not renewed", lease=self.name, reason=type(error).__name__)
+                await asyncio.sleep(min(_RENEW_SECONDS, self._seconds / 4))
+        finally:
+            await self._release()
+
+    async def _renew(self) -> None:
+        began = time.monotonic()
+        found = await self._take()
+        if found is None:
+            self._until = 0.0
+            await self._collection.update_one({"_id": self.name}, [{"$set": {"standby_at": "$$NOW"}}])
+            return
+        if found["token"] != self.token:
+            log.info("lease acquired", lease=self.name, token=found["token"])
+        self.token, self.contended = found["token"], bool(found["contended"])
+        # The margin covers what lies between asking `held` and the effect itself.
+        self._until = began + self._seconds - min(_MARGIN_SECONDS, self._seconds / 4)
+        self._held.set()
+
+    async def _take(self) -> dict[str, Any] | None:
+        mine = {"$eq": ["$owner", self.owner]}
+        runs = {"$gt": ["$expires_at", "$$NOW"]}
+        free_or_mine = {"$expr": {"$or": [mine, {"$not": [runs]}]}}
+        token = {"$cond": [{"$and": [mine, runs]}, "$token", {"$add": [{"$ifNull": ["$token", 0]}, 1]}]}
+        recent = {"$subtract": ["$$NOW", int(self._seconds * 2000)]}
+        change = {
+            "owner": self.owner,
+            "token": token,
+            "expires_at": {"$add": ["$$NOW", int(self._seconds * 1000)]},
+            "contended": {"$gt": [{"$ifNull": ["$standby_at", 0]}, recent]},
+        }
+        taken = await self._try(free_or_mine, change)
+        if taken is None and await self._create():
+            taken = await self._try(free_or_mine, change)
+        return taken
+
+    async def _try(self, free_or_mine: dict[str, Any], change: dict[str, Any]) -> dict[str, Any] | None:
+        return await self._collection.find_one_and_update(
+            {"_id": self.name, **free_or_mine}, [{"$set": change}], return_document=ReturnDocument.AFTER
+        )
+
+    async def _create(self) -> bool:
+        """Make the document, already expired; an upsert cannot, as its filter must not compare with the clock."""
+        try:
+            await self._collection.insert_one({"_id": self.name, "token": 0, "expires_at": _PAST})
+        except DuplicateKeyError:
+            return False  # it is there, and somebody else's
+        return True
+
+    async def _release(self) -> None:
+        self._until = 0.0
+        try:
+            async with asyncio.timeout(2):
+                gone = [{"$set": {"expires_at": "$$NOW"}}]
+                await self._collection.update_one({"_id": self.name, "owner": self.owner}, gone)
+        except (PyMongoError, TimeoutError) as error:
+            log.info("lease not released, it expires", lease=self.name, reason=type(error).__name__)

@@ -1,0 +1,293 @@
+"""The consumer: batches in, handlers by type of event, and nothing that fails is lost.
+
+    poll ──▶ a lane per partition ──▶ runs of one handler ──▶ offset counts as processed ──▶ commit
+
+Partitions are worked side by side, each in its order: one that waits holds up itself alone. A run that fails is tried
+again message by message: what is passing (database away, a race lost) is waited for; what can never work ends in the
+dead letters.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from itertools import groupby
+
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import IllegalStateError, KafkaError
+from bson.errors import InvalidDocument
+from pymongo.errors import DocumentTooLarge, PyMongoError
+
+from chassis.aggregates import Conflict
+from chassis.concurrency import stop
+from chassis.messaging.broker import Broker
+from chassis.messaging.dead_letters import DeadLetters, Record
+from chassis.messaging.handlers import Handler, Table
+from chassis.telemetry import Metrics, Traces
+from contracts.base import Event
+from contracts.envelope import Received, UnknownEvent, decode
+
+log = structlog.get_logger(__name__)
+
+_MOST_RECORDS = 2000
+_MOST_IN_A_BATCH = 500
+_FULL_LANE = 4 * _MOST_IN_A_BATCH
+_POLL_MS = 1000
+_COMMIT_SECONDS = 0.2
+_REVOKE_SECONDS = 8.0
+_IDLE_POLLS = 5
+_IDLE_FETCH_MS = 100
+_NEVER_PASSES = (DocumentTooLarge, InvalidDocument)
+_ATTEMPTS = 3
+
+
+class Lane:
+    """One partition: its records wait here, and one task works them in their order."""
+
+    def __init__(self, partition: TopicPartition) -> None:
+        self.partition = partition
+        self.waiting: deque[Record] = deque()
+        self.arrived = asyncio.Event()
+        self.processed: int | None = None
+        """The offset up to which everything is processed; None before the first batch."""
+        self.committed: int | None = None
+        self.paused = False
+        self.busy = False
+        self.stuck: str | None = None
+        """Why it stands still, for readiness; None when it does not."""
+        self.task: asyncio.Task[None] | None = None
+
+
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Reads a service's topics and dispatches messages to its handlers."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        table: Table,
+        dead_letters: DeadLetters,
+        metrics: Metrics,
+        traces: Traces,
+    ) -> None:
+        self._broker = broker
+        self._table = table
+        self._dead_letters = dead_letters
+        self._metrics = metrics
+        self._traces = traces
+        self._lanes: dict[TopicPartition, Lane] = {}
+        self._progress = asyncio.Event()
+        self.same_cluster: Callable[[], Awaitable[bool]] = _always
+        """Whether the brokers are still those that were joined. Offsets mean nothing to others: committed to a broker
+        that was born anew at the same address, they would make this group skip what it publishes first."""
+
+    @property
+    def waiting_for(self) -> str | None:
+        """Why some partition stands still; None when none does."""
+        return next((each.stuck for each in self._lanes.values() if each.stuck), None)
+
+    @property
+    def assigned(self) -> bool:
+        """Whether the group has given partitions to this replica."""
+        return bool(self._broker.consumer and self._broker.consumer.assignment())
+
+    async def run(self) -> None:
+        """Poll and commit until cancelled, or until the clients fail."""
+        committing = asyncio.create_task(self._commit_processed())
+        try:
+            await self._poll()
+        finally:
+            await stop([committing])
+            await self._end(list(self._lanes))
+
+    async def _poll(self) -> None:
+        idle = 0
+        while (consumer := self._broker.consumer) is not None:
+            found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_MOST_RECORDS)
+            idle = 0 if found else idle + 1
+            self._adapt_fetch(idle)
+            for partition, records in found.items():
+                self._put(partition, records)
+
+    def _adapt_fetch(self, idle: int) -> None:
+        """Ask less often where nothing comes: the embedded broker does not wake a waiting fetch, it answers at the
+        end of its wait. aiokafka has no public way to change the wait of a running consumer."""
+        fetcher = getattr(self._broker.consumer, "_fetcher", None)
+        configured = getattr(self._broker.consumer, "_fetch_max_wait_ms", _IDLE_FETCH_MS)
+        if fetcher is not None:
+            fetcher._fetch_max_wait_ms = max(configured, _IDLE_FETCH_MS) if idle >= _IDLE_POLLS else configured
+
+    def _put(self, partition: TopicPartition, records: Iterable[Record]) -> None:
+        lane = self._lanes.get(partition)
+        if lane is None:
+            lane = self._lanes[partition] = Lane(partition)
+            lane.task = asyncio.create_task(self._work(lane))
+        lane.waiting.extend(records)
+        lane.arrived.set()
+        if len(lane.waiting) > _FULL_LANE and not lane.paused:
+            # A lane that falls behind stops fetching, so that memory is bounded; the others go on.
+            lane.paused = True
+            self._broker.consumer.pause(partition)  # type: ignore[union-attr]
+
+    async def _work(self, lane: Lane) -> None:
+        while True:
+            await lane.arrived.wait()
+            batch = [lane.waiting.popleft() for _ in range(min(len(lane.waiting), _MOST_IN_A_BATCH))]
+            if not lane.waiting:
+                lane.arrived.clear()
+            if not batch:
+                continue  # a rebalance emptied the lane
+            lane.busy = True
+            await self.process(batch, lane)
+            lane.processed, lane.busy = batch[-1].offset + 1, False
+            self._progress.set()
+            if lane.paused and len(lane.waiting) < _MOST_IN_A_BATCH:
+                lane.paused = False
+                self._resume(lane.partition)
+
+    def _resume(self, partition: TopicPartition) -> None:
+        try:
+            if self._broker.consumer is not None:
+                self._broker.consumer.resume(partition)
+        except IllegalStateError:
+            log.info("partition was taken away", topic=partition.topic, partition=partition.partition)
+
+    async def process(self, records: Iterable[Record], lane: Lane | None = None) -> None:
+        """Process a batch of one partition; returns only when each record is processed or a dead letter."""
+        lane = lane or Lane(TopicPartition("", 0))
+        known: list[tuple[Record, Received[Event]]] = []
+        for record in records:
+            try:
+                message = decode(record.value, record.headers)
+            except UnknownEvent as error:
+                await self._bury(record, error, lane)
+                continue
+            if type(message.event) in self._table:
+                known.append((record, message))
+        for handler, run in groupby(known, key=lambda pair: self._table[type(pair[1].event)]):
+            await self._run(handler, list(run), lane)
+
+    async def _run(self, handler: Handler, run: list[tuple[Record, Received[Event]]], lane: Lane) -> None:
+        try:
+            await self._handle(handler, [message for _, message in run])
+        except Exception as error:  # noqa: BLE001 - any failure of the batch is looked at message by message
+            log.info("batch failed, one by one", events=len(run), reason=type(error).__name__)
+            for record, message in run:
+                await self._one(handler, record, message, lane)
+
+    async def _one(self, handler: Handler, record: Record, message: Received[Event], lane: Lane) -> None:
+        attempts, pause = 0, 0.1
+        while True:
+            try:
+                await self._handle(handler, [message])
+            except (PyMongoError, Conflict) as error:
+                if isinstance(error, _NEVER_PASSES):
+                    return await self._bury(record, error, lane)
+                lane.stuck = f"MongoDB: {type(error).__name__}"
+                log.warning("processing waits", reason=type(error).__name__, seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            except Exception as error:
+                attempts += 1
+                log.warning("event failed", type=message.event.type, attempt=attempts, exc_info=error)
+                if attempts >= _ATTEMPTS:
+                    return await self._bury(record, error, lane)
+                await asyncio.sleep(0.2 * attempts)
+            else:
+                lane.stuck = None
+                return None
+
+    async def _bury(self, record: Record, error: Exception, lane: Lane) -> None:
+        """Into the dead letters; where they cannot be written, wait: the record must not be passed over."""
+        pause = 0.2
+        while True:
+            try:
+                await self._dead_letters.put(record, error)
+            except (PyMongoError, KafkaError, OSError) as away:
+                lane.stuck = f"dead letter: {type(away).__name__}"
+                log.warning("dead letter waits", reason=type(away).__name__, seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            else:
+                lane.stuck = None
+                return
+
+    async def _handle(self, handler: Handler, messages: list[Received[Event]]) -> None:
+        first = messages[0]
+        with self._traces.span(f"process {first.event.type}", first.traceparent):
+            await handler(messages)
+        for message in messages:
+            self._metrics.processed.labels(message.event.type).inc()
+
+    async def _commit_processed(self) -> None:
+        """Commit what was processed, a few times a second for all partitions together. A crash before it processes
+        again what handlers recognise by its sequence."""
+        while True:
+            await self._progress.wait()
+            self._progress.clear()
+            await self._commit(list(self._lanes.values()))
+            await asyncio.sleep(_COMMIT_SECONDS)
+
+    async def _commit(self, lanes: list[Lane]) -> None:
+        offsets = {each.partition: each.processed for each in lanes if each.processed not in (None, each.committed)}
+        if not offsets or self._broker.consumer is None:
+            return
+        try:
+            if not await self.same_cluster():
+                return
+            await self._broker.consumer.commit(offsets)
+        except (KafkaError, OSError, TimeoutError, ValueError) as error:
+            # A rebalance moved the partition: its new owner reads again what is processed already.
+            log.info("offsets not committed", reason=type(error).__name__)
+            return
+        for each in lanes:
+            each.committed = offsets.get(each.partition, each.committed)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Nothing to prepare: lanes begin with their first record."""
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Finish the batches in hand, commit, and forget what was fetched: the next owner fetches it again."""
+        lanes = [self._lanes[each] for each in revoked if each in self._lanes]
+        for each in lanes:
+            each.waiting.clear()
+        until = asyncio.get_running_loop().time() + _REVOKE_SECONDS
+        for each in lanes:
+            await _idle(each, until)
+        await self._commit(lanes)
+        await self._end([each.partition for each in lanes])
+
+    async def _end(self, partitions: list[TopicPartition]) -> None:
+        # A rebalance and the end of the consumer may meet here: whoever is second finds nothing.
+        lanes = [lane for each in partitions if (lane := self._lanes.pop(each, None)) is not None]
+        await stop([each.task for each in lanes if each.task])
+
+    async def drain(self) -> None:
+        """Before leaving: finish the batches in hand and commit."""
+        await self.on_partitions_revoked(list(self._lanes))
+
+    def lag(self) -> dict[str, int]:
+        """Events not processed yet, by topic: the partitions' high water less what is processed of them."""
+        consumer = self._broker.consumer
+        behind: dict[str, int] = {}
+        for partition in consumer.assignment() if consumer else ():
+            lane, high = self._lanes.get(partition), consumer.highwater(partition) if consumer else None
+            if high is not None and lane is not None:
+                first = lane.waiting[0].offset if lane.waiting else high
+                unread = high - (lane.processed if lane.processed is not None else first)
+                behind[partition.topic] = behind.get(partition.topic, 0) + max(unread, 0)
+            else:
+                behind.setdefault(partition.topic, 0)
+        return behind
+
+
+async def _always() -> bool:
+    return True
+
+
+async def _idle(lane: Lane, until: float) -> None:
+    """Wait until a lane has finished its batch, or the time is over."""
+    while lane.task is not None and not lane.task.done() and lane.busy:
+        if asyncio.get_running_loop().time() > until:
+            return
+        await asyncio.sleep(0.01)

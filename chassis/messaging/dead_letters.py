@@ -1,0 +1,125 @@
+"""Dead letters: what a consumer could not process, and what a relay could not publish. Seen, put back, discarded."""
+
+from typing import Any, TypeAlias
+
+import structlog
+from aiokafka import ConsumerRecord
+from aiokafka.errors import MessageSizeTooLargeError
+
+from chassis.clock import new_id, now
+from chassis.database import Collection, Database, Document
+from chassis.masking import mask
+from chassis.messaging.publisher import Publisher
+from chassis.telemetry import Metrics
+from contracts.topics import dead_letter_of
+
+log = structlog.get_logger(__name__)
+Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
+
+
+class DeadLetters:
+    """Of one service's consumer: a topic, and beside it a collection for people."""
+
+    def __init__(self, service: str, database: Database, publisher: Publisher, metrics: Metrics) -> None:
+        self._service = service
+        self._letters = database["dead_letters"]
+        self._publisher = publisher
+        self._metrics = metrics
+
+    async def put(self, record: Record, error: Exception) -> None:
+        """Set a record aside; returns when both have it."""
+        reason = mask(f"{type(error).__name__}: {error}"[:2000])
+        original = {name: value.decode(errors="replace") for name, value in record.headers}
+        letter = {
+            "at": now(),
+            "topic": record.topic,
+            "partition": record.partition,
+            "offset": record.offset,
+            "key": record.key,
+            "value": record.value,
+            "headers": original,
+            "reason": reason,
+            "replayed_at": None,
+        }
+        # By the event's own id: delivered and set aside again, it is still one letter.
+        which = {"_id": original.get("ce_id") or new_id()}
+        await self._letters.update_one(which, {"$set": letter}, upsert=True)
+        await self._publish(record, original, reason)
+        self._metrics.dead.labels(record.topic).inc()
+        log.error("dead letter", topic=record.topic, reason=reason)
+
+    async def _publish(self, record: Record, original: dict[str, str], reason: str) -> None:
+        more = {
+            "dead_letter_topic": record.topic,
+            "dead_letter_offset": f"{record.partition}:{record.offset}",
+            "dead_letter_service": self._service,
+            "dead_letter_reason": reason,
+        }
+        topic, headers = dead_letter_of(self._service), {**original, **more}
+        try:
+            await (await self._publisher.publish(record.value or b"", topic=topic, key=record.key, headers=headers))
+        except MessageSizeTooLargeError:
+            # With the reason it is over the limit: the topic gets the headers, the collection has the whole.
+            await (await self._publisher.publish(b"", topic=topic, key=record.key, headers=headers))
+
+    async def newest(self, limit: int = 50) -> list[Document]:
+        """The newest that were not put back."""
+        return await self._letters.find({"replayed_at": None}).sort("at", -1).limit(limit).to_list()
+
+    async def get(self, id: str) -> Document | None:
+        """One with its content."""
+        return await self._letters.find_one({"_id": id})
+
+    async def replay(self, id: str | None = None) -> int:
+        """Publish one, or all, on the topic it came from, with its own headers; how many."""
+        wanted: dict[str, Any] = {"_id": id} if id else {"replayed_at": None}
+        found = await self._letters.find(wanted).sort("at", 1).to_list()
+        for each in found:
+            confirmed = await self._publisher.publish(
+                each["value"] or b"", topic=each["topic"], key=each["key"], headers=each["headers"]
+            )
+            await confirmed
+            await self._letters.update_one({"_id": each["_id"]}, {"$set": {"replayed_at": now()}})
+        return len(found)
+
+
+class BlockedOutboxes:
+    """Of one service's relay: the documents whose next event cannot be published."""
+
+    def __init__(self, collections: list[Collection]) -> None:
+        self._collections = {each.name: each for each in collections}
+
+    async def all(self, limit: int = 50) -> list[Document]:
+        """What is blocked: collection, document, type and number of the event, reason and time."""
+        found = []
+        for name, collection in self._collections.items():
+            query = {"blocked.at": {"$exists": True}}
+            async for each in collection.find(query, {"blocked": 1, "outbox": 1}).sort("blocked.at", -1).limit(limit):
+                n = each["blocked"]["n"]
+                kind = next((entry["type"] for entry in each["outbox"] if entry["n"] == n and "type" in entry), "")
+                found.append({"collection": name, "document": each["_id"], "type": kind, **each["blocked"]})
+        return found
+
+    async def replay(self, collection: str, document: str) -> bool:
+        """Let the relay try again."""
+        change = {"$set": {"pending_since": now()}, "$unset": {"blocked": ""}}
+        which = {"_id": document, "blocked.at": {"$exists": True}}
+        return (await self._collections[collection].update_one(which, change)).matched_count == 1
+
+    async def discard(self, collection: str, document: str) -> bool:
+        """Give up the blocked event, so that what came after it may leave; it stays in the log alone."""
+        source = self._collections[collection]
+        found = await source.find_one({"_id": document, "blocked.at": {"$exists": True}}, {"blocked": 1})
+        if found is None:
+            return False
+        n = found["blocked"]["n"]
+        log.error("blocked event discarded", collection=collection, document=document, n=n)
+        change = {
+            "$pull": {"outbox": {"n": n}},
+            "$set": {"published": n},
+            "$unset": {"blocked": ""},
+        }
+        done = await source.update_one({"_id": document, "blocked.n": n}, change)
+        left = {"_id": document, "sequence": {"$gt": n}}
+        await source.update_one(left, {"$set": {"pending_since": now()}})
+        return done.matched_count == 1

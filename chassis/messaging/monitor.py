@@ -1,0 +1,51 @@
+"""Measures lag and outboxes in a task of its own: what is measured only when all is well is blind when it matters."""
+
+import asyncio
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from chassis.clock import now
+from chassis.database import Collection
+from chassis.messaging.consumer import Consumer
+from chassis.messaging.relay import Relay
+from chassis.telemetry import Metrics
+
+log = structlog.get_logger(__name__)
+_SECONDS = 3.0
+_MOST = 100_000
+
+
+class Monitor:
+    """The gauges of one service's messaging."""
+
+    def __init__(self, relay: Relay, consumer: Consumer, metrics: Metrics) -> None:
+        self._relay = relay
+        self._consumer = consumer
+        self._metrics = metrics
+
+    async def run(self) -> None:
+        """Measure until cancelled, whatever else is away."""
+        while True:
+            try:
+                await self.measure()
+            except PyMongoError as error:
+                log.warning("outboxes not measured", reason=type(error).__name__)
+            await asyncio.sleep(_SECONDS)
+
+    async def measure(self) -> None:
+        """Measure once."""
+        for topic, behind in self._consumer.lag().items():
+            self._metrics.lag.labels(topic).set(behind)
+        for collection in self._relay.collections:
+            await self._measure_outbox(collection)
+
+    async def _measure_outbox(self, collection: Collection) -> None:
+        pending = {"pending_since": {"$exists": True}}
+        oldest = await collection.find_one(pending, {"pending_since": 1}, sort=[("pending_since", 1)])
+        count = await collection.count_documents(pending, limit=_MOST) if oldest else 0
+        blocked = await collection.count_documents({"blocked.at": {"$exists": True}}, limit=_MOST)
+        age = (now() - oldest["pending_since"]).total_seconds() if oldest else 0.0
+        self._metrics.pending.labels(collection.name).set(count)
+        self._metrics.oldest.labels(collection.name).set(max(age, 0.0))
+        self._metrics.blocked.labels(collection.name).set(blocked)

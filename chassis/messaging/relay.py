@@ -1,0 +1,300 @@
+"""The relay: publishes what the outboxes hold, in the order of each aggregate.
+
+    find pending ──▶ publish, event n+1 of an aggregate after n was acknowledged ──▶ mark
+
+One replica holds the lease and works; the others wait. A wake-up (every save in this process) makes it immediate, a
+slow poll is the truth. A crash between publishing and marking publishes again: consumers recognise it. Reading and
+marking use one concern, the majority: a mark that the next read does not see would publish everything twice.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
+from pymongo import UpdateOne
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from chassis.clock import now
+from chassis.database import Collection, Document
+from chassis.leases import Lease
+from chassis.masking import mask
+from chassis.messaging import archive
+from chassis.messaging.publisher import Publisher
+from chassis.telemetry import Metrics
+from contracts.envelope import headers
+from contracts.topics import TOPICS
+
+log = structlog.get_logger(__name__)
+
+_TRANSIENT = (OSError, PyMongoError, KafkaError, TimeoutError)
+_BATCH = 500
+_POLL_SECONDS = 1.0
+_CONTENDED_POLL_SECONDS = 0.05
+_ATTEMPTS = 8
+_LONGEST_RETRY = timedelta(minutes=5)
+_TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
+_OUTBOX = {"$cond": [{"$isArray": "$outbox"}, "$outbox", []]}
+_UNPUBLISHED = {"$filter": {"input": _OUTBOX, "cond": {"$gt": ["$$this.n", "$published"]}}}
+_FIELDS = {
+    "sequence": 1,
+    "published": 1,
+    "generation": 1,
+    "attempts": 1,
+    "outbox": _UNPUBLISHED,
+    "entries": {"$size": _OUTBOX},
+}
+
+
+class FencedOff(Exception):
+    """Another replica took over while this one published."""
+
+
+@dataclass
+class Attempt:
+    """How far one document came in one generation of the relay."""
+
+    document: Document
+    published: int
+    failure: BaseException | None = None
+
+    @property
+    def id(self) -> Any:
+        """The aggregate's id."""
+        return self.document["_id"]
+
+
+@dataclass
+class Outbox:
+    """One collection whose documents have an outbox."""
+
+    collection: Collection
+    awake: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Relay:
+    """Publishes the outboxes of a service's collections, each at its own pace."""
+
+    def __init__(self, publisher: Publisher, source: str, metrics: Metrics, lease: Lease) -> None:
+        self._publisher = publisher
+        self._source = source
+        self._metrics = metrics
+        self._lease = lease
+        self._outboxes: list[Outbox] = []
+
+    def watch(self, collection: Collection) -> Callable[[], None]:
+        """Publish this collection's outboxes, too; what is returned wakes the relay after a save."""
+        view = collection.with_options(read_concern=ReadConcern("majority"))
+        outbox = Outbox(view)
+        self._outboxes.append(outbox)
+        return outbox.awake.set
+
+    @property
+    def collections(self) -> list[Collection]:
+        """The collections with an outbox."""
+        return [each.collection for each in self._outboxes]
+
+    async def run(self) -> None:
+        """Publish until cancelled; no collection waits for another."""
+        async with asyncio.TaskGroup() as tasks:
+            for outbox in self._outboxes:
+                tasks.create_task(self._run(outbox))
+
+    async def _run(self, outbox: Outbox) -> None:
+        pause = _POLL_SECONDS
+        while True:
+            await self._lease.wait_held()
+            # Cleared before reading: a save that comes while we read sets it again, and is read next time.
+            outbox.awake.clear()
+            try:
+                full = await self.publish_generation(outbox)
+                pause = _POLL_SECONDS
+                if not full:
+                    await self._wait(outbox)
+            except FencedOff:
+                log.warning("lease lost while publishing; what was doubled is published again in order")
+            except _TRANSIENT as error:
+                log.warning("relay waits", reason=type(error).__name__, seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+
+    async def _wait(self, outbox: Outbox) -> None:
+        # A replica that waits for the lease saves documents, too, and cannot wake us: then we look often.
+        seconds = _CONTENDED_POLL_SECONDS if self._lease.contended else _POLL_SECONDS
+        try:
+            async with asyncio.timeout(seconds):
+                await outbox.awake.wait()
+        except TimeoutError:
+            return
+
+    async def publish_generation(self, outbox: Outbox) -> bool:
+        """Publish what is pending now, at most one batch; whether there may be more."""
+        at = now()
+        due = {"pending_since": {"$gt": datetime(2000, 1, 1)}, "retry_at": {"$not": {"$gt": at}}}
+        found = await outbox.collection.find(due, _FIELDS).sort("pending_since").limit(_BATCH).to_list()
+        if not found:
+            return False
+        attempts = [Attempt(each, _published(each), _fault(each)) for each in found]
+        await self._publish([each for each in attempts if each.failure is None])
+        await self._mark(outbox.collection, attempts)
+        await self._settle_failures(outbox.collection, attempts, at)
+        await archive.trim(outbox.collection, [each.id for each in attempts if each.document["entries"] > archive.FULL])
+        return len(found) == _BATCH
+
+    async def _publish(self, attempts: list[Attempt]) -> None:
+        """Publish in waves: the next event of a document leaves when the one before it is acknowledged."""
+        going = [(each, iter(each.document["outbox"])) for each in attempts]
+        while going:
+            if not self._lease.held:
+                raise FencedOff
+            wave = [(attempt, left, entry) for attempt, left in going if (entry := next(left, None))]
+            results = await self._wave([entry for _, _, entry in wave])
+            going = []
+            for (attempt, left, entry), failure in zip(wave, results, strict=True):
+                if failure is not None:
+                    attempt.failure = failure
+                    continue
+                attempt.published = entry["n"]
+                going.append((attempt, left))
+
+    async def _wave(self, events: list[Document]) -> list[BaseException | None]:
+        """Publish events of different documents together; for each its failure, if any."""
+        handed = [await self._hand(entry) for entry in events]
+        results = await asyncio.gather(
+            *(each for each in handed if isinstance(each, asyncio.Future)), return_exceptions=True
+        )
+        confirmed = iter(results)
+        found: list[BaseException | None] = []
+        for entry, each in zip(events, handed, strict=True):
+            result = next(confirmed) if isinstance(each, asyncio.Future) else each
+            failed = result if isinstance(result, BaseException) else None
+            found.append(failed)
+            if failed is None:
+                self._metrics.published.labels(entry["type"]).inc()
+        return found
+
+    async def _hand(self, entry: Document) -> asyncio.Future[Any] | BaseException:
+        try:
+            if entry["topic"] not in TOPICS:
+                # The producer would look for it in vain for twenty seconds, and all others would wait with it.
+                raise ValueError(f"there is no topic {entry['topic']}")
+            return await self._publisher.publish(
+                entry["data"].encode(),
+                topic=entry["topic"],
+                key=entry["key"].encode(),
+                headers=self._headers(entry),
+            )
+        except Exception as error:  # noqa: BLE001 - it is this document's failure, and is judged with the others
+            return error
+
+    def _headers(self, entry: Document) -> dict[str, str]:
+        attributes = headers(
+            id=entry["id"],
+            source=self._source,
+            type=entry["type"],
+            subject=entry["subject"],
+            sequence=entry["n"],
+            time=entry["time"],
+            traceparent=entry["trace"],
+        )
+        return {name: value.decode() for name, value in attributes}
+
+    async def _mark(self, collection: Collection, attempts: list[Attempt]) -> None:
+        """Record how far each document is. The filter carries what was read and the lease's token, so a mark never
+        goes backwards and one that comes after a takeover is refused."""
+        groups: dict[tuple[int, int, int, int | None], list[Any]] = defaultdict(list)
+        for each in attempts:
+            before = _published(each.document)
+            if each.published > before:
+                key = (before, each.published, each.document["sequence"], each.document.get("generation"))
+                groups[key].append(each.id)
+        for (before, published, sequence, generation), ids in groups.items():
+            await self._mark_group(collection, ids, before, published, sequence, generation)
+
+    async def _mark_group(
+        self, collection: Collection, ids: list[Any], before: int, published: int, sequence: int, generation: int | None
+    ) -> None:
+        which = {
+            "_id": {"$in": ids},
+            "published": before,
+            "generation": generation,
+            "relay_token": {"$not": {"$gt": self._lease.token}},
+        }
+        marked: Document = {"published": published, "relay_token": self._lease.token}
+        count = 0
+        if published == sequence:
+            done = {"$set": marked, "$unset": {"pending_since": "", "retry_at": "", "attempts": "", "blocked": ""}}
+            count = (await collection.update_many({**which, "sequence": sequence}, done)).modified_count
+        if count < len(ids):
+            # The rest went on in between, or has something that failed: published so far, and still pending.
+            more = {**which, "sequence": {"$gt": published}}
+            count += (await collection.update_many(more, {"$set": marked})).modified_count
+        if count < len(ids):
+            await self._repair(collection, ids, published)
+
+    async def _repair(self, collection: Collection, ids: list[Any], published: int) -> None:
+        """Marks were refused: another replica published, or a republish began, while we did. What we published late
+        may now be the newest record of its key, so the newest of each document is published once more."""
+        moved = {"_id": {"$in": ids}, "published": {"$ne": published}, "relay_token": {"$gt": self._lease.token}}
+        again = {
+            "published": {"$max": [{"$subtract": ["$published", 1]}, 0]},
+            "pending_since": {"$ifNull": ["$pending_since", "$$NOW"]},
+            "generation": {"$add": [{"$ifNull": ["$generation", 0]}, 1]},
+        }
+        done = await collection.update_many(moved, [{"$set": again}])
+        if done.modified_count:
+            raise FencedOff
+
+    async def _settle_failures(self, collection: Collection, attempts: list[Attempt], at: datetime) -> None:
+        """Let failed documents back off alone. Where nothing left at all, it is the broker's fault and all wait: what a
+        broker answers when it is born anew, or dies, must not be held against the events."""
+        failed = [each for each in attempts if each.failure is not None]
+        some_left = any(each.published > _published(each.document) for each in attempts)
+        own = [each for each in failed if _is_own(each.failure) or (some_left and not _is_brokers(each.failure))]
+        if own:
+            await collection.bulk_write([self._later(collection, each, at) for each in own], ordered=False)
+        if failed and not own and not some_left:
+            raise KafkaError(f"nothing was published: {type(failed[0].failure).__name__}")
+
+    def _later(self, collection: Collection, attempt: Attempt, at: datetime) -> UpdateOne:
+        attempts = attempt.document.get("attempts", 0) + 1
+        reason = mask(f"{type(attempt.failure).__name__}: {attempt.failure}"[:500])
+        if attempts >= _ATTEMPTS or isinstance(attempt.failure, _TOO_LARGE):
+            # The outbox's dead letter: the document leaves the queue until an operator replays or discards it. Its
+            # later events wait with it, as they must not overtake.
+            blocked = {"at": at, "reason": reason, "n": attempt.published + 1}
+            self._metrics.outbox_dead.labels(collection.name).inc()
+            log.error("outbox blocked", collection=collection.name, document=attempt.id, reason=reason)
+            gone = {"pending_since": "", "retry_at": "", "attempts": ""}
+            return UpdateOne({"_id": attempt.id}, {"$set": {"blocked": blocked}, "$unset": gone})
+        later = at + min(timedelta(seconds=0.5 * 2**attempts), _LONGEST_RETRY)
+        log.warning("event not published", collection=collection.name, document=attempt.id, reason=reason)
+        return UpdateOne({"_id": attempt.id}, {"$set": {"retry_at": later, "attempts": attempts}})
+
+
+def _is_brokers(failure: BaseException | None) -> bool:
+    """Whether a failure tells nothing about the event itself."""
+    return isinstance(failure, OSError | TimeoutError) or (isinstance(failure, KafkaError) and bool(failure.retriable))
+
+
+def _is_own(failure: BaseException | None) -> bool:
+    """Whether a failure is the event's for sure: it is too large, or no event as this release writes them."""
+    return isinstance(failure, _TOO_LARGE) or not isinstance(failure, KafkaError | OSError | TimeoutError)
+
+
+def _published(document: Document) -> int:
+    found = document.get("published")
+    return found if isinstance(found, int) else 0
+
+
+def _fault(document: Document) -> BaseException | None:
+    """What is wrong with a document that is not as this release writes it; it backs off alone."""
+    missing = [name for name in ("sequence", "published") if not isinstance(document.get(name), int)]
+    if missing:
+        return ValueError(f"no number: {', '.join(missing)}")
+    return None if document["outbox"] else ValueError("pending, and the outbox has no event to publish")

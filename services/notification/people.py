@@ -1,0 +1,125 @@
+"""The directory's people: listed by files in the background, removed one by one, offices counted with them."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReplaceOne
+
+from chassis.aggregates import Aggregate
+from chassis.clock import new_id, now
+from chassis.concurrency import wait_for_wake
+from chassis.database import Document
+from chassis.leases import Lease
+from contracts.base import Event
+from services.notification import model
+from services.notification.directory import RowResult
+from services.notification.model import Office, Official
+from services.notification.store import Store
+
+_IN_A_PART = 1000
+_POLL_SECONDS = 2.0
+_SHOWN_FAULTS = 200
+
+
+class People:
+    """Changes of the directory. A file is stored in parts first, so that whoever crashes goes on with the rest."""
+
+    def __init__(self, store: Store, lease: Lease) -> None:
+        self._store = store
+        self._lease = lease
+        self._waiting = asyncio.Event()
+
+    async def accept(self, results: list[RowResult], at: datetime) -> str:
+        """Store what a file holds, to be listed in the background; the import's id."""
+        import_id = new_id()
+        fit = {each.id: each.official.model_dump() for each in results if each.id and each.official}
+        rows = [{"_id": id, **official} for id, official in fit.items()]
+        parts = [rows[start : start + _IN_A_PART] for start in range(0, len(rows), _IN_A_PART)]
+        for n, part in enumerate(parts):
+            await self._store.imports.insert_one({"_id": f"{import_id}:{n}", "of": import_id, "rows": part})
+        faults = [{"number": each.number, "reason": each.reason} for each in results if each.reason]
+        header = {
+            "_id": import_id,
+            "open": True,
+            "at": at,
+            "rows": len(results),
+            "listed": 0,
+            "parts": len(parts),
+            "done": 0,
+            "faults": faults[:_SHOWN_FAULTS],
+            "more_faults": max(len(faults) - _SHOWN_FAULTS, 0),
+        }
+        await self._store.imports.insert_one(header)  # last: what it names is all there
+        self._waiting.set()
+        return import_id
+
+    async def progress(self, import_id: str) -> Document | None:
+        """How far an import is."""
+        return await self._store.imports.find_one({"_id": import_id, "rows": {"$type": "number"}})
+
+    async def list_waiting(self) -> None:
+        """List what waits, until cancelled."""
+        async with self._lease.keeping() as lease:
+            while True:
+                await lease.wait_held()
+                self._waiting.clear()
+                async for header in self._store.imports.find({"open": True}).sort("_id", 1):
+                    await self._list(header)
+                await wait_for_wake(self._waiting, _POLL_SECONDS)
+
+    async def _list(self, header: Document) -> None:
+        """Part after part; a part that is listed twice changes nothing."""
+        for n in range(header["done"], header["parts"]):
+            part = await self._store.imports.find_one({"_id": f"{header['_id']}:{n}"})
+            rows = part["rows"] if part else []
+            await self.write(rows, now())
+            done = {"$set": {"done": n + 1}, "$inc": {"listed": len(rows)}}
+            await self._store.imports.update_one({"_id": header["_id"], "done": n}, done)
+        await self._store.imports.update_one({"_id": header["_id"]}, {"$set": {"open": False}})
+        await self._store.imports.delete_many({"of": header["_id"]})
+
+    async def write(self, rows: list[Document], at: datetime) -> None:
+        """List officials with one bulk write, then count every office that they are or were in."""
+        if not rows:
+            return
+        ids = [each["_id"] for each in rows]
+        before = self._store.officials.find({"_id": {"$in": ids}}, {"regions": 1})
+        touched = {code async for each in before for code in each["regions"]}
+        writes = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in rows]
+        await self._store.officials.bulk_write(writes, ordered=False)
+        await self.recount(touched | {code for each in rows for code in each["regions"]}, at)
+
+    async def remove(self, official_id: str, at: datetime) -> bool:
+        """Take somebody out of the directory: nobody calls them any more. Whether they were in it."""
+        found = await self._store.officials.find_one_and_delete({"_id": official_id})
+        if found is None:
+            return False
+        await self.recount(Official.model_validate(found).regions, at)
+        return True
+
+    async def recount(self, codes: Iterable[str], at: datetime) -> None:
+        """Count offices and publish those that changed."""
+        counted: dict[str, tuple[int, list[str]]] = {}
+
+        async def read(loaded: Mapping[str, Aggregate[Office]]) -> None:
+            # Counted after the office was loaded: who counts later saves later, or this save is refused.
+            counted.update(await self._store.count_offices(loaded))
+
+        def decide(office: Aggregate[Office]) -> list[Event] | None:
+            officials, roles = counted[office.id]
+            return model.list_office(office, officials, roles, at)
+
+        wanted = set(codes)
+        if wanted:
+            await self._store.offices.update_many(wanted, decide, lambda _: Office(), read)
+
+    async def search(self, text: str, after: str, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+        """People by name, in order, behind a cursor; the next cursor."""
+        query: Document = {"name": {"$gt": after}} if after else {}
+        if text:
+            query["$or"] = [{"regions": text}, {"name": {"$regex": f"^{re.escape(text)}", "$options": "i"}}]
+        found = await self._store.officials.find(query).sort([("name", 1), ("_id", 1)]).limit(limit + 1).to_list()
+        return found[:limit], found[limit - 1]["name"] if len(found) > limit else None

@@ -222,8 +222,8 @@ class Aggregates(Generic[S]):
                 each.version += 1
         if any(events[each.id] for each in aggregates):
             self.wake_relay()
-        if any(each.projections for each in aggregates):
-            self._wake_projector()
+        if any(each.projections and not events[each.id] for each in aggregates):
+            self._wake_projector()  # what comes with events is projected by the relay
         return lost
 
     def _write(self, each: Aggregate[S], events: list[Event], at: datetime) -> "_Write":

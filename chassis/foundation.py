@@ -65,8 +65,8 @@ class Foundation:
         self.quarantine = Quarantine(self.database["quarantine"], self.metrics)
         self.dead_letters = DeadLetters(name, self.database, self.broker, self.metrics)
         self._relay_lease = self.lease("relay")
-        self.relay = Relay(self.broker, f"/rukun/{name}", self.metrics, self._relay_lease)
         self.projector = Projector(self.metrics, self.lease("projector"))
+        self.relay = Relay(self.broker, f"/rukun/{name}", self.metrics, self._relay_lease, self.projector)
         self._indexes: list[tuple[Collection, list[IndexModel]]] = []
         self._engines: list[Engine] = []
         self._consumer: Consumer | None = None

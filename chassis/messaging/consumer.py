@@ -1,15 +1,16 @@
 """The consumer: batches in, handlers by type of event, and nothing that fails is lost.
 
-    poll ──▶ a lane per partition ──▶ runs of one handler ──▶ offset counts as processed ──▶ commit
+    poll ──▶ a lane per partition ──▶ a batch per topic ──▶ runs of one handler ──▶ processed ──▶ commit
 
-Partitions are worked side by side, each in its order: one that waits holds up itself alone. A run that fails is tried
-again message by message: what is passing (database away, a race lost) is waited for; what can never work ends in the
-dead letters.
+Topics are worked side by side. What waits in a topic's lanes is handled together, as a batch of many costs little more
+than one message. Where a batch fails, its partitions part: each is tried again message by message in a task of its own,
+and waits alone. What is passing (database away, a race lost) is waited for; what can never work is a dead letter.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from itertools import groupby
 
 import structlog
@@ -43,20 +44,33 @@ _ATTEMPTS = 3
 
 
 class Lane:
-    """One partition: its records wait here, and one task works them in their order."""
+    """One partition: its records wait here, in their order."""
 
     def __init__(self, partition: TopicPartition) -> None:
         self.partition = partition
         self.waiting: deque[Record] = deque()
-        self.arrived = asyncio.Event()
         self.processed: int | None = None
         """The offset up to which everything is processed; None before the first batch."""
         self.committed: int | None = None
         self.paused = False
         self.busy = False
+        """Whether some of its records are being processed; until then no others of it are."""
         self.stuck: str | None = None
         """Why it stands still, for readiness; None when it does not."""
-        self.task: asyncio.Task[None] | None = None
+        self.alone: asyncio.Task[None] | None = None
+        """What works it by itself after a batch with it has failed."""
+
+    def take(self, most: int) -> list[Record]:
+        """The next records, at most so many."""
+        return [self.waiting.popleft() for _ in range(min(len(self.waiting), most))]
+
+
+@dataclass
+class Topic:
+    """One topic's worker."""
+
+    arrived: asyncio.Event
+    task: asyncio.Task[None]
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -76,6 +90,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._metrics = metrics
         self._traces = traces
         self._lanes: dict[TopicPartition, Lane] = {}
+        self._topics: dict[str, Topic] = {}
         self._progress = asyncio.Event()
         self.same_cluster: Callable[[], Awaitable[bool]] = _always
         """Whether the brokers are still those that were joined. Offsets mean nothing to others: committed to a broker
@@ -97,7 +112,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             await self._poll()
         finally:
-            await stop([committing])
+            workers = [each.task for each in self._topics.values()]
+            self._topics.clear()
+            await stop([committing, *workers])
             await self._end(list(self._lanes))
 
     async def _poll(self) -> None:
@@ -118,32 +135,62 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             fetcher._fetch_max_wait_ms = max(configured, _IDLE_FETCH_MS) if idle >= _IDLE_POLLS else configured
 
     def _put(self, partition: TopicPartition, records: Iterable[Record]) -> None:
-        lane = self._lanes.get(partition)
-        if lane is None:
-            lane = self._lanes[partition] = Lane(partition)
-            lane.task = asyncio.create_task(self._work(lane))
+        lane = self._lanes.setdefault(partition, Lane(partition))
         lane.waiting.extend(records)
-        lane.arrived.set()
+        self._wake(partition.topic)
         if len(lane.waiting) > _FULL_LANE and not lane.paused:
             # A lane that falls behind stops fetching, so that memory is bounded; the others go on.
             lane.paused = True
             self._broker.consumer.pause(partition)  # type: ignore[union-attr]
 
-    async def _work(self, lane: Lane) -> None:
+    def _wake(self, topic: str) -> None:
+        worker = self._topics.get(topic)
+        if worker is None:
+            arrived = asyncio.Event()
+            worker = self._topics[topic] = Topic(arrived, asyncio.create_task(self._work(topic, arrived)))
+        worker.arrived.set()
+
+    async def _work(self, topic: str, arrived: asyncio.Event) -> None:
         while True:
-            await lane.arrived.wait()
-            batch = [lane.waiting.popleft() for _ in range(min(len(lane.waiting), _MOST_IN_A_BATCH))]
-            if not lane.waiting:
-                lane.arrived.clear()
-            if not batch:
-                continue  # a rebalance emptied the lane
-            lane.busy = True
-            await self.process(batch, lane)
-            lane.processed, lane.busy = batch[-1].offset + 1, False
-            self._progress.set()
-            if lane.paused and len(lane.waiting) < _MOST_IN_A_BATCH:
-                lane.paused = False
-                self._resume(lane.partition)
+            await arrived.wait()
+            arrived.clear()
+            while batch := self._next_batch(topic):
+                await self._process_together(batch)
+
+    def _next_batch(self, topic: str) -> dict[TopicPartition, list[Record]]:
+        """Records of all lanes that wait, up to a batch; lanes are marked busy with them."""
+        left, batch = _MOST_IN_A_BATCH, {}
+        for lane in list(self._lanes.values()):
+            if lane.partition.topic == topic and lane.waiting and not lane.busy and left:
+                batch[lane.partition] = lane.take(left)
+                lane.busy = True
+                left -= len(batch[lane.partition])
+        return batch
+
+    async def _process_together(self, batch: dict[TopicPartition, list[Record]]) -> None:
+        try:
+            await self._handle_runs(decoded for records in batch.values() for decoded in self._decode(records))
+        except Exception as error:  # noqa: BLE001 - any failure of the batch is looked at message by message
+            log.info("batch failed, one by one", partitions=len(batch), reason=type(error).__name__)
+            for partition, records in batch.items():
+                if (lane := self._lanes.get(partition)) is not None:
+                    lane.alone = asyncio.create_task(self._process_alone(lane, records))
+            return
+        for partition, records in batch.items():
+            if (lane := self._lanes.get(partition)) is not None:
+                self._processed(lane, records)
+
+    async def _process_alone(self, lane: Lane, records: list[Record]) -> None:
+        await self.process(records, lane)
+        self._processed(lane, records)
+        self._wake(lane.partition.topic)
+
+    def _processed(self, lane: Lane, records: list[Record]) -> None:
+        lane.processed, lane.busy = records[-1].offset + 1, False
+        self._progress.set()
+        if lane.paused and len(lane.waiting) < _MOST_IN_A_BATCH:
+            lane.paused = False
+            self._resume(lane.partition)
 
     def _resume(self, partition: TopicPartition) -> None:
         try:
@@ -152,28 +199,26 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         except IllegalStateError:
             log.info("partition was taken away", topic=partition.topic, partition=partition.partition)
 
-    async def process(self, records: Iterable[Record], lane: Lane | None = None) -> None:
-        """Process a batch of one partition; returns only when each record is processed or a dead letter."""
-        lane = lane or Lane(TopicPartition("", 0))
-        known: list[tuple[Record, Received[Event]]] = []
+    def _decode(self, records: Iterable[Record]) -> list[tuple[Record, Received[Event]]]:
+        """The messages that are handled here; `UnknownEvent` where one cannot be read."""
+        decoded = [(record, decode(record.value, record.headers)) for record in records]
+        return [each for each in decoded if type(each[1].event) in self._table]
+
+    async def _handle_runs(self, messages: Iterable[tuple[Record, Received[Event]]]) -> None:
+        """Messages that follow each other and have one handler are one call; messages of a partition stay in order."""
+        for handler, run in groupby(messages, key=lambda pair: self._table[type(pair[1].event)]):
+            await self._handle(handler, [message for _, message in run])
+
+    async def process(self, records: Iterable[Record], lane: Lane) -> None:
+        """Process records of one partition one by one; returns when each is processed or a dead letter."""
         for record in records:
             try:
-                message = decode(record.value, record.headers)
+                known = self._decode([record])
             except UnknownEvent as error:
                 await self._bury(record, error, lane)
                 continue
-            if type(message.event) in self._table:
-                known.append((record, message))
-        for handler, run in groupby(known, key=lambda pair: self._table[type(pair[1].event)]):
-            await self._run(handler, list(run), lane)
-
-    async def _run(self, handler: Handler, run: list[tuple[Record, Received[Event]]], lane: Lane) -> None:
-        try:
-            await self._handle(handler, [message for _, message in run])
-        except Exception as error:  # noqa: BLE001 - any failure of the batch is looked at message by message
-            log.info("batch failed, one by one", events=len(run), reason=type(error).__name__)
-            for record, message in run:
-                await self._one(handler, record, message, lane)
+            for _, message in known:
+                await self._one(self._table[type(message.event)], record, message, lane)
 
     async def _one(self, handler: Handler, record: Record, message: Received[Event], lane: Lane) -> None:
         attempts, pause = 0, 0.1
@@ -260,7 +305,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _end(self, partitions: list[TopicPartition]) -> None:
         # A rebalance and the end of the consumer may meet here: whoever is second finds nothing.
         lanes = [lane for each in partitions if (lane := self._lanes.pop(each, None)) is not None]
-        await stop([each.task for each in lanes if each.task])
+        await stop([each.alone for each in lanes if each.alone])
 
     async def drain(self) -> None:
         """Before leaving: finish the batches in hand and commit."""
@@ -286,8 +331,6 @@ async def _always() -> bool:
 
 
 async def _idle(lane: Lane, until: float) -> None:
-    """Wait until a lane has finished its batch, or the time is over."""
-    while lane.task is not None and not lane.task.done() and lane.busy:
-        if asyncio.get_running_loop().time() > until:
-            return
+    """Wait until a lane has finished what it has in hand, or the time is over."""
+    while lane.busy and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110 - two ends, one of them a time
         await asyncio.sleep(0.01)

@@ -1,15 +1,17 @@
-"""The projector: writes into read models what aggregates projected, at once, whether Kafka is there or not.
+"""The projector: writes into read models what aggregates projected, whether Kafka is there or not.
 
     find documents with projections ──▶ insert, known ones pass ──▶ pull
 
-One replica holds the lease. A crash between inserting and pulling inserts again what is there already: an `_id` is
-written once. Whoever must know at once (a page after its own change) reads the aggregate's pending ones as well.
+The relay has a document with events in its hands anyway and writes its projections along; this loop does those of
+documents without events at once, and whatever the relay leaves lying for a second. One replica holds the lease. A crash
+between inserting and pulling inserts again what is there already: an `_id` is written once. Whoever must know at once
+(a page after its own change) reads the aggregate's pending ones as well.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -17,8 +19,9 @@ from bson.errors import InvalidDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError
 from pymongo.read_concern import ReadConcern
 
+from chassis.clock import now
 from chassis.concurrency import wait_for_wake
-from chassis.database import Collection, Document, insert_new
+from chassis.database import Collection, Database, Document, insert_new
 from chassis.leases import Lease
 from chassis.telemetry import Metrics
 
@@ -26,6 +29,7 @@ log = structlog.get_logger(__name__)
 _BATCH = 500
 _POLL_SECONDS = 1.0
 _CONTENDED_POLL_SECONDS = 0.05
+_RELAYS = timedelta(seconds=1)
 _LONG_AGO = datetime(2000, 1, 1)
 _NEVER_PASSES = (BulkWriteError, DocumentTooLarge, InvalidDocument)
 
@@ -70,18 +74,21 @@ class Projector:
 
     async def project(self, source: Collection) -> bool:
         """Write what waits now, at most one batch; whether there may be more."""
-        waiting = {"projections.at": {"$gt": _LONG_AGO}}
-        found = await source.find(waiting, {"projections": 1}).sort("projections.at").limit(_BATCH).to_list()
+        old = {"$gt": _LONG_AGO, "$lt": now() - _RELAYS}
+        waiting = {"$or": [{"projections.at": old}, {"projections.at": {"$gt": _LONG_AGO}, "pending_since": None}]}
+        found = await source.find(waiting, {"projections": 1}).limit(_BATCH).to_list()
         if not found:
             return False
-        by_collection: dict[str, list[Document]] = defaultdict(list)
-        for document in found:
-            for each in document["projections"]:
-                by_collection[each["collection"]].append(each["document"])
-        for name, documents in by_collection.items():
-            await self._write(source.database[name], documents)
+        await self.write(source.database, [each for document in found for each in document["projections"]])
         await self._pull(source, found)
         return len(found) == _BATCH
+
+    async def write(self, database: Database, projections: list[Document]) -> None:
+        """Write projections, each into its collection; one that is there already passes."""
+        by_collection: dict[str, list[Document]] = defaultdict(list)
+        for each in projections:
+            by_collection[each["collection"]].append(each["document"])
+        await asyncio.gather(*(self._write(database[name], each) for name, each in by_collection.items()))
 
     async def _write(self, target: Collection, documents: list[Document]) -> None:
         try:

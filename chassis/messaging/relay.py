@@ -1,6 +1,7 @@
 """The relay: publishes what the outboxes hold, in the order of each aggregate.
 
     find pending ──▶ publish, event n+1 of an aggregate after n was acknowledged ──▶ mark
+                 └─▶ projections, side by side with that
 
 One replica holds the lease and works; the others wait. A wake-up (every save in this process) makes it immediate, a
 slow poll is the truth. A crash between publishing and marking publishes again: consumers recognise it. Reading and
@@ -25,6 +26,8 @@ from chassis.database import Collection, Document
 from chassis.leases import Lease
 from chassis.masking import mask
 from chassis.messaging import archive
+from chassis.messaging.outbox import COMPACTED
+from chassis.messaging.projector import Projector
 from chassis.messaging.publisher import Publisher
 from chassis.telemetry import Metrics
 from contracts.envelope import headers
@@ -48,6 +51,7 @@ _FIELDS = {
     "attempts": 1,
     "outbox": _UNPUBLISHED,
     "entries": {"$size": _OUTBOX},
+    "projections": 1,
 }
 
 
@@ -69,6 +73,19 @@ class Attempt:
         return self.document["_id"]
 
 
+@dataclass(frozen=True)
+class Mark:
+    """What is written of documents that are equally far."""
+
+    before: int
+    published: int
+    sequence: int
+    generation: int | None
+    superseding: tuple[str, int] | None
+    """A compacted topic and the newest event that left on it: older ones of it need not be retained."""
+    projected: list[Any]
+
+
 @dataclass
 class Outbox:
     """One collection whose documents have an outbox."""
@@ -80,8 +97,11 @@ class Outbox:
 class Relay:
     """Publishes the outboxes of a service's collections, each at its own pace."""
 
-    def __init__(self, publisher: Publisher, source: str, metrics: Metrics, lease: Lease) -> None:
+    def __init__(
+        self, publisher: Publisher, source: str, metrics: Metrics, lease: Lease, projector: Projector | None = None
+    ) -> None:
         self._publisher = publisher
+        self._projector = projector
         self._source = source
         self._metrics = metrics
         self._lease = lease
@@ -140,11 +160,22 @@ class Relay:
         if not found:
             return False
         attempts = [Attempt(each, _published(each), _fault(each)) for each in found]
-        await self._publish([each for each in attempts if each.failure is None])
-        await self._mark(outbox.collection, attempts)
+        # Projections need no broker, but they are here already: so the mark takes them along. A failure to write them
+        # fails the generation, before anything is marked.
+        publishing = self._publish([each for each in attempts if each.failure is None])
+        _, projected = await asyncio.gather(publishing, self._project(outbox.collection, found))
+        await self._mark(outbox.collection, attempts, projected)
         await self._settle_failures(outbox.collection, attempts, at)
         await archive.trim(outbox.collection, [each.id for each in attempts if each.document["entries"] > archive.FULL])
         return len(found) == _BATCH
+
+    async def _project(self, source: Collection, found: list[Document]) -> list[Any]:
+        """Write what the documents project; the ids of what was written."""
+        waiting = [each for document in found for each in document.get("projections") or ()]
+        if self._projector is None or not waiting:
+            return []
+        await self._projector.write(source.database, waiting)
+        return [each["document"]["_id"] for each in waiting]
 
     async def _publish(self, attempts: list[Attempt]) -> None:
         """Publish in waves: the next event of a document leaves when the one before it is acknowledged."""
@@ -204,38 +235,53 @@ class Relay:
         )
         return {name: value.decode() for name, value in attributes}
 
-    async def _mark(self, collection: Collection, attempts: list[Attempt]) -> None:
+    async def _mark(self, collection: Collection, attempts: list[Attempt], projected: list[Any]) -> None:
         """Record how far each document is. The filter carries what was read and the lease's token, so a mark never
         goes backwards and one that comes after a takeover is refused."""
-        groups: dict[tuple[int, int, int, int | None], list[Any]] = defaultdict(list)
+        groups: dict[tuple[int, int, int, int | None, tuple[str, int] | None], list[Any]] = defaultdict(list)
         for each in attempts:
             before = _published(each.document)
             if each.published > before:
-                key = (before, each.published, each.document["sequence"], each.document.get("generation"))
+                key = (
+                    before,
+                    each.published,
+                    each.document["sequence"],
+                    each.document.get("generation"),
+                    _superseding(each),
+                )
                 groups[key].append(each.id)
-        for (before, published, sequence, generation), ids in groups.items():
-            await self._mark_group(collection, ids, before, published, sequence, generation)
+        for (before, published, sequence, generation, superseding), ids in groups.items():
+            mark = Mark(before, published, sequence, generation, superseding, projected)
+            await self._mark_group(collection, ids, mark)
 
-    async def _mark_group(
-        self, collection: Collection, ids: list[Any], before: int, published: int, sequence: int, generation: int | None
-    ) -> None:
+    async def _mark_group(self, collection: Collection, ids: list[Any], mark: "Mark") -> None:
         which = {
             "_id": {"$in": ids},
-            "published": before,
-            "generation": generation,
+            "published": mark.before,
+            "generation": mark.generation,
             "relay_token": {"$not": {"$gt": self._lease.token}},
         }
-        marked: Document = {"published": published, "relay_token": self._lease.token}
+        change: Document = {"$set": {"published": mark.published, "relay_token": self._lease.token}}
+        pull: Document = {}
+        if mark.projected:
+            pull["projections"] = {"document._id": {"$in": mark.projected}}
+        if mark.superseding:
+            topic, newest = mark.superseding
+            pull["outbox"] = {"topic": topic, "n": {"$lt": newest}}
+        if pull:
+            change["$pull"] = pull
         count = 0
-        if published == sequence:
-            done = {"$set": marked, "$unset": {"pending_since": "", "retry_at": "", "attempts": "", "blocked": ""}}
-            count = (await collection.update_many({**which, "sequence": sequence}, done)).modified_count
+        if mark.published == mark.sequence:
+            gone = {"$unset": {"pending_since": "", "retry_at": "", "attempts": "", "blocked": ""}}
+            done = await collection.update_many({**which, "sequence": mark.sequence}, {**change, **gone})
+            count = done.modified_count
         if count < len(ids):
             # The rest went on in between, or has something that failed: published so far, and still pending.
-            more = {**which, "sequence": {"$gt": published}}
-            count += (await collection.update_many(more, {"$set": marked})).modified_count
+            count += (
+                await collection.update_many({**which, "sequence": {"$gt": mark.published}}, change)
+            ).modified_count
         if count < len(ids):
-            await self._repair(collection, ids, published)
+            await self._repair(collection, ids, mark.published)
 
     async def _repair(self, collection: Collection, ids: list[Any], published: int) -> None:
         """Marks were refused: another replica published, or a republish began, while we did. What we published late
@@ -285,6 +331,12 @@ def _is_brokers(failure: BaseException | None) -> bool:
 def _is_own(failure: BaseException | None) -> bool:
     """Whether a failure is the event's for sure: it is too large, or no event as this release writes them."""
     return isinstance(failure, _TOO_LARGE) or not isinstance(failure, KafkaError | OSError | TimeoutError)
+
+
+def _superseding(attempt: Attempt) -> tuple[str, int] | None:
+    left = [each for each in attempt.document["outbox"] if each["n"] <= attempt.published]
+    newest = {each["topic"]: each["n"] for each in left if each["topic"] in COMPACTED}
+    return next(iter(newest.items())) if len(newest) == 1 else None
 
 
 def _published(document: Document) -> int:

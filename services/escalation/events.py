@@ -6,7 +6,6 @@ from chassis.messaging.handlers import Handlers
 from contracts.envelope import Received
 from contracts.events import (
     CaseEvent,
-    CaseOpened,
     CaseStatusChanged,
     CaseVerified,
     ReportsJoined,
@@ -25,7 +24,7 @@ async def log_reports(store: Store, messages: Sequence[Received[ReportSubmitted]
     await commands.log_reports(store, [each.event for each in messages])
 
 
-@handles(CaseOpened, ReportsJoined, ReportSplit, CaseVerified, CaseStatusChanged)
+@handles(ReportsJoined, ReportSplit, CaseVerified, CaseStatusChanged)
 async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) -> None:
     """Into the scores of cases."""
     await commands.follow_cases(store, messages)

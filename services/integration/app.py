@@ -30,6 +30,6 @@ def build(settings: IntegrationSettings) -> FastAPI:
         look=look(Path(__file__).parent / "templates"),
         routers=[api.router(store, settings), pages.router(store, settings)],
         table=events.handles.bind(store),
-        loops=[numbers.run],
+        loops=[store.upgrade, numbers.run],
         state={"store": store},
     )

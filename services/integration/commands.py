@@ -132,7 +132,7 @@ def _places(event: CaseStateRecorded | LevelChanged | AlertEvent) -> tuple[str, 
 async def _queue(store: Store, entries: list[FeedEntry]) -> None:
     """Into the feed, and to every subscription that wants them."""
     partners = await store.all_partners()
-    await insert_new(store.feed, [_fed(each) for each in entries])
+    await insert_new(store.feed_waiting, [_fed(each) for each in entries])
     queued = [
         _delivery(entry, partner_id, subscription)
         for entry in entries
@@ -147,7 +147,7 @@ async def _queue(store: Store, entries: list[FeedEntry]) -> None:
 
 def _fed(entry: FeedEntry) -> Document:
     body = {"id": entry.id, "type": entry.type, "timestamp": entry.at.isoformat(), "data": entry.data}
-    return {"_id": entry.id, "waiting": True, "at": entry.at, "jurisdiction": list(entry.places), "body": body}
+    return {"_id": entry.id, "at": entry.at, "jurisdiction": list(entry.places), "body": body}
 
 
 def _delivery(entry: FeedEntry, partner_id: str, subscription: Subscription) -> Document:

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pymongo import IndexModel, UpdateOne
+from pymongo import IndexModel
 from pymongo.errors import BulkWriteError
 
 from chassis.aggregates import Aggregates
-from chassis.database import DUPLICATE, Collection, Document
+from chassis.database import DUPLICATE, Collection, Document, insert_new
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
 from services.integration.model import DELIVERIES, Partner, PublicCase, Subscription
 
+_NUMBERED_AT_ONCE = 500
 _QUARTER = 90 * 24 * 3600
 
 
@@ -23,6 +24,7 @@ class Store:
     partners: Collection
     cases: Aggregates[PublicCase]
     feed: Collection
+    feed_waiting: Collection
     deliveries: Aggregates[Delivery]
     alerts: Collection
     deliver_soon: Callable[[list[Document]], None] = lambda documents: None
@@ -42,26 +44,35 @@ class Store:
         await self.partners.update_one({"subscriptions.id": id}, {"$set": {"subscriptions.$.active": False}})
 
     async def number_feed(self) -> bool:
-        """Give the oldest unnumbered entries their positions; False when there are none.
+        """Give the oldest waiting entries their positions; False when there are none.
 
         Positions are handed out one by one without gaps, guarded by a unique index: a reader at position n has seen
-        everything up to n, and nothing can appear behind a cursor.
+        everything up to n, and nothing can appear behind a cursor. An entry is inserted with its position, then it
+        leaves the waiting ones: after a crash between, or when its event is delivered again, it is found numbered.
         """
-        waiting = await self.feed.find({"waiting": True}, {"_id": 1}).sort("_id").limit(200).to_list()
+        waiting = await self.feed_waiting.find().sort("_id").limit(_NUMBERED_AT_ONCE).to_list()
         if not waiting:
             return False
+        ids = [each["_id"] for each in waiting]
+        known = {each["_id"] async for each in self.feed.find({"_id": {"$in": ids}}, {"_id": 1})}
         last = await self.feed.find_one({"position": {"$type": "number"}}, {"position": 1}, sort=[("position", -1)])
-        start = last["position"] + 1 if last else 1
-        writes = [
-            UpdateOne({"_id": each["_id"], "waiting": True}, {"$set": {"position": n}, "$unset": {"waiting": 1}})
-            for n, each in enumerate(waiting, start=start)
-        ]
+        fresh = [each for each in waiting if each["_id"] not in known]
+        numbered = [{**each, "position": n} for n, each in enumerate(fresh, start=last["position"] + 1 if last else 1)]
         try:
-            await self.feed.bulk_write(writes)  # in order: it stops at the first number that is taken
+            if numbered:
+                await self.feed.insert_many(numbered)  # in order: it stops at the first number that is taken
         except BulkWriteError as error:
             if error.details["writeErrors"][0]["code"] != DUPLICATE:
                 raise
-        return True  # where another replica numbers, too, the next look finds what is left
+            return True  # another replica numbered, too: the next look finds what is left
+        await self.feed_waiting.delete_many({"_id": {"$in": ids}})
+        return True
+
+    async def upgrade(self) -> None:
+        """Entries that release 0.1 left without a position wait apart now."""
+        async for each in self.feed.find({"waiting": True}):
+            await insert_new(self.feed_waiting, [{key: value for key, value in each.items() if key != "waiting"}])
+            await self.feed.delete_one({"_id": each["_id"], "waiting": True})
 
     async def read_feed(self, regions: list[str], after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
         """Entries behind a cursor that the regions cover, and the next cursor."""
@@ -86,9 +97,9 @@ def build(foundation: Foundation) -> Store:
                 IndexModel("position", unique=True, partialFilterExpression=numbered),
                 IndexModel([("jurisdiction", 1), ("position", 1)]),
                 # No expiry: an emptied feed would count from 1 again, behind every partner's cursor.
-                IndexModel([("waiting", 1), ("_id", 1)], partialFilterExpression={"waiting": True}),
             ],
         ),
+        feed_waiting=foundation.collection("feed_waiting"),
         deliveries=foundation.aggregates(
             DELIVERIES,
             Delivery,

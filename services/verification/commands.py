@@ -275,13 +275,16 @@ async def take_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) ->
 async def _note(
     store: Store, groups: dict[str, list[Received[Any]]], note: Callable[[Loaded, Received[Any]], None]
 ) -> None:
-    """Let cases take in what was received about them: one load and one save, each message once."""
+    """Let cases take in what was received about them: one load and one save, each message once. The state of a case
+    is published when something of it is not as it was: that an alert went out is a step, and no other state."""
 
     def decide(loaded: Loaded) -> list[Event] | None:
+        before = model.whole_state(loaded)
         fresh = loaded.receive(groups[loaded.id])
         for each in fresh:
             note(loaded, each)
-        return [model.whole_state(loaded)] if fresh else None
+        after = model.whole_state(loaded)
+        return ([] if model.is_same(before, after) else [after]) if fresh else None
 
     if groups:
         await store.cases.update_many(groups, decide)

@@ -354,14 +354,16 @@ def take_level(loaded: Loaded, changed: LevelChanged) -> None:
 
 def note_alert(loaded: Loaded, kind: str, rung: int, by: str, at: datetime) -> None:
     """Something happened to an alert of this case."""
-    _note(loaded, By(by, at), kind, {"rung": rung})
+    _note(loaded, By(by, at), kind, {"rung": rung}, news=False)
 
 
-def _note(loaded: Loaded, by: By, kind: str, values: Values) -> None:
+def _note(loaded: Loaded, by: By, kind: str, values: Values, news: bool = True) -> None:
+    """A step of the timeline. What is no news of the case itself does not move it up the queue."""
     case = loaded.state
     step = step_after(case.steps, case.head, by.at, kind, by.office, values)
     case.steps, case.head = step.n, step.hash
-    case.updated_at = max(case.updated_at, by.at)
+    if news:
+        case.updated_at = max(case.updated_at, by.at)
     loaded.project(TIMELINE, document_of(loaded.id, step))
 
 
@@ -414,3 +416,8 @@ def whole_state(loaded: Loaded) -> CaseStateRecorded:
         version=loaded.version + 1,
         exercise=case.exercise,
     )
+
+
+def is_same(one: CaseStateRecorded, other: CaseStateRecorded) -> bool:
+    """Whether two states tell the same, but for their time and version."""
+    return one == other.model_copy(update={"at": one.at, "version": one.version})

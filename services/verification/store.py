@@ -15,11 +15,14 @@ from chassis.foundation import Foundation
 from chassis.problems import Problem
 from contracts.vocabulary import Status
 from services.verification.model import MEMBERS, TIMELINE, Case, member_id, upgrade_to_2
+from services.verification.timeline import step_id
 
+_OPEN = [each.value for each in Status if each is not Status.DITUTUP]
 COUNTED = 2000
 """Counts are exact up to here; a page says "more than" beyond."""
 _ORDER = [("state.level", -1), ("state.updated_at", -1), ("_id", -1)]
 _CANDIDATES = 30
+_LAST_STEP = 99_999_999
 _AT_ONCE = 300
 
 
@@ -84,15 +87,15 @@ class Store:
 
     async def steps_of(self, case_id: str, after: int = 0, limit: int = 1000) -> list[Document]:
         """Steps of a case from a number on, in their order; those not projected yet are among them."""
-        query = {"case_id": case_id, "n": {"$gt": after}}
-        found = await self.timeline.find(query, {"_id": 0, "case_id": 0}).sort("n", 1).limit(limit).to_list()
+        query = _steps(case_id, after)
+        found = await self.timeline.find(query, {"_id": 0, "case_id": 0}).sort("_id", 1).limit(limit).to_list()
         return found + await self._unprojected(case_id, after, found) if len(found) < limit else found
 
     async def newest_steps(self, case_id: str, limit: int = 100) -> list[Document]:
         """The newest steps, the newest first."""
         found = (
-            await self.timeline.find({"case_id": case_id}, {"_id": 0, "case_id": 0})
-            .sort("n", -1)
+            await self.timeline.find(_steps(case_id, 0), {"_id": 0, "case_id": 0})
+            .sort("_id", -1)
             .limit(limit)
             .to_list()
         )
@@ -128,7 +131,7 @@ class Store:
 
     def _wanted(self, regions: tuple[str, ...], status: Status | None, area: str) -> Document:
         query: Document = {"state.jurisdiction": {"$in": list(regions)}}
-        query |= {"state.status": status.value} if status else {"state.open": True}
+        query["state.status"] = status.value if status else {"$in": _OPEN}
         return query | ({"state.region": inside(area)} if area else {})
 
     async def upgrade(self) -> None:
@@ -140,6 +143,10 @@ class Store:
     def within(self) -> timedelta:
         """How recent a case's last report must be for another one to join."""
         return timedelta(days=self.grouping_days)
+
+
+def _steps(case_id: str, after: int) -> Document:
+    return {"_id": {"$gt": step_id(case_id, after), "$lte": step_id(case_id, _LAST_STEP)}}
 
 
 def _cursor(row: Row[Case]) -> str:
@@ -169,14 +176,14 @@ def build(foundation: Foundation, grouping_days: int) -> Store:
             "cases",
             Case,
             [
-                IndexModel([("state.jurisdiction", 1), ("state.open", 1), *order]),
+                # One index serves every queue: open cases are those of four statuses, merged in this order.
                 IndexModel([("state.jurisdiction", 1), ("state.status", 1), *order]),
                 IndexModel([("state.region", 1), ("state.open", 1), ("state.last_report_at", -1)]),
             ],
             upgrades=[upgrade_to_2],
         ),
         reports=foundation.collection("reports", [IndexModel([("case_id", 1), ("_id", -1)])]),
-        timeline=foundation.collection(TIMELINE, [IndexModel([("case_id", 1), ("n", 1)], unique=True)]),
+        timeline=foundation.collection(TIMELINE),
         members=foundation.collection(MEMBERS),
         grouping_days=grouping_days,
     )

@@ -58,9 +58,14 @@ def step_after(count: int, head: str, at: datetime, kind: str, by: str, values: 
     return Step.model_validate({**body, "hash": hash_of(body)})
 
 
+def step_id(case_id: str, n: int) -> str:
+    """The id of a step's document: once per case and number, and in their order."""
+    return f"{case_id}:{n:08d}"
+
+
 def document_of(case_id: str, step: Step) -> Document:
-    """A step as it is stored: once per case and number."""
-    return {"_id": f"{case_id}:{step.n:08d}", "case_id": case_id, **step.model_dump()}
+    """A step as it is stored."""
+    return {"_id": step_id(case_id, step.n), "case_id": case_id, **step.model_dump()}
 
 
 def hash_of(body: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ from contracts.events import ReportSubmitted
 from contracts.examples import example
 from contracts.regions import jurisdiction
 from contracts.topics import TOPICS
+from kemenag.look import look
 from rukun.ports import free_ports
 from rukun.services import module_of, settings_of
 from services.escalation.country import indonesia
@@ -102,7 +103,7 @@ async def _idle_consumer() -> list[float]:
 
     foundation = Foundation("escalation", settings_of("escalation"))
     app = foundation.application(
-        title="idle", templates=Path(tempfile.mkdtemp()), routers=[], table={ReportSubmitted: nothing}
+        title="idle", look=look(Path(tempfile.mkdtemp())), routers=[], table={ReportSubmitted: nothing}
     )
 
     async def all_seen() -> bool:
@@ -128,7 +129,7 @@ async def _escalation() -> list[float]:
 async def _run(app: FastAPI, foundation: Foundation, *goals: Callable[[], Awaitable[bool]]) -> list[float]:
     """Seconds from the first partition on until each goal in turn is reached."""
     async with app.router.lifespan_context(app):
-        while not foundation._assigned():
+        while await foundation.waiting_for():
             await asyncio.sleep(0.01)
         began, found = time.monotonic(), []
         for goal in goals:

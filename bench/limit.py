@@ -49,16 +49,16 @@ class Stage:
 
 STAGES = (
     Stage("reports", "verification", finds=1, inserts=1),
-    Stage("reports", "verification", finds=2, inserts=4, updates=2, out=("cases", "cases", "states"), merged=True),
+    Stage("reports", "verification", finds=2, inserts=4, updates=1, out=("cases", "cases", "states"), merged=True),
     Stage("reports", "escalation", inserts=1),
     Stage("cases", "escalation", finds=1, inserts=1, updates=1, out=("levels",)),
     Stage("cases", "intake", updates=1),
-    Stage("levels", "verification", finds=1, inserts=1, updates=3, out=("states",)),
+    Stage("levels", "verification", finds=1, inserts=1, updates=2, out=("states",)),
     Stage("levels", "notification", finds=2, inserts=2, updates=2, out=("alerts",)),
-    Stage("levels", "integration", inserts=1, updates=1),
-    Stage("alerts", "verification", finds=1, inserts=1, updates=3, out=("states",)),
-    Stage("alerts", "integration", inserts=2, updates=1),
-    Stage("states", "integration", finds=1, inserts=1, updates=3),
+    Stage("levels", "integration", inserts=2),
+    Stage("alerts", "verification", finds=1, inserts=1, updates=2),
+    Stage("alerts", "integration", inserts=3),
+    Stage("states", "integration", finds=2, inserts=2, updates=2),
 )
 """`cases` is one message a report here: of the two events of a new case only the second one makes anybody write."""
 SERVICES = ("intake", "verification", "escalation", "notification", "integration")

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
-from services.escalation.areas import HISTORY
 
 from bench.load import percentile
 from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
 from services.escalation.rounds import Entry, Round
 from services.escalation.scorer import Scorer
+from services.escalation.scoring import HISTORY
 from services.escalation.warning import comparison
 from tests.escalation import national
 

@@ -1,7 +1,7 @@
 """Several things at once, none left running."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 
@@ -16,6 +16,20 @@ async def stop(tasks: Iterable[asyncio.Task[Any]], again_after: float = 1.0) -> 
         for task in left:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=again_after)
+
+
+async def together(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run coroutines side by side until one fails or all are cancelled; none is left running.
+
+    Not a TaskGroup: that cancels its tasks once, and waits for ever for one whose driver has lost the cancellation.
+    """
+    tasks = [asyncio.create_task(each) for each in coroutines]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for each in done:
+            each.result()
+    finally:
+        await stop(tasks)
 
 
 async def wait_for_wake(awake: asyncio.Event, seconds: float) -> bool:

@@ -7,11 +7,9 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from opentelemetry import context, propagate, trace
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -88,10 +86,13 @@ class Traces:
     """A service's spans. Ids are no secrets: ordinary randomness makes them."""
 
     def __init__(self, service: str, endpoint: str) -> None:
-        self._provider: TracerProvider | None = None
+        self._provider: Any = None
         if endpoint:
             # Only who exports pays for it: the exporter brings megabytes of modules.
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+            from opentelemetry.sdk.resources import Resource
+            from opentelemetry.sdk.trace import TracerProvider
+            from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
             self._provider = TracerProvider(resource=Resource.create({"service.name": f"rukun-{service}"}))
             self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))

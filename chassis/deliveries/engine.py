@@ -19,7 +19,7 @@ from pymongo.errors import PyMongoError
 
 from chassis.aggregates import Aggregate, Aggregates, NotThere, Row
 from chassis.clock import now
-from chassis.concurrency import stop, wait_for_wake
+from chassis.concurrency import stop, together, wait_for_wake
 from chassis.database import Collection, Document
 from chassis.deliveries.channel import Channel, Undelivered
 from chassis.deliveries.delivery import Delivery, Status
@@ -95,11 +95,8 @@ class Engine:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            for each in self._dispatchers:
-                tasks.create_task(each.lease.keep())
-                tasks.create_task(each.run())
-            tasks.create_task(self._measure())
+        loops = [loop for each in self._dispatchers for loop in (each.lease.keep(), each.run())]
+        await together(*loops, self._measure())
 
     async def drop(self, about: str, at: datetime, reason: str) -> None:
         """What these tell of is over: those that still wait are dropped."""

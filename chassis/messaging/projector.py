@@ -20,7 +20,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from chassis.clock import now
-from chassis.concurrency import wait_for_wake
+from chassis.concurrency import together, wait_for_wake
 from chassis.database import Collection, Database, Document, insert_new
 from chassis.leases import Lease
 from chassis.telemetry import Metrics
@@ -55,10 +55,7 @@ class Projector:
 
     async def run(self) -> None:
         """Project until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._lease.keep())
-            for source, awake in self._sources:
-                tasks.create_task(self._run(source, awake))
+        await together(self._lease.keep(), *(self._run(source, awake) for source, awake in self._sources))
 
     async def _run(self, source: Collection, awake: asyncio.Event) -> None:
         while True:

@@ -22,6 +22,7 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from chassis.clock import now
+from chassis.concurrency import together
 from chassis.database import Collection, Document
 from chassis.leases import Lease
 from chassis.masking import mask
@@ -121,9 +122,7 @@ class Relay:
 
     async def run(self) -> None:
         """Publish until cancelled; no collection waits for another."""
-        async with asyncio.TaskGroup() as tasks:
-            for outbox in self._outboxes:
-                tasks.create_task(self._run(outbox))
+        await together(*(self._run(outbox) for outbox in self._outboxes))
 
     async def _run(self, outbox: Outbox) -> None:
         pause = _POLL_SECONDS

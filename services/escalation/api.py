@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from chassis.aggregates import Row
@@ -29,50 +29,58 @@ class SetLevel(BaseModel):
     reason: commands.Reason
 
 
-def router(store: Store) -> APIRouter:
-    """The routes."""
-    routes = APIRouter(prefix="/escalation/v1", tags=["levels"])
+def current_store(request: Request) -> Store:
+    """The service's store."""
+    store: Store = request.app.state.store
+    return store
 
-    @routes.get("/levels")
-    async def levels(
-        person: SignedIn,
-        at_least: Annotated[int, Query(ge=0, le=3)] = 1,
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    ) -> dict[str, Any]:
-        """Cases and areas of the person's regions from a level upwards."""
-        require(person, Action.SEE_LEVELS)
-        wanted = {**within(person), "state.level": {"$gte": at_least}}
-        order = [("state.level", -1)]
-        hidden = {"reports", "confirmed_acts"}
-        cases = await store.cases.rows(wanted, sort=order, limit=limit)
-        areas = await store.areas.rows(wanted, sort=order, limit=limit)
-        return {
-            "cases": [{"case_id": each.id, **each.state.model_dump(mode="json", exclude=hidden)} for each in cases],
-            "areas": [_area(each) for each in areas],
-        }
 
-    @routes.post("/cases/{case_id}/level")
-    async def set_level(case_id: str, body: SetLevel, person: SignedIn) -> dict[str, Any]:
-        """Confirm, raise or lower a case's level, with a reason."""
-        row = await commands.set_level(store, case_id, person, body.level, body.reason, now())
-        return {"case_id": row.id, "level": row.state.level, "sentence": row.state.sentence}
+Levels = Annotated[Store, Depends(current_store)]
+router = APIRouter(prefix="/escalation/v1", tags=["levels"])
 
-    @routes.get("/areas/{code}")
-    async def area(code: str, person: SignedIn) -> dict[str, Any]:
-        """A kabupaten or kota as it stands, with the numbers of its newest score."""
-        require(person, Action.SEE_LEVELS, ancestry(code))
-        row = await store.areas.get(code)
-        if row is None:
-            raise not_found()
-        return _area(row)
 
-    @routes.post("/areas/{code}/level", status_code=202)
-    async def set_area_level(code: str, body: SetLevel, person: SignedIn) -> dict[str, Any]:
-        """Set a kabupaten's or kota's level, with a reason; the next round of scoring takes it in."""
-        await commands.set_area_level(store, code, person, body.level, body.reason, new_id())
-        return {"area": code, "level": body.level}
+@router.get("/levels")
+async def levels(
+    person: SignedIn,
+    store: Levels,
+    at_least: Annotated[int, Query(ge=0, le=3)] = 1,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> dict[str, Any]:
+    """Cases and areas of the person's regions from a level upwards."""
+    require(person, Action.SEE_LEVELS)
+    wanted = {**within(person), "state.level": {"$gte": at_least}}
+    order = [("state.level", -1)]
+    hidden = {"reports", "confirmed_acts"}
+    cases = await store.cases.rows(wanted, sort=order, limit=limit)
+    areas = await store.areas.rows(wanted, sort=order, limit=limit)
+    return {
+        "cases": [{"case_id": each.id, **each.state.model_dump(mode="json", exclude=hidden)} for each in cases],
+        "areas": [_area(each) for each in areas],
+    }
 
-    return routes
+
+@router.post("/cases/{case_id}/level")
+async def set_level(case_id: str, body: SetLevel, person: SignedIn, store: Levels) -> dict[str, Any]:
+    """Confirm, raise or lower a case's level, with a reason."""
+    row = await commands.set_level(store, case_id, person, body.level, body.reason, now())
+    return {"case_id": row.id, "level": row.state.level, "sentence": row.state.sentence}
+
+
+@router.get("/areas/{code}")
+async def area(code: str, person: SignedIn, store: Levels) -> dict[str, Any]:
+    """A kabupaten or kota as it stands, with the numbers of its newest score."""
+    require(person, Action.SEE_LEVELS, ancestry(code))
+    row = await store.areas.get(code)
+    if row is None:
+        raise not_found()
+    return _area(row)
+
+
+@router.post("/areas/{code}/level", status_code=202)
+async def set_area_level(code: str, body: SetLevel, person: SignedIn, store: Levels) -> dict[str, Any]:
+    """Set a kabupaten's or kota's level, with a reason; the next round of scoring takes it in."""
+    await commands.set_area_level(store, code, person, body.level, body.reason, new_id())
+    return {"area": code, "level": body.level}
 
 
 def _area(row: Row[AreaScore]) -> dict[str, Any]:

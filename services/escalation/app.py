@@ -25,7 +25,7 @@ def build(settings: EscalationSettings) -> FastAPI:
     return foundation.application(
         title="Rukun escalation",
         look=look(Path(__file__).parent / "templates"),
-        routers=[api.router(store), *pages.routers(store)],
+        routers=[api.router, *pages.routers],
         table=events.handles.bind(store),
         loops=[scoring.run],
         state={"store": store},

@@ -5,7 +5,7 @@ import json
 import secrets
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.routing import Route
@@ -61,55 +61,79 @@ async def post_report(request: Request) -> Response:
     return JSONResponse({"report_id": accepted.report_id, "ticket": accepted.ticket, "receipt": accepted.receipt}, 202)
 
 
-def router(store: Store, settings: IntakeSettings) -> APIRouter:
-    """The routes."""
-    routes = APIRouter(prefix="/intake/v1")
-    # A plain route of the same application: its middleware and error handlers hold, but nothing is solved and
-    # validated twice. FastAPI's own layer would cost several times what validating the body does.
-    routes.routes.append(Route(_PATH, post_report, methods=["POST"]))
-    secret = settings.whatsapp_app_secret.get_secret_value()
+def current_store(request: Request) -> Store:
+    """The service's store."""
+    store: Store = request.app.state.store
+    return store
 
-    @routes.get("/regions")
-    async def regions(q: Annotated[str, Query(min_length=2, max_length=100)]) -> dict[str, list[Region]]:
-        """Regions whose name or code fits; each with its parents, as names repeat."""
-        return {"regions": await asyncio.to_thread(search_regions, q)}
 
-    @routes.get("/channels/whatsapp")
-    async def handshake(
-        mode: Annotated[str, Query(alias="hub.mode")] = "",
-        token: Annotated[str, Query(alias="hub.verify_token")] = "",
-        challenge: Annotated[str, Query(alias="hub.challenge")] = "",
-    ) -> PlainTextResponse:
-        """Meta's handshake."""
-        wanted = settings.whatsapp_verify_token.get_secret_value()
-        if mode != "subscribe" or not secrets.compare_digest(token.encode(), wanted.encode()):
-            raise Problem(403, "Token salah")
-        return PlainTextResponse(challenge)
+def current_settings(request: Request) -> IntakeSettings:
+    """The service's settings."""
+    settings: IntakeSettings = request.app.state.settings
+    return settings
 
-    @routes.post("/channels/whatsapp")
-    async def webhook(request: Request) -> Response:
-        """Messages from Meta: signed, stored, answered; processed afterwards."""
-        body = await body_of(request)
-        if not genuine(body, request.headers.get("x-hub-signature-256"), secret):
-            raise Problem(401, "Tanda tangan salah")
-        try:
-            payload: Any = json.loads(body)
-            found = list(messages(payload))
-        except (ValueError, RecursionError):
-            raise Problem(400, "Bukan JSON yang dapat dibaca") from None
-        await request.app.state.conversations.store(found, now())
-        return Response(status_code=200)
 
-    @routes.get("/attachments/{attachment_id}", response_class=Response)
-    async def attachment(attachment_id: str, person: SignedIn) -> Response:
-        """A photo of a report, for those who may see the case."""
-        found = await store.attachments.find_one({"_id": attachment_id})
-        if found is None:
-            raise not_found()
-        require(person, Action.SEE_CASE, found["jurisdiction"])
-        return Response(found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
+Reports = Annotated[Store, Depends(current_store)]
+Configured = Annotated[IntakeSettings, Depends(current_settings)]
 
-    return routes
+
+def current_key(settings: Configured) -> bytes:
+    """What pseudonyms and receipts are made with."""
+    return settings.pseudonym_key.get_secret_value().encode()
+
+
+PseudonymKey = Annotated[bytes, Depends(current_key)]
+router = APIRouter(prefix="/intake/v1")
+
+
+# A plain route of the same application: its middleware and error handlers hold, but nothing is solved and
+# validated twice. FastAPI's own layer would cost several times what validating the body does.
+router.routes.append(Route(_PATH, post_report, methods=["POST"]))
+
+
+@router.get("/regions")
+async def regions(q: Annotated[str, Query(min_length=2, max_length=100)]) -> dict[str, list[Region]]:
+    """Regions whose name or code fits; each with its parents, as names repeat."""
+    return {"regions": await asyncio.to_thread(search_regions, q)}
+
+
+@router.get("/channels/whatsapp")
+async def handshake(
+    settings: Configured,
+    mode: Annotated[str, Query(alias="hub.mode")] = "",
+    token: Annotated[str, Query(alias="hub.verify_token")] = "",
+    challenge: Annotated[str, Query(alias="hub.challenge")] = "",
+) -> PlainTextResponse:
+    """Meta's handshake."""
+    wanted = settings.whatsapp_verify_token.get_secret_value()
+    if mode != "subscribe" or not secrets.compare_digest(token.encode(), wanted.encode()):
+        raise Problem(403, "Token salah")
+    return PlainTextResponse(challenge)
+
+
+@router.post("/channels/whatsapp")
+async def webhook(request: Request, settings: Configured) -> Response:
+    """Messages from Meta: signed, stored, answered; processed afterwards."""
+    body = await body_of(request)
+    if not genuine(body, request.headers.get("x-hub-signature-256"), settings.whatsapp_app_secret.get_secret_value()):
+        raise Problem(401, "Tanda tangan salah")
+    try:
+        payload: Any = json.loads(body)
+        found = list(messages(payload))
+    except (ValueError, RecursionError):
+        raise Problem(400, "Bukan JSON yang dapat dibaca") from None
+    await request.app.state.conversations.store(found, now())
+    return Response(status_code=200)
+
+
+@router.get("/attachments/{attachment_id}", response_class=Response)
+async def attachment(attachment_id: str, person: SignedIn, store: Reports) -> Response:
+    """A photo of a report, for those who may see the case."""
+    found = await store.attachments.find_one({"_id": attachment_id})
+    if found is None:
+        raise not_found()
+    require(person, Action.SEE_CASE, found["jurisdiction"])
+    return Response(found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
 
 
 def describe_reports(app: FastAPI) -> None:

@@ -28,10 +28,10 @@ def build(settings: IntakeSettings) -> FastAPI:
     app = foundation.application(
         title="Rukun intake",
         look=look(Path(__file__).parent / "templates"),
-        routers=[api.router(store, settings), *pages.routers(store, settings)],
+        routers=[api.router, *pages.routers],
         table=events.handles.bind(store),
         loops=[store.commit.run, conversations.process],
-        state={"store": store, "pseudonym_key": key, "conversations": conversations},
+        state={"store": store, "settings": settings, "pseudonym_key": key, "conversations": conversations},
     )
     api.describe_reports(app)
     return app

@@ -13,7 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import AwareDatetime
 
-from chassis.database import Collection, Document
+from chassis.database import Collection, Document, insert_new
 from chassis.identity import Person
 from chassis.messaging.outbox import Projection
 from chassis.problems import Problem, not_found
@@ -52,8 +52,9 @@ class Seal:
 class Identities:
     """The sealed identities and the trace of who asked for them."""
 
-    def __init__(self, identities: Collection, access_log: Collection, seal: Seal) -> None:
+    def __init__(self, identities: Collection, reports: Collection, access_log: Collection, seal: Seal) -> None:
         self._identities = identities
+        self._reports = reports
         self._log = access_log
         self._seal = seal
 
@@ -129,10 +130,17 @@ class Identities:
         return await self._log.find(own).sort("_id", -1).to_list(200)
 
     async def _load(self, report_id: str) -> Document:
-        found = await self._identities.find_one({"_id": report_id})
+        found = await self._identities.find_one({"_id": report_id}) or await self._waiting_in_report(report_id)
         if found is None or found["key"] is None:
             raise not_found()
         return found
+
+    async def _waiting_in_report(self, report_id: str) -> Document | None:
+        """An identity that still waits in its report to be projected: it is brought to its place now."""
+        report = await self._reports.find_one({"_id": report_id}, {"projections": 1}) or {}
+        sealed = [each["document"] for each in report.get("projections", ()) if each["document"]["_id"] == report_id]
+        await insert_new(self._identities, sealed)
+        return sealed[0] if sealed else None
 
     async def _trace(self, act: str, found: Document, person: Person, at: AwareDatetime, reason: str = "") -> None:
         entry = {"act": act, "report_id": found["_id"], "jurisdiction": found["jurisdiction"], "at": at}

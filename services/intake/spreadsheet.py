@@ -8,7 +8,6 @@ from typing import Any
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
-from openpyxl import load_workbook
 from pydantic import ValidationError
 
 from chassis.problems import Problem, reason_of
@@ -75,6 +74,9 @@ def _csv(content: bytes) -> list[list[str]]:
 
 def _xlsx(content: bytes) -> list[list[str]]:
     """The first sheet, row by row and never wider or longer than we read: a cell may claim to be anywhere."""
+    # Loaded with the first workbook: it brings 26 MB that most processes never need.
+    from openpyxl import load_workbook
+
     try:
         with ZipFile(BytesIO(content)) as packed:
             if sum(each.file_size for each in packed.infolist()) > _LARGEST_UNPACKED:

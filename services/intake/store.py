@@ -52,6 +52,7 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         commit=GroupCommit(reports.collection, reports.wake),
         identities=Identities(
             foundation.collection("identities", [IndexModel("jurisdiction")]),
+            reports.collection,
             foundation.collection("access_log"),
             seal,
         ),

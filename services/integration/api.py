@@ -15,45 +15,61 @@ from services.integration.settings import IntegrationSettings
 from services.integration.store import Store
 
 
-def router(store: Store, settings: IntegrationSettings) -> APIRouter:
-    """The routes."""
-    routes = APIRouter(prefix="/integration/v1", tags=["partners"])
+def current_store(request: Request) -> Store:
+    """The service's store."""
+    store: Store = request.app.state.store
+    return store
 
-    async def regions(request: Request) -> list[str]:
-        """The regions of the partner whose token this is, or of the official who is signed in."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and token.startswith("rkp_"):
-            return (await partner_of_token(store, token)).regions
-        person = await who(request)
-        if person is None:
-            raise Problem(401, "Token diperlukan", "Sertakan header Authorization: Bearer <token mitra>.")
-        require(person, Action.SEE_ALERTS)
-        return list(person.regions)
 
-    Regions = Annotated[list[str], Depends(regions)]
+def current_settings(request: Request) -> IntegrationSettings:
+    """The service's settings."""
+    settings: IntegrationSettings = request.app.state.settings
+    return settings
 
-    @routes.get("/feed")
-    async def feed(
-        allowed: Regions,
-        cursor: Annotated[int, Query(ge=0, le=2**53)] = 0,
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    ) -> dict[str, Any]:
-        """What happened behind a cursor, in order; keep `cursor` for the next call."""
-        entries, last = await store.read_feed(allowed, cursor, limit)
-        return {"entries": entries, "cursor": last}
 
-    @routes.get("/alerts.atom", response_class=Response)
-    async def alerts(allowed: Regions) -> Response:
-        """The newest alerts as an Atom feed of CAP documents."""
-        found = await store.alerts.find({"jurisdiction": {"$in": allowed}}).sort("at", -1).limit(100).to_list()
-        return Response(cap.atom(found, settings.public_url, now()), media_type="application/atom+xml")
+Followed = Annotated[Store, Depends(current_store)]
+Configured = Annotated[IntegrationSettings, Depends(current_settings)]
+router = APIRouter(prefix="/integration/v1", tags=["partners"])
 
-    @routes.get("/alerts/{alert_id}.cap", response_class=Response)
-    async def alert(alert_id: str, allowed: Regions) -> Response:
-        """One alert as CAP 1.2."""
-        found = await store.alerts.find_one({"_id": alert_id, "jurisdiction": {"$in": allowed}})
-        if found is None:
-            raise not_found()
-        return Response(cap.cap(found, settings.cap_sender), media_type="application/cap+xml")
 
-    return routes
+async def regions(request: Request, store: Followed) -> list[str]:
+    """The regions of the partner whose token this is, or of the official who is signed in."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.startswith("rkp_"):
+        return (await partner_of_token(store, token)).regions
+    person = await who(request)
+    if person is None:
+        raise Problem(401, "Token diperlukan", "Sertakan header Authorization: Bearer <token mitra>.")
+    require(person, Action.SEE_ALERTS)
+    return list(person.regions)
+
+
+Regions = Annotated[list[str], Depends(regions)]
+
+
+@router.get("/feed")
+async def feed(
+    allowed: Regions,
+    store: Followed,
+    cursor: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> dict[str, Any]:
+    """What happened behind a cursor, in order; keep `cursor` for the next call."""
+    entries, last = await store.read_feed(allowed, cursor, limit)
+    return {"entries": entries, "cursor": last}
+
+
+@router.get("/alerts.atom", response_class=Response)
+async def alerts(allowed: Regions, store: Followed, settings: Configured) -> Response:
+    """The newest alerts as an Atom feed of CAP documents."""
+    found = await store.alerts.find({"jurisdiction": {"$in": allowed}}).sort("at", -1).limit(100).to_list()
+    return Response(cap.atom(found, settings.public_url, now()), media_type="application/atom+xml")
+
+
+@router.get("/alerts/{alert_id}.cap", response_class=Response)
+async def alert(alert_id: str, allowed: Regions, store: Followed, settings: Configured) -> Response:
+    """One alert as CAP 1.2."""
+    found = await store.alerts.find_one({"_id": alert_id, "jurisdiction": {"$in": allowed}})
+    if found is None:
+        raise not_found()
+    return Response(cap.cap(found, settings.cap_sender), media_type="application/cap+xml")

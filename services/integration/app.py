@@ -28,8 +28,8 @@ def build(settings: IntegrationSettings) -> FastAPI:
     return foundation.application(
         title="Rukun integration",
         look=look(Path(__file__).parent / "templates"),
-        routers=[api.router(store, settings), pages.router(store, settings)],
+        routers=[api.router, pages.router],
         table=events.handles.bind(store),
         loops=[store.upgrade, numbers.run],
-        state={"store": store},
+        state={"store": store, "settings": settings},
     )

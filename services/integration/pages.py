@@ -12,95 +12,100 @@ from chassis.signin import Guarded, SignedIn
 from contracts.regions import NATIONAL, search_regions
 from kemenag.permissions import Action, may
 from services.integration import commands
+from services.integration.api import Configured, Followed
 from services.integration.model import Partner, Subject
-from services.integration.settings import IntegrationSettings
 from services.integration.store import Store
 
+router = APIRouter(prefix="/integration", include_in_schema=False)
 
-def router(store: Store, settings: IntegrationSettings) -> APIRouter:
-    """The pages."""
-    routes = APIRouter(prefix="/integration", include_in_schema=False)
 
-    async def show(request: Request, person: Person, **more: Any) -> Response:
-        partners = {id: each for id, each in (await store.all_partners()).items() if _sees(person, each)}
-        counts = {
-            id: await store.deliveries.collection.count_documents(
-                {"state.about": id, "state.status": "sent"}, limit=10_000
-            )
-            for id in partners
-        }
-        values: dict[str, Any] = {
-            "partners": partners,
-            "counts": counts,
-            "token": None,
-            "secret": None,
-            **more,
-        }
-        return request.app.state.shell.page(  # type: ignore[no-any-return]
-            request, "partners.html", title="Mitra", subjects=list(Subject), **values
-        )
+async def _show(request: Request, store: Store, person: Person, **more: Any) -> Response:
+    partners = {id: each for id, each in (await store.all_partners()).items() if _sees(person, each)}
+    counts = {
+        id: await store.deliveries.collection.count_documents({"state.about": id, "state.status": "sent"}, limit=10_000)
+        for id in partners
+    }
+    values: dict[str, Any] = {
+        "partners": partners,
+        "counts": counts,
+        "token": None,
+        "secret": None,
+        **more,
+    }
+    return request.app.state.shell.page(  # type: ignore[no-any-return]
+        request, "partners.html", title="Mitra", subjects=list(Subject), **values
+    )
 
-    @routes.get("/")
-    async def partners(request: Request, person: SignedIn) -> Response:
-        if not (may(person, Action.MANAGE_PARTNERS) or may(person, Action.SEE_OWN_PARTNER)):
-            raise Problem(403, "Tidak berwenang", "Halaman ini untuk administrator dan mitra.")
-        return await show(request, person)
 
-    @routes.post("/partners", dependencies=[Guarded])
-    async def add(
-        request: Request,
-        person: SignedIn,
-        name: Annotated[str, Form(min_length=2, max_length=200)],
-        account: Annotated[str, Form(max_length=200)] = "",
-        regions: Annotated[str, Form(max_length=500)] = NATIONAL,
-    ) -> Response:
-        _manage(person)
-        _, token = await commands.add_partner(store, name, account.strip() or None, _codes(regions))
-        return await show(request, person, token=token)
+@router.get("/")
+async def partners(request: Request, person: SignedIn, store: Followed) -> Response:
+    if not (may(person, Action.MANAGE_PARTNERS) or may(person, Action.SEE_OWN_PARTNER)):
+        raise Problem(403, "Tidak berwenang", "Halaman ini untuk administrator dan mitra.")
+    return await _show(request, store, person)
 
-    @routes.post("/partners/{partner_id}/subscriptions", dependencies=[Guarded])
-    async def subscribe(
-        request: Request,
-        partner_id: str,
-        person: SignedIn,
-        url: Annotated[str, Form(max_length=500)],
-        subjects: Annotated[list[Subject], Form()] = [],  # noqa: B006 - FastAPI copies it
-        regions: Annotated[str, Form(max_length=500)] = "",
-        fields: Annotated[str, Form(max_length=500)] = "",
-    ) -> Response:
-        _manage(person)
-        wanted = [each.strip() for each in fields.split(",") if each.strip()]
-        codes = _codes(regions) if regions.strip() else []
-        allow = settings.allow_private_addresses
-        made = await commands.subscribe(store, partner_id, subjects, codes, wanted, url.strip(), allow)
-        return await show(request, person, secret=made.secrets[0])
 
-    @routes.post("/partners/{partner_id}/subscriptions/{subscription_id}/rotate", dependencies=[Guarded])
-    async def rotate(request: Request, partner_id: str, subscription_id: str, person: SignedIn) -> Response:
-        _manage(person)
-        fresh = await commands.rotate_secret(store, partner_id, subscription_id)
-        return await show(request, person, secret=fresh)
+@router.post("/partners", dependencies=[Guarded])
+async def add(
+    request: Request,
+    person: SignedIn,
+    name: Annotated[str, Form(min_length=2, max_length=200)],
+    store: Followed,
+    account: Annotated[str, Form(max_length=200)] = "",
+    regions: Annotated[str, Form(max_length=500)] = NATIONAL,
+) -> Response:
+    _manage(person)
+    _, token = await commands.add_partner(store, name, account.strip() or None, _codes(regions))
+    return await _show(request, store, person, token=token)
 
-    @routes.get("/partners/{partner_id}")
-    async def log(request: Request, partner_id: str, person: SignedIn) -> Response:
-        partner = await _load(store, partner_id, person)
-        newest = await store.deliveries.rows({"state.about": partner_id}, sort=[("state.created_at", -1)], limit=100)
-        return request.app.state.shell.page(  # type: ignore[no-any-return]
-            request,
-            "deliveries.html",
-            title=partner.name,
-            partner_id=partner_id,
-            partner=partner,
-            deliveries=newest,
-        )
 
-    @routes.post("/partners/{partner_id}/resend", dependencies=[Guarded])
-    async def resend(partner_id: str, person: SignedIn, delivery_id: Annotated[str, Form()]) -> Response:
-        await _load(store, partner_id, person)
-        await commands.resend(store, delivery_id, partner_id, now())
-        return RedirectResponse(f"/integration/partners/{partner_id}", 303)
+@router.post("/partners/{partner_id}/subscriptions", dependencies=[Guarded])
+async def subscribe(
+    request: Request,
+    partner_id: str,
+    person: SignedIn,
+    url: Annotated[str, Form(max_length=500)],
+    store: Followed,
+    settings: Configured,
+    subjects: Annotated[list[Subject], Form()] = [],  # noqa: B006 - FastAPI copies it
+    regions: Annotated[str, Form(max_length=500)] = "",
+    fields: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    _manage(person)
+    wanted = [each.strip() for each in fields.split(",") if each.strip()]
+    codes = _codes(regions) if regions.strip() else []
+    allow = settings.allow_private_addresses
+    made = await commands.subscribe(store, partner_id, subjects, codes, wanted, url.strip(), allow)
+    return await _show(request, store, person, secret=made.secrets[0])
 
-    return routes
+
+@router.post("/partners/{partner_id}/subscriptions/{subscription_id}/rotate", dependencies=[Guarded])
+async def rotate(
+    request: Request, partner_id: str, subscription_id: str, person: SignedIn, store: Followed
+) -> Response:
+    _manage(person)
+    fresh = await commands.rotate_secret(store, partner_id, subscription_id)
+    return await _show(request, store, person, secret=fresh)
+
+
+@router.get("/partners/{partner_id}")
+async def log(request: Request, partner_id: str, person: SignedIn, store: Followed) -> Response:
+    partner = await _load(store, partner_id, person)
+    newest = await store.deliveries.rows({"state.about": partner_id}, sort=[("state.created_at", -1)], limit=100)
+    return request.app.state.shell.page(  # type: ignore[no-any-return]
+        request,
+        "deliveries.html",
+        title=partner.name,
+        partner_id=partner_id,
+        partner=partner,
+        deliveries=newest,
+    )
+
+
+@router.post("/partners/{partner_id}/resend", dependencies=[Guarded])
+async def resend(partner_id: str, person: SignedIn, delivery_id: Annotated[str, Form()], store: Followed) -> Response:
+    await _load(store, partner_id, person)
+    await commands.resend(store, delivery_id, partner_id, now())
+    return RedirectResponse(f"/integration/partners/{partner_id}", 303)
 
 
 def _sees(person: Person, partner: Partner) -> bool:

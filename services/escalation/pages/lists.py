@@ -16,6 +16,7 @@ from chassis.signin import SignedIn
 from contracts.regions import NATIONAL, Region, region
 from contracts.vocabulary import Level
 from kemenag.permissions import Action, require, within
+from services.escalation.api import Levels
 from services.escalation.area import NOTABLE, AreaScore, faith_words, odds, usual
 from services.escalation.model import CaseScore
 from services.escalation.pages.region import areas_in, case_tallies, tiles_of
@@ -40,34 +41,32 @@ class Change:
     address: str
 
 
-def router(store: Store) -> APIRouter:
-    """The pages of lists."""
-    routes = APIRouter(prefix="/escalation", include_in_schema=False)
+router = APIRouter(prefix="/escalation", include_in_schema=False)
 
-    @routes.get("/watch")
-    async def watch(request: Request, person: SignedIn) -> Response:
-        require(person, Action.SEE_LEVELS)
-        at = now()
-        areas, cases = await areas_in(store, person, NATIONAL), await _changed_cases(store, person, at - _DAY)
-        return request.app.state.shell.page(  # type: ignore[no-any-return]
-            request,
-            "watch.html",
-            title="Daftar pantau",
-            areas=_most_likely(areas),
-            changes=_changes(areas, cases, at - _DAY),
-            more_changes=await _more_changes(store, person, at - _DAY, cases),
-            moved=_moved(areas),
-            odds=odds,
-        )
 
-    @routes.get("/brief")
-    async def brief(request: Request, person: SignedIn) -> Response:
-        require(person, Action.SEE_LEVELS)
-        return request.app.state.shell.page(  # type: ignore[no-any-return]
-            request, "brief.html", title="Ringkasan mingguan", **await _brief(store, person, now())
-        )
+@router.get("/watch")
+async def watch(request: Request, person: SignedIn, store: Levels) -> Response:
+    require(person, Action.SEE_LEVELS)
+    at = now()
+    areas, cases = await areas_in(store, person, NATIONAL), await _changed_cases(store, person, at - _DAY)
+    return request.app.state.shell.page(  # type: ignore[no-any-return]
+        request,
+        "watch.html",
+        title="Daftar pantau",
+        areas=_most_likely(areas),
+        changes=_changes(areas, cases, at - _DAY),
+        more_changes=await _more_changes(store, person, at - _DAY, cases),
+        moved=_moved(areas),
+        odds=odds,
+    )
 
-    return routes
+
+@router.get("/brief")
+async def brief(request: Request, person: SignedIn, store: Levels) -> Response:
+    require(person, Action.SEE_LEVELS)
+    return request.app.state.shell.page(  # type: ignore[no-any-return]
+        request, "brief.html", title="Ringkasan mingguan", **await _brief(store, person, now())
+    )
 
 
 async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from contracts.regions import Region, ancestry, children, exists, level_of, regi
 from contracts.vocabulary import Level
 from kemenag.permissions import Action, require, within
 from services.escalation import commands
+from services.escalation.api import Levels
 from services.escalation.area import NOTABLE, AreaScore, faith_surge, faith_words, odds, parts, rarity, usual
 from services.escalation.commands import Reason
 from services.escalation.country import indonesia
@@ -38,46 +39,48 @@ class Tile:
     reports: int = 0
 
 
-def router(store: Store) -> APIRouter:
-    """The pages of regions."""
-    routes = APIRouter(prefix="/escalation", include_in_schema=False)
+router = APIRouter(prefix="/escalation", include_in_schema=False)
 
-    @routes.get("/")
-    async def own_region(person: SignedIn) -> Response:
-        require(person, Action.SEE_LEVELS)
-        return RedirectResponse(f"/escalation/areas/{person.regions[0] if person.regions else 'ID'}", 303)
 
-    @routes.get("/areas/{code}")
-    async def area(request: Request, code: str, person: SignedIn) -> Response:
-        require(person, Action.SEE_LEVELS, ancestry(code))
-        if not exists(code):
-            raise not_found()
-        values = await _region(store, person, code)
-        return request.app.state.shell.page(request, "area.html", title=region(code).name, **values)  # type: ignore[no-any-return]
+@router.get("/")
+async def own_region(person: SignedIn) -> Response:
+    require(person, Action.SEE_LEVELS)
+    return RedirectResponse(f"/escalation/areas/{person.regions[0] if person.regions else 'ID'}", 303)
 
-    @routes.post("/cases/{case_id}/level", dependencies=[Guarded])
-    async def set_level(
-        case_id: str,
-        person: SignedIn,
-        level: Annotated[int, Form(ge=0, le=3)],
-        reason: Annotated[Reason, Form()],
-    ) -> Response:
-        row = await commands.set_level(store, case_id, person, Level(level), reason, now())
-        return RedirectResponse(f"/escalation/areas/{row.state.region}", 303)
 
-    @routes.post("/areas/{code}/level", dependencies=[Guarded])
-    async def set_area_level(
-        request: Request,
-        code: str,
-        person: SignedIn,
-        level: Annotated[int, Form(ge=0, le=3)],
-        reason: Annotated[Reason, Form()],
-    ) -> Response:
-        await commands.set_area_level(store, code, person, Level(level), reason, new_id())
-        request.session["notice"] = "Tingkat dicatat dan berlaku dalam beberapa detik. Muat ulang halaman ini."
-        return RedirectResponse(f"/escalation/areas/{code}", 303)
+@router.get("/areas/{code}")
+async def area(request: Request, code: str, person: SignedIn, store: Levels) -> Response:
+    require(person, Action.SEE_LEVELS, ancestry(code))
+    if not exists(code):
+        raise not_found()
+    values = await _region(store, person, code)
+    return request.app.state.shell.page(request, "area.html", title=region(code).name, **values)  # type: ignore[no-any-return]
 
-    return routes
+
+@router.post("/cases/{case_id}/level", dependencies=[Guarded])
+async def set_level(
+    case_id: str,
+    person: SignedIn,
+    level: Annotated[int, Form(ge=0, le=3)],
+    reason: Annotated[Reason, Form()],
+    store: Levels,
+) -> Response:
+    row = await commands.set_level(store, case_id, person, Level(level), reason, now())
+    return RedirectResponse(f"/escalation/areas/{row.state.region}", 303)
+
+
+@router.post("/areas/{code}/level", dependencies=[Guarded])
+async def set_area_level(
+    request: Request,
+    code: str,
+    person: SignedIn,
+    level: Annotated[int, Form(ge=0, le=3)],
+    reason: Annotated[Reason, Form()],
+    store: Levels,
+) -> Response:
+    await commands.set_area_level(store, code, person, Level(level), reason, new_id())
+    request.session["notice"] = "Tingkat dicatat dan berlaku dalam beberapa detik. Muat ulang halaman ini."
+    return RedirectResponse(f"/escalation/areas/{code}", 303)
 
 
 async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:

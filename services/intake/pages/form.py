@@ -7,17 +7,20 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import ValidationError
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field, ValidationError
+from starlette.datastructures import UploadFile
 
 from chassis.clock import new_id, now
 from chassis.database import insert_new
 from chassis.problems import Problem, reason_of
 from contracts.regions import Region, jurisdiction, search_regions, timezone_of
 from contracts.vocabulary import Act, Category, Channel, ReporterKind
+from services.intake.api import Configured, PseudonymKey, Reports
 from services.intake.commands import Sender, accept_report, find_by_ticket, offices_for
 from services.intake.model import ReportForm, digest_of
+from services.intake.pages.rendering import show
 from services.intake.pages.uploads import read_upload
 from services.intake.photos import clean
 from services.intake.settings import IntakeSettings
@@ -33,92 +36,80 @@ _MOST_PHOTOS = 5
 _LARGEST_PHOTO = 10 * 1024 * 1024
 
 
-def router(store: Store, settings: IntakeSettings) -> APIRouter:
-    """The pages."""
-    routes = APIRouter(prefix="/intake", include_in_schema=False)
-    key = settings.pseudonym_key.get_secret_value().encode()
+class SentForm(BaseModel):
+    """The fields of the form as a browser sends them; what is wrong with them is told on the form itself."""
 
-    def show(request: Request, name: str, **values: Any) -> HTMLResponse:
-        return request.app.state.shell.page(request, name, **values)  # type: ignore[no-any-return]
+    idempotency: str = Field(max_length=100)
+    region_text: str = Field(default="", max_length=200)
+    region_code: str = Field(default="", max_length=10)
+    categories: list[str] = []
+    acts: list[str] = []
+    narrative: str = ""
+    place: str = Field(default="", max_length=300)
+    when: str = Field(default="", max_length=40)
+    involved: str = Field(default="", max_length=9)
+    injured: str = Field(default="", max_length=9)
+    dead: str = Field(default="", max_length=9)
+    ongoing: bool = False
+    kind: str = "anonymous"
+    name: str = Field(default="", max_length=200)
+    contact: str = Field(default="", max_length=200)
+    consent: bool = False
 
-    @routes.get("/report")
-    async def empty_form(request: Request) -> Response:
-        return show(request, "report.html", **_form_values(settings, idempotency=new_id()))
 
-    @routes.post("/report")
-    async def send_form(
-        request: Request,
-        idempotency: Annotated[str, Form(max_length=100)],
-        region_text: Annotated[str, Form(max_length=200)] = "",
-        region_code: Annotated[str, Form(max_length=10)] = "",
-        categories: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
-        acts: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
-        narrative: Annotated[str, Form()] = "",
-        place: Annotated[str, Form(max_length=300)] = "",
-        when: Annotated[str, Form(max_length=40)] = "",
-        involved: Annotated[str, Form(max_length=9)] = "",
-        injured: Annotated[str, Form(max_length=9)] = "",
-        dead: Annotated[str, Form(max_length=9)] = "",
-        ongoing: Annotated[bool, Form()] = False,
-        kind: Annotated[str, Form()] = "anonymous",
-        name: Annotated[str, Form(max_length=200)] = "",
-        contact: Annotated[str, Form(max_length=200)] = "",
-        consent: Annotated[bool, Form()] = False,
-        photos: Annotated[list[UploadFile], File()] = [],  # noqa: B006 - FastAPI copies it
-    ) -> Response:
-        given = {
-            "region_text": region_text,
-            "region_code": region_code,
-            "categories": categories,
-            "acts": acts,
-            "narrative": narrative,
-            "place": place,
-            "when": when,
-            "involved": involved,
-            "injured": injured,
-            "dead": dead,
-            "ongoing": ongoing,
-            "kind": kind,
-            "name": name,
-            "contact": contact,
-            "consent": consent,
-        }
-        found = _regions(region_text, region_code)
-        errors = _errors(given, found)
-        if errors:
-            values = _form_values(settings, idempotency, given, errors, found if len(found) > 1 else [])
-            return show(request, "report.html", status_code=422, **values)
-        form = _to_form(given, found[0].code, settings.notice_version)
-        if isinstance(form, str):
-            values = _form_values(settings, idempotency, given, [form])
-            return show(request, "report.html", status_code=422, **values)
-        try:
-            attachments = await _store_photos(store, photos, jurisdiction(form.region), idempotency)
-        except Problem as problem:
-            mistakes = [f"{problem.title}. {problem.detail} Pilih foto lagi."]
-            values = _form_values(settings, idempotency, given, mistakes, found)
-            return show(request, "report.html", status_code=422, **values)
-        by = Sender(
-            channel=Channel.WEB,
-            digest=digest_of(json.dumps(given, sort_keys=True).encode()),
-            idempotency=f"web:{idempotency}",
-            attachments=attachments,
-        )
-        accepted = await accept_report(store, key, form, by, now())
-        # The receipt travels in the session, not in an address that ends up in logs and histories.
-        request.session["accepted"] = {"ticket": accepted.ticket, "receipt": accepted.receipt}
-        return RedirectResponse("/intake/thanks", 303)
+router = APIRouter(prefix="/intake", include_in_schema=False)
 
-    @routes.get("/thanks")
-    async def thanks(request: Request) -> Response:
-        accepted = request.session.get("accepted")
-        if not accepted:
-            return RedirectResponse("/intake/", 303)
-        row = await find_by_ticket(store, accepted["ticket"])
-        offices = await offices_for(store, row.state)
-        return show(request, "thanks.html", title="Laporan diterima", accepted=accepted, offices=offices)
 
-    return routes
+@router.get("/report")
+async def empty_form(request: Request, settings: Configured) -> Response:
+    return show(request, "report.html", **_form_values(settings, idempotency=new_id()))
+
+
+@router.post("/report")
+async def send_form(
+    request: Request, store: Reports, settings: Configured, key: PseudonymKey, form: Annotated[SentForm, Form()]
+) -> Response:
+    """Accept what the form holds, or show it again with what is missing."""
+    given = form.model_dump(exclude={"idempotency"})
+    found = _regions(form.region_text, form.region_code)
+
+    def again(mistakes: list[str], which: list[Region]) -> Response:
+        values = _form_values(settings, form.idempotency, given, mistakes, which)
+        return show(request, "report.html", status_code=422, **values)
+
+    if errors := _errors(given, found):
+        return again(errors, found if len(found) > 1 else [])
+    report = _to_form(given, found[0].code, settings.notice_version)
+    if isinstance(report, str):
+        return again([report], [])
+    try:
+        attachments = await _store_photos(store, await _photos(request), jurisdiction(report.region), form.idempotency)
+    except Problem as problem:
+        return again([f"{problem.title}. {problem.detail} Pilih foto lagi."], found)
+    by = Sender(
+        channel=Channel.WEB,
+        digest=digest_of(json.dumps(given, sort_keys=True).encode()),
+        idempotency=f"web:{form.idempotency}",
+        attachments=attachments,
+    )
+    accepted = await accept_report(store, key, report, by, now())
+    # The receipt travels in the session, not in an address that ends up in logs and histories.
+    request.session["accepted"] = {"ticket": accepted.ticket, "receipt": accepted.receipt}
+    return RedirectResponse("/intake/thanks", 303)
+
+
+async def _photos(request: Request) -> list[UploadFile]:
+    return [each for each in (await request.form()).getlist("photos") if isinstance(each, UploadFile)]
+
+
+@router.get("/thanks")
+async def thanks(request: Request, store: Reports) -> Response:
+    accepted = request.session.get("accepted")
+    if not accepted:
+        return RedirectResponse("/intake/", 303)
+    row = await find_by_ticket(store, accepted["ticket"])
+    offices = await offices_for(store, row.state)
+    return show(request, "thanks.html", title="Laporan diterima", accepted=accepted, offices=offices)
 
 
 def _form_values(

@@ -5,10 +5,10 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from chassis.clock import now
 from chassis.problems import Problem
@@ -16,10 +16,11 @@ from chassis.signin import Guarded, SignedIn
 from contracts.regions import covers, jurisdiction, region
 from contracts.vocabulary import Channel, ReporterKind
 from kemenag.permissions import Action, may, require
+from services.intake.api import PseudonymKey, Reports
 from services.intake.commands import Accepted, Sender, accept_report, find_by_ticket
 from services.intake.model import digest_of, read_ticket
+from services.intake.pages.rendering import show
 from services.intake.pages.uploads import read_upload
-from services.intake.settings import IntakeSettings
 from services.intake.spreadsheet import COLUMNS, Row, WrongRow, form_of, rows
 from services.intake.store import Store
 
@@ -36,78 +37,75 @@ class RowResult:
     reason: str | None = None
 
 
-def router(store: Store, settings: IntakeSettings) -> APIRouter:
-    """The pages."""
-    routes = APIRouter(prefix="/intake", include_in_schema=False)
-    key = settings.pseudonym_key.get_secret_value().encode()
+router = APIRouter(prefix="/intake", include_in_schema=False)
 
-    def show(request: Request, name: str, **values: Any) -> HTMLResponse:
-        return request.app.state.shell.page(request, name, **values)  # type: ignore[no-any-return]
 
-    @routes.get("/import")
-    async def import_form(request: Request, person: SignedIn) -> Response:
-        require(person, Action.IMPORT_REPORTS)
-        return show(request, "import.html", title="Impor laporan", columns=COLUMNS, results=None)
+@router.get("/import")
+async def import_form(request: Request, person: SignedIn) -> Response:
+    require(person, Action.IMPORT_REPORTS)
+    return show(request, "import.html", title="Impor laporan", columns=COLUMNS, results=None)
 
-    @routes.post("/import", dependencies=[Guarded])
-    async def import_file(request: Request, person: SignedIn, file: Annotated[UploadFile, File()]) -> Response:
-        require(person, Action.IMPORT_REPORTS)
-        content = await read_upload(file, _LARGEST_FILE)
-        table = await asyncio.to_thread(rows, file.filename or "", content)
-        keys = row_keys(table, person.sub)
-        results = await asyncio.gather(
-            *(
-                _import_row(store, key, each, id, person.sub, person.regions)
-                for each, id in zip(table, keys, strict=True)
-            )
-        )
-        return show(request, "import.html", title="Impor laporan", columns=COLUMNS, results=results)
 
-    @routes.get("/identities")
-    async def identities(request: Request, person: SignedIn) -> Response:
-        if not (may(person, Action.APPROVE_IDENTITY) or may(person, Action.REQUEST_IDENTITY)):
-            raise Problem(403, "Tidak berwenang", "Halaman ini untuk pejabat yang menyetujui pembukaan identitas.")
-        trace = await store.identities.trace(person) if may(person, Action.READ_ACCESS_LOG) else None
-        waiting = await store.identities.waiting(person)
-        return show(
-            request,
-            "identities.html",
-            title="Identitas pelapor",
-            waiting=waiting,
-            trace=trace,
-            me=person,
-            opened=None,
-        )
+@router.post("/import", dependencies=[Guarded])
+async def import_file(
+    request: Request, person: SignedIn, file: Annotated[UploadFile, File()], store: Reports, key: PseudonymKey
+) -> Response:
+    require(person, Action.IMPORT_REPORTS)
+    content = await read_upload(file, _LARGEST_FILE)
+    table = await asyncio.to_thread(rows, file.filename or "", content)
+    keys = row_keys(table, person.sub)
+    results = await asyncio.gather(
+        *(_import_row(store, key, each, id, person.sub, person.regions) for each, id in zip(table, keys, strict=True))
+    )
+    return show(request, "import.html", title="Impor laporan", columns=COLUMNS, results=results)
 
-    @routes.post("/identities/request", dependencies=[Guarded])
-    async def ask_identity(
-        person: SignedIn, ticket: Annotated[str, Form()], reason: Annotated[str, Form(max_length=1000)]
-    ) -> Response:
-        row = await find_by_ticket(store, read_ticket(ticket) or "")
-        require(person, Action.REQUEST_IDENTITY, row.state.jurisdiction)
-        await store.identities.request(row.id, person, reason, now())
-        return RedirectResponse("/intake/identities", 303)
 
-    @routes.post("/identities/{report_id}/approve", dependencies=[Guarded])
-    async def approve(report_id: str, person: SignedIn) -> Response:
-        await store.identities.approve(report_id, person, now())
-        return RedirectResponse("/intake/identities", 303)
+@router.get("/identities")
+async def identities(request: Request, person: SignedIn, store: Reports) -> Response:
+    if not (may(person, Action.APPROVE_IDENTITY) or may(person, Action.REQUEST_IDENTITY)):
+        raise Problem(403, "Tidak berwenang", "Halaman ini untuk pejabat yang menyetujui pembukaan identitas.")
+    trace = await store.identities.trace(person) if may(person, Action.READ_ACCESS_LOG) else None
+    waiting = await store.identities.waiting(person)
+    return show(
+        request,
+        "identities.html",
+        title="Identitas pelapor",
+        waiting=waiting,
+        trace=trace,
+        me=person,
+        opened=None,
+    )
 
-    @routes.post("/identities/{report_id}/open", dependencies=[Guarded])
-    async def open_identity(request: Request, report_id: str, person: SignedIn) -> Response:
-        opened = await store.identities.open(report_id, person, now())
-        waiting = await store.identities.waiting(person)
-        return show(
-            request,
-            "identities.html",
-            title="Identitas pelapor",
-            waiting=waiting,
-            trace=None,
-            me=person,
-            opened=opened,
-        )
 
-    return routes
+@router.post("/identities/request", dependencies=[Guarded])
+async def ask_identity(
+    person: SignedIn, ticket: Annotated[str, Form()], reason: Annotated[str, Form(max_length=1000)], store: Reports
+) -> Response:
+    row = await find_by_ticket(store, read_ticket(ticket) or "")
+    require(person, Action.REQUEST_IDENTITY, row.state.jurisdiction)
+    await store.identities.request(row.id, person, reason, now())
+    return RedirectResponse("/intake/identities", 303)
+
+
+@router.post("/identities/{report_id}/approve", dependencies=[Guarded])
+async def approve(report_id: str, person: SignedIn, store: Reports) -> Response:
+    await store.identities.approve(report_id, person, now())
+    return RedirectResponse("/intake/identities", 303)
+
+
+@router.post("/identities/{report_id}/open", dependencies=[Guarded])
+async def open_identity(request: Request, report_id: str, person: SignedIn, store: Reports) -> Response:
+    opened = await store.identities.open(report_id, person, now())
+    waiting = await store.identities.waiting(person)
+    return show(
+        request,
+        "identities.html",
+        title="Identitas pelapor",
+        waiting=waiting,
+        trace=None,
+        me=person,
+        opened=opened,
+    )
 
 
 async def _import_row(

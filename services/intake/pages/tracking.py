@@ -1,85 +1,86 @@
 """The beginning, a report followed by its ticket, and questions answered."""
 
 import secrets
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from chassis.clock import now
 from chassis.problems import Problem, not_found
+from services.intake.api import PseudonymKey, Reports
 from services.intake.commands import find_by_ticket, offices_for, supplement
 from services.intake.faq.entries import ENTRIES
 from services.intake.faq.search import best
 from services.intake.model import read_ticket, receipt_of
-from services.intake.settings import IntakeSettings
-from services.intake.store import Store
+from services.intake.pages.rendering import show
+
+router = APIRouter(prefix="/intake", include_in_schema=False)
 
 
-def router(store: Store, settings: IntakeSettings) -> APIRouter:
-    """The pages."""
-    routes = APIRouter(prefix="/intake", include_in_schema=False)
-    key = settings.pseudonym_key.get_secret_value().encode()
+@router.get("/")
+async def beginning(request: Request) -> Response:
+    return show(request, "beginning.html", title="Beranda")
 
-    def show(request: Request, name: str, **values: Any) -> HTMLResponse:
-        return request.app.state.shell.page(request, name, **values)  # type: ignore[no-any-return]
 
-    @routes.get("/")
-    async def beginning(request: Request) -> Response:
-        return show(request, "beginning.html", title="Beranda")
+@router.get("/track")
+async def track(request: Request, store: Reports, ticket: str = "") -> Response:
+    if not ticket:
+        return show(request, "track.html", title="Lacak laporan", report=None, ticket="", problem=None)
+    proper = read_ticket(ticket)
+    if proper is None:
+        problem = "Nomor tiket itu keliru. Periksa lagi delapan huruf dan angkanya."
+        return show(request, "track.html", title="Lacak laporan", report=None, ticket=ticket, problem=problem)
+    row = await find_by_ticket(store, proper)
+    mine = request.session.get("accepted") or {}
+    opened = mine.get("ticket") == proper or proper in request.session.get("opened", [])
+    offices = await offices_for(store, row.state)
+    return show(
+        request,
+        "track.html",
+        title="Lacak laporan",
+        report=row.state,
+        ticket=proper,
+        opened=opened,
+        offices=offices,
+        problem=None,
+    )
 
-    @routes.get("/track")
-    async def track(request: Request, ticket: str = "") -> Response:
-        if not ticket:
-            return show(request, "track.html", title="Lacak laporan", report=None, ticket="", problem=None)
-        proper = read_ticket(ticket)
-        if proper is None:
-            problem = "Nomor tiket itu keliru. Periksa lagi delapan huruf dan angkanya."
-            return show(request, "track.html", title="Lacak laporan", report=None, ticket=ticket, problem=problem)
-        row = await find_by_ticket(store, proper)
-        mine = request.session.get("accepted") or {}
-        opened = mine.get("ticket") == proper or proper in request.session.get("opened", [])
-        offices = await offices_for(store, row.state)
-        return show(
-            request,
-            "track.html",
-            title="Lacak laporan",
-            report=row.state,
-            ticket=proper,
-            opened=opened,
-            offices=offices,
-            problem=None,
-        )
 
-    @routes.post("/track")
-    async def prove(
-        request: Request, ticket: Annotated[str, Form()], receipt: Annotated[str, Form(max_length=100)]
-    ) -> Response:
-        row = await find_by_ticket(store, read_ticket(ticket) or "")
-        if not secrets.compare_digest(receipt.strip().encode(), receipt_of(row.id, key).encode()):
-            raise Problem(403, "Kode rahasia salah", "Periksa kode yang Anda terima waktu melapor.")
-        request.session["opened"] = [*request.session.get("opened", [])[-4:], row.state.ticket]
-        return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
+@router.post("/track")
+async def prove(
+    request: Request,
+    ticket: Annotated[str, Form()],
+    receipt: Annotated[str, Form(max_length=100)],
+    store: Reports,
+    key: PseudonymKey,
+) -> Response:
+    row = await find_by_ticket(store, read_ticket(ticket) or "")
+    if not secrets.compare_digest(receipt.strip().encode(), receipt_of(row.id, key).encode()):
+        raise Problem(403, "Kode rahasia salah", "Periksa kode yang Anda terima waktu melapor.")
+    request.session["opened"] = [*request.session.get("opened", [])[-4:], row.state.ticket]
+    return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
 
-    @routes.post("/track/answer")
-    async def give_answer(
-        request: Request,
-        ticket: Annotated[str, Form()],
-        message_id: Annotated[str, Form(max_length=60)],
-        text: Annotated[str, Form(min_length=1, max_length=5000)],
-    ) -> Response:
-        row = await find_by_ticket(store, read_ticket(ticket) or "")
-        mine = request.session.get("accepted") or {}
-        if mine.get("ticket") != row.state.ticket and row.state.ticket not in request.session.get("opened", []):
-            raise not_found()
-        if row.state.open_question(message_id) is None:
-            raise Problem(409, "Pertanyaan ini sudah dijawab", "Muat ulang halaman untuk melihat pesan terbaru.")
-        await supplement(store, row.id, message_id, text, now())
-        return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
 
-    @routes.get("/faq")
-    async def faq(request: Request, q: str = "") -> Response:
-        found = best(q) if q.strip() else None
-        return show(request, "faq.html", title="Tanya jawab", entries=ENTRIES, q=q[:200], found=found)
+@router.post("/track/answer")
+async def give_answer(
+    request: Request,
+    ticket: Annotated[str, Form()],
+    message_id: Annotated[str, Form(max_length=60)],
+    text: Annotated[str, Form(min_length=1, max_length=5000)],
+    store: Reports,
+) -> Response:
+    row = await find_by_ticket(store, read_ticket(ticket) or "")
+    mine = request.session.get("accepted") or {}
+    if mine.get("ticket") != row.state.ticket and row.state.ticket not in request.session.get("opened", []):
+        raise not_found()
+    if row.state.open_question(message_id) is None:
+        raise Problem(409, "Pertanyaan ini sudah dijawab", "Muat ulang halaman untuk melihat pesan terbaru.")
+    await supplement(store, row.id, message_id, text, now())
+    return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
 
-    return routes
+
+@router.get("/faq")
+async def faq(request: Request, q: str = "") -> Response:
+    found = best(q) if q.strip() else None
+    return show(request, "faq.html", title="Tanya jawab", entries=ENTRIES, q=q[:200], found=found)

@@ -1,6 +1,6 @@
 """Uploads, with a limit."""
 
-from fastapi import UploadFile
+from starlette.datastructures import UploadFile
 
 from chassis.problems import Problem
 

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from services.escalation.areas import HISTORY
 
 from contracts.vocabulary import Level
 from services.escalation.area import NOTABLE, faith_surge, faith_words, odds, parts, rarity, sentence
@@ -14,6 +13,7 @@ from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
 from services.escalation.rounds import Entry, Override, Round, Score
 from services.escalation.scorer import Scorer
+from services.escalation.scoring import HISTORY
 from services.escalation.warning.parameters import Parameters
 
 COUNTRY = indonesia()

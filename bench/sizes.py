@@ -1,0 +1,146 @@
+"""Whether pages and lists stay quick when there is much: `python -m bench.sizes [CASES]`.
+
+Everything is made by the production code: cases (100,000) by verification's own command in batches of 500, a directory
+of 50,000 officials by the import of a file, a directive to all their offices with a receipt from each. Then the pages
+are asked over HTTP, and the database for candidates, two hundred times each.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.load import KECAMATAN, percentile
+from chassis.clock import new_id, now
+from contracts.events import ReportSubmitted
+from contracts.regions import NATIONAL, children, jurisdiction
+from rukun.ports import free_ports
+from services.notification.model import Progress
+from services.verification.commands import take_in
+from tests import engines
+from tests.clocks import recent
+from tests.running import CSRF, Service, running
+from tests.waiting import eventually
+
+_ASKED = 200
+_BATCH = 500
+_OFFICIALS = 50_000
+
+
+async def main(cases: int) -> None:
+    """Measure and print."""
+    home, ports = Path(tempfile.mkdtemp()), free_ports()
+    with engines.mongo(ports, home), engines.tansu(ports, home):
+        os.environ |= {
+            "MONGO_URL": f"mongodb://127.0.0.1:{ports.mongo}/?replicaSet=rukun",
+            "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{ports.kafka}",
+            "KAFKA_IDEMPOTENCE": "false",
+            "LOG_LEVEL": "ERROR",
+        }
+        await _verification(cases)
+        await _notification()
+
+
+@asynccontextmanager
+async def _service(name: str) -> AsyncIterator[Service]:
+    async with running(name, ready=False) as service:
+        await eventually(lambda: _prepared(service))
+        yield service
+
+
+async def _prepared(service: Service) -> bool:
+    return service.foundation.prepared.is_set()
+
+
+async def _verification(count: int) -> None:
+    async with _service("verification") as service:
+        store, began = service.app.state.store, time.monotonic()
+        for start in range(0, count, _BATCH):
+            await take_in(store, [_report(n) for n in range(start, start + _BATCH)], now())
+        print(f"{count} cases made in {time.monotonic() - began:.0f} s")
+        for account in ("pusat", "kua.gambir"):
+            client = service.client(account)
+            await _quantiles(f"queue page, {account}", lambda client=client: _get(client, "/verification/"))
+        await _quantiles(
+            "duplicate candidates of a batch of 20",
+            lambda: store.candidates({KECAMATAN[n * 7 % len(KECAMATAN)] for n in range(20)}, now() - store.within),
+        )
+
+
+def _report(n: int) -> ReportSubmitted:
+    region = KECAMATAN[n % len(KECAMATAN)]
+    return recent(
+        ReportSubmitted,
+        report_id=new_id(),
+        region=region,
+        jurisdiction=jurisdiction(region),
+        narrative=f"{n} {new_id()} {n * 7919}",
+        categories=("lainnya",),
+        place=None,
+    )
+
+
+async def _notification() -> None:
+    async with _service("notification") as service:
+        client, state = service.client("admin", follow=True), service.app.state
+        table = _directory().encode()
+        began = time.monotonic()
+        done = await client.post("/notification/directory", data={"csrf": CSRF}, files={"file": ("d.csv", table)})
+        answered = time.monotonic() - began
+        await eventually(lambda: _says(client, str(done.url), "baris masuk"), 300)
+        print(f"{_OFFICIALS} officials: answered after {answered:.1f} s, listed after {time.monotonic() - began:.1f} s")
+        began = time.monotonic()
+        pusat = service.client("pusat", follow=True)
+        form = {"csrf": CSRF, "title": "Siaga hari raya", "text": "Tingkatkan komunikasi.", "regions": NATIONAL}
+        directive = str((await pusat.post("/notification/directives", data=form)).url).rpartition("/")[2]
+        await eventually(lambda: _expanded(service, directive), 300)
+        ids = [each["_id"] async for each in state.store.receipts.collection.find({}, {"_id": 1})]
+        print(f"directive to {len(ids)} offices: receipts made after {time.monotonic() - began:.1f} s")
+        for start in range(0, len(ids), _BATCH):
+            await state.directives._record(ids[start : start + _BATCH], Progress.READ, now())
+        await eventually(lambda: _counted(service, directive, len(ids)), 60)
+        print(f"receipted and counted after {time.monotonic() - began:.1f} s")
+        await _quantiles("directives page", lambda: _get(pusat, "/notification/directives"))
+
+
+def _directory() -> str:
+    offices = [*KECAMATAN, *(b.code for a in children(NATIONAL) for b in children(a.code))]
+    rows = [f"Pejabat {n},kepala_kua,{offices[n % len(offices)]},p{n}@contoh.invalid,," for n in range(_OFFICIALS)]
+    return "\n".join(["nama,peran,wilayah,email,whatsapp,webhook", *rows])
+
+
+async def _says(client: Any, address: str, words: str) -> bool:
+    return words in (await client.get(address)).text
+
+
+async def _expanded(service: Service, directive: str) -> bool:
+    row = await service.app.state.store.directives.get(directive)
+    return bool(row and row.state.expanded)
+
+
+async def _counted(service: Service, directive: str, count: int) -> bool:
+    row = await service.app.state.store.directives.get(directive)
+    return bool(row and row.state.count("read") == count)
+
+
+async def _get(client: Any, address: str) -> None:
+    answer = await client.get(address, headers={"accept": "text/html"})
+    assert answer.status_code == 200, answer.text[:300]
+
+
+async def _quantiles(name: str, ask: Callable[[], Awaitable[Any]]) -> None:
+    taken = []
+    for _ in range(_ASKED):
+        began = time.monotonic()
+        await ask()
+        taken.append((time.monotonic() - began) * 1000)
+    print(f"{name}: p50 {percentile(taken, 0.5):.1f} ms, p99 {percentile(taken, 0.99):.1f} ms")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))

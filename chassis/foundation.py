@@ -64,6 +64,7 @@ class Foundation:
         self.retention = timedelta(hours=settings.outbox_retention_hours)
         self.quarantine = Quarantine(self.database["quarantine"], self.metrics)
         self.dead_letters = DeadLetters(name, self.database, self.broker, self.metrics)
+        self._leases: list[Lease] = []
         self._relay_lease = self.lease("relay")
         self.projector = Projector(self.metrics, self.lease("projector"))
         self.relay = Relay(self.broker, f"/rukun/{name}", self.metrics, self._relay_lease, self.projector)
@@ -73,8 +74,10 @@ class Foundation:
         self._supervisor: Supervisor | None = None
 
     def lease(self, name: str) -> Lease:
-        """The right to do something that one replica does at a time."""
-        return Lease(self.database["leases"], name, self.replica)
+        """The right to do something that one replica does at a time; kept for as long as the service runs."""
+        made = Lease(self.database["leases"], name, self.replica)
+        self._leases.append(made)
+        return made
 
     def aggregates(
         self, collection: str, kind: type[S], indexes: Sequence[IndexModel] = (), upgrades: Sequence[Upgrade] = ()
@@ -121,6 +124,7 @@ class Foundation:
         )
         monitor = Monitor(self.relay, self._consumer, self.metrics)
         every = [self._supervisor.run, self.projector.run, monitor.run, *(each.run for each in self._engines), *loops]
+        every += [each.keep for each in self._leases]
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:

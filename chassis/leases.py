@@ -7,8 +7,6 @@ The token grows with every change of owner: a write that carries it (fencing) is
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +14,7 @@ import structlog
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from chassis.concurrency import wait_for_wake
 from chassis.database import Collection
 
 log = structlog.get_logger(__name__)
@@ -36,13 +35,25 @@ class Lease:
         self.name = name
         self.owner = owner
         self.token = 0
+        self._wanted = True
+        self._changed = asyncio.Event()
         self.contended = False
         """Whether another replica waits for it: its writes wake nobody here, so the holder polls more often."""
 
     @property
+    def wanted(self) -> bool:
+        """Whether this replica could do the work at all; another one may have it where not."""
+        return self._wanted
+
+    @wanted.setter
+    def wanted(self, wanted: bool) -> None:
+        self._wanted = wanted
+        self._changed.set()
+
+    @property
     def held(self) -> bool:
         """Whether this replica may work now. Ask again before every effect, not once per loop."""
-        return time.monotonic() < self._until
+        return self.wanted and time.monotonic() < self._until
 
     async def wait_held(self) -> None:
         """Return when this replica may work."""
@@ -50,28 +61,28 @@ class Lease:
             self._held.clear()
             await self._held.wait()
 
-    @asynccontextmanager
-    async def keeping(self) -> AsyncIterator["Lease"]:
-        """Acquire and renew in the background until the end of the block, then let go."""
-        renewing = asyncio.create_task(self.keep())
-        try:
-            yield self
-        finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
-
     async def keep(self) -> None:
-        """Acquire, renew, and acquire again when lost, until cancelled."""
+        """Acquire, renew, and acquire again when lost, until cancelled; let go while it is not wanted.
+
+        One task for the life of the process: cancelling a database call that waits for its server, as a task that is
+        started and stopped would, can leave the driver's locks behind and with them everything that comes after.
+        """
         try:
             while True:
+                self._changed.clear()
                 try:
-                    await self._renew()
+                    await (self._renew() if self.wanted else self._let_go())
                 except PyMongoError as error:
                     # The deadline runs on: without the database the lease ends by itself.
                     log.warning("lease not renewed", lease=self.name, reason=type(error).__name__)
-                await asyncio.sleep(min(_RENEW_SECONDS, self._seconds / 4))
+                await wait_for_wake(self._changed, min(_RENEW_SECONDS, self._seconds / 4))
         finally:
             await self._release()
+
+    async def _let_go(self) -> None:
+        if self.token:
+            await self._release()
+            self.token = 0
 
     async def _renew(self) -> None:
         began = time.monotonic()
@@ -119,9 +130,8 @@ class Lease:
 
     async def _release(self) -> None:
         self._until = 0.0
+        gone = [{"$set": {"expires_at": "$$NOW"}}]
         try:
-            async with asyncio.timeout(2):
-                gone = [{"$set": {"expires_at": "$$NOW"}}]
-                await self._collection.update_one({"_id": self.name, "owner": self.owner}, gone)
-        except (PyMongoError, TimeoutError) as error:
+            await self._collection.update_one({"_id": self.name, "owner": self.owner}, gone)
+        except PyMongoError as error:
             log.info("lease not released, it expires", lease=self.name, reason=type(error).__name__)

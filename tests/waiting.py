@@ -28,3 +28,11 @@ def eventually_now(look: Callable[[], Any], seconds: float = 60) -> Any:
             return last
         assert time.monotonic() < until, f"not within {seconds} s; last seen: {last!r}"
         time.sleep(0.05)
+
+
+def all_ready(stack: Any, seconds: float = 120) -> None:
+    """Wait until nothing of a stack waits; the failure names what does."""
+    until = time.monotonic() + seconds
+    while waiting := stack.waiting():
+        assert time.monotonic() < until, f"not ready within {seconds} s: {waiting}"
+        time.sleep(0.1)

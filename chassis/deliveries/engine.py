@@ -95,8 +95,7 @@ class Engine:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        loops = [loop for each in self._dispatchers for loop in (each.lease.keep(), each.run())]
-        await together(*loops, self._measure())
+        await together(*(each.run() for each in self._dispatchers), self._measure())
 
     async def drop(self, about: str, at: datetime, reason: str) -> None:
         """What these tell of is over: those that still wait are dropped."""

@@ -55,7 +55,7 @@ class Projector:
 
     async def run(self) -> None:
         """Project until cancelled."""
-        await together(self._lease.keep(), *(self._run(source, awake) for source, awake in self._sources))
+        await together(*(self._run(source, awake) for source, awake in self._sources))
 
     async def _run(self, source: Collection, awake: asyncio.Event) -> None:
         while True:

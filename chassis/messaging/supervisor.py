@@ -42,6 +42,7 @@ class Supervisor:
         self._cluster = Cluster(settings, service)
         self._relay = relay
         self._lease = relay_lease
+        relay_lease.wanted = False
         self._consumer = consumer
         consumer.same_cluster = self._same_cluster
         self._joined: str | None = None
@@ -133,12 +134,13 @@ class Supervisor:
             self._joined = None
             raise OSError("the connection ended")
         if not self._working:
-            coroutines = (self._lease.keep(), self._relay.run(), self._consumer.run())
-            self._working = [asyncio.create_task(each) for each in coroutines]
+            self._lease.wanted = True
+            self._working = [asyncio.create_task(each) for each in (self._relay.run(), self._consumer.run())]
 
     async def _rest(self) -> None:
         """Stop relay and consumer after what they have in hand; the lease goes to another replica."""
         working, self._working = self._working, []
+        self._lease.wanted = False
         if working:
             await self._consumer.drain()
             await stop(working)

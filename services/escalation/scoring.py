@@ -56,14 +56,13 @@ class ScoringLoop:
         """Score until cancelled."""
         if self._lease is None:
             raise RuntimeError("a scoring loop that runs needs a lease")
-        async with self._lease.keeping() as lease:
-            while True:
-                await lease.wait_held()
-                self._awake.clear()
-                busy = await self._try(now())
-                # What another replica logs wakes nobody here; its partitions are looked at a little later.
-                look = _STANDBY_LOOK_SECONDS if lease.contended else _LOOK_SECONDS
-                await (asyncio.sleep(_PAUSE_SECONDS) if busy else wait_for_wake(self._awake, look))
+        while True:
+            await self._lease.wait_held()
+            self._awake.clear()
+            busy = await self._try(now())
+            # What another replica logs wakes nobody here; its partitions are looked at a little later.
+            look = _STANDBY_LOOK_SECONDS if self._lease.contended else _LOOK_SECONDS
+            await (asyncio.sleep(_PAUSE_SECONDS) if busy else wait_for_wake(self._awake, look))
 
     async def _try(self, at: datetime) -> bool:
         if abs(at - await self._store.clock()) > _CLOCKS_AGREE:

@@ -51,8 +51,7 @@ class FeedNumbers:
 
     async def run(self) -> None:
         """Number what waits, until cancelled."""
-        async with self._lease.keeping() as lease:
-            while True:
-                await lease.wait_held()
-                if not await self._store.number_feed():
-                    await asyncio.sleep(_POLL_SECONDS)
+        while True:
+            await self._lease.wait_held()
+            if not await self._store.number_feed():
+                await asyncio.sleep(_POLL_SECONDS)

@@ -52,15 +52,14 @@ class Directives:
 
     async def expand(self) -> None:
         """Make the receipts of directives that do not have them all, until cancelled."""
-        async with self._lease.keeping() as lease:
-            while True:
-                await lease.wait_held()
-                self._issued.clear()
-                for row in await self._store.directives.rows(
-                    {"state.expanded": {"$ne": True}}, sort=[("_id", 1)], limit=20
-                ):
-                    await self._expand(row)
-                await wait_for_wake(self._issued, _POLL_SECONDS)
+        while True:
+            await self._lease.wait_held()
+            self._issued.clear()
+            for row in await self._store.directives.rows(
+                {"state.expanded": {"$ne": True}}, sort=[("_id", 1)], limit=20
+            ):
+                await self._expand(row)
+            await wait_for_wake(self._issued, _POLL_SECONDS)
 
     async def _expand(self, row: Row[Directive]) -> None:
         """Begun again after a crash it changes nothing: a receipt's id is made of directive and office."""

@@ -19,8 +19,7 @@ class Ladder:
 
     async def climb(self) -> None:
         """Climb what is due, until cancelled."""
-        async with self._lease.keeping() as lease:
-            while True:
-                await lease.wait_held()
-                if not await commands.climb_due(self._store, now()):
-                    await asyncio.sleep(_POLL_SECONDS)
+        while True:
+            await self._lease.wait_held()
+            if not await commands.climb_due(self._store, now()):
+                await asyncio.sleep(_POLL_SECONDS)

@@ -62,13 +62,12 @@ class People:
 
     async def list_waiting(self) -> None:
         """List what waits, until cancelled."""
-        async with self._lease.keeping() as lease:
-            while True:
-                await lease.wait_held()
-                self._waiting.clear()
-                async for header in self._store.imports.find({"open": True}).sort("_id", 1):
-                    await self._list(header)
-                await wait_for_wake(self._waiting, _POLL_SECONDS)
+        while True:
+            await self._lease.wait_held()
+            self._waiting.clear()
+            async for header in self._store.imports.find({"open": True}).sort("_id", 1):
+                await self._list(header)
+            await wait_for_wake(self._waiting, _POLL_SECONDS)
 
     async def _list(self, header: Document) -> None:
         """Part after part; a part that is listed twice changes nothing."""

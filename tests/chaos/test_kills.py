@@ -19,7 +19,7 @@ from rukun.children import Child
 from rukun.ports import free_ports
 from rukun.up import Stack
 from tests import engines
-from tests.waiting import eventually_now
+from tests.waiting import all_ready, eventually_now
 
 _REPORTS = 1000
 _KECAMATAN = [f"31.7{kota}.0{n}" for kota in range(1, 5) for n in range(1, 7)]
@@ -55,7 +55,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     stack.start()
     made = House(stack, kafka or stack.kafka, apache)  # type: ignore[arg-type]
     try:
-        eventually_now(lambda: not stack.waiting(), 90)
+        all_ready(stack, 90)
         yield made
     finally:
         made.database.close()
@@ -179,7 +179,7 @@ def test_each_service_killed_in_turn_while_reports_come(house: House) -> None:
             eventually_now(lambda: len(sender.accepted) > min(seen + 120, _REPORTS - 1))  # noqa: B023
 
     ids = send_during(house, kill_each)
-    eventually_now(lambda: not house.stack.waiting(), 90)
+    all_ready(house.stack, 90)
     check_everything(house, ids)
 
 
@@ -214,7 +214,7 @@ def test_broker_killed_and_started_again(house: House) -> None:
             house.stack.restart_dead()
 
     ids = send_during(house, kill)
-    eventually_now(lambda: not house.stack.waiting(), 120)
+    all_ready(house.stack, 120)
     check_everything(house, ids)
 
 
@@ -239,7 +239,7 @@ def test_database_killed_is_a_503_and_nothing_is_stored_half(house: House) -> No
         mongo.start()
 
     ids = send_during(house, kill)
-    eventually_now(lambda: not house.stack.waiting(), 120)
+    all_ready(house.stack, 120)
     check_everything(house, ids)
     kept = house.database["rukun_intake"]["reports"].count_documents({"state.form.narrative": "Tanpa basis data."})
     assert kept == 0

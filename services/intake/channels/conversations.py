@@ -79,19 +79,18 @@ class Conversations:
     async def process(self) -> None:
         """Process stored messages, oldest first, until cancelled. One replica does: a person's messages are taken in
         the order in which they were stored."""
-        async with self._lease.keeping():
-            while True:
-                await self._lease.wait_held()
-                self._arrived.clear()
-                due = {"done": False, "due": {"$lte": now()}}
-                waiting = await self._store.inbound.find(due).sort("order").limit(_BATCH).to_list()
-                # People are served side by side, each in the order of what they wrote.
-                people: dict[str, list[Document]] = defaultdict(list)
-                for document in waiting:
-                    people[document["message"]["person"]].append(document)
-                await asyncio.gather(*(self._process_all(each) for each in people.values()))
-                if not waiting:
-                    await wait_for_wake(self._arrived, 0.2 if self._lease.contended else 2.0)
+        while True:
+            await self._lease.wait_held()
+            self._arrived.clear()
+            due = {"done": False, "due": {"$lte": now()}}
+            waiting = await self._store.inbound.find(due).sort("order").limit(_BATCH).to_list()
+            # People are served side by side, each in the order of what they wrote.
+            people: dict[str, list[Document]] = defaultdict(list)
+            for document in waiting:
+                people[document["message"]["person"]].append(document)
+            await asyncio.gather(*(self._process_all(each) for each in people.values()))
+            if not waiting:
+                await wait_for_wake(self._arrived, 0.2 if self._lease.contended else 2.0)
 
     async def _process_all(self, documents: list[Document]) -> None:
         for document in documents:

@@ -81,6 +81,12 @@ class Office:
             self.deliveries, channels, lambda name: Lease(self._db["leases"], name, owner, 2.0), self.metrics, 0.05
         )
 
+    @staticmethod
+    def run(engine: Engine) -> "list[asyncio.Task[None]]":
+        """The engine and its leases, as the foundation runs them."""
+        loops = [engine.run(), *(each.lease.keep() for each in engine._dispatchers)]
+        return [asyncio.create_task(each) for each in loops]
+
     async def queue(
         self, path: str, count: int = 1, channel: str = "webhook", ordered: bool = False, **more: Any
     ) -> list[str]:
@@ -124,11 +130,11 @@ async def world() -> AsyncIterator[Destinations]:
 @asynccontextmanager
 async def delivering(db: Database, *channels: Channel) -> AsyncIterator[Office]:
     office = Office(db, list(channels))
-    running = asyncio.create_task(office.engine.run())
+    running = office.run(office.engine)
     try:
         yield office
     finally:
-        await stop([running])
+        await stop(running)
 
 
 async def test_forty_that_drip_or_hang_hold_up_nobody(db: Database, world: Destinations) -> None:
@@ -200,13 +206,13 @@ async def test_after_a_crash_one_repeat_with_the_same_id_at_most(db: Database, w
     office = Office(db, [hooks])
     ids = await office.queue("/ok/1", 6)
     hooks.dies = {ids[2]}  # sent, and the process dies before it is recorded
-    running = asyncio.create_task(office.engine.run())
+    running = office.run(office.engine)
     await eventually(lambda: _received(world, ids[2]))
-    await stop([running])
+    await stop(running)
     office.engine = office.new_engine([Hooks(world)])
-    running = asyncio.create_task(office.engine.run())
+    running = office.run(office.engine)
     await eventually(lambda: office.all_are(ids, Status.SENT), 30)
-    await stop([running])
+    await stop(running)
     assert sorted(world.received[id] for id in ids) == [1, 1, 1, 1, 1, 2]
 
 
@@ -217,7 +223,7 @@ async def _received(world: Destinations, id: str) -> bool:
 async def test_two_replicas_send_each_once(db: Database, world: Destinations) -> None:
     office = Office(db, [Hooks(world)])
     other = office.new_engine([Hooks(world)])
-    running = [asyncio.create_task(each.run()) for each in (office.engine, other)]
+    running = [task for each in (office.engine, other) for task in office.run(each)]
     ids = [id for n in range(20) for id in await office.queue(f"/ok/{n}", 10)]
     await eventually(lambda: office.all_are(ids, Status.SENT), 30)
     await stop(running)

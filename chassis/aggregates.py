@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from chassis.clock import now
+from chassis.clock import new_id, now
 from chassis.database import DUPLICATE, Collection, Document
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.outbox import Projection, entries, new_document, projected
@@ -214,9 +214,9 @@ class Aggregates(Generic[S]):
         """Write all at once; the ids of those that somebody else wrote first."""
         if not aggregates:
             return set()
-        at = now()
-        writes = [self._write(each, events[each.id], at) for each in aggregates]
-        lost = await self._bulk(aggregates, writes)
+        at, writer = now(), new_id()
+        writes = [self._write(each, events[each.id], at, writer) for each in aggregates]
+        lost = await self._bulk(aggregates, writes, writer)
         for each in aggregates:
             if each.id not in lost:
                 each.version += 1
@@ -226,7 +226,7 @@ class Aggregates(Generic[S]):
             self._wake_projector()  # what comes with events is projected by the relay
         return lost
 
-    def _write(self, each: Aggregate[S], events: list[Event], at: datetime) -> "_Write":
+    def _write(self, each: Aggregate[S], events: list[Event], at: datetime, writer: str) -> "_Write":
         state = each.state.model_dump()
         if each.version == 0:
             document = new_document(
@@ -234,7 +234,7 @@ class Aggregates(Generic[S]):
             )
             return _Write(None, document)
         outbox, waiting = entries(events, each.sequence), projected(each.projections, at)
-        changed: Document = {"state": state, "schema": self.schema, "version": each.version + 1}
+        changed: Document = {"state": state, "schema": self.schema, "version": each.version + 1, "writer": writer}
         changed |= {f"inbox.{key}": last for key, last in each.inbox.changed.items()}
         change: Document = {"$set": changed}
         if outbox:
@@ -246,7 +246,7 @@ class Aggregates(Generic[S]):
             change.setdefault("$push", {})["projections"] = {"$each": waiting}
         return _Write({"_id": each.id, "version": each.version}, change)
 
-    async def _bulk(self, aggregates: list[Aggregate[S]], writes: "list[_Write]") -> set[str]:
+    async def _bulk(self, aggregates: list[Aggregate[S]], writes: "list[_Write]", writer: str) -> set[str]:
         if len(writes) == 1:
             return await self._single(aggregates[0], writes[0])
         lost: set[str] = set()
@@ -261,7 +261,7 @@ class Aggregates(Generic[S]):
             matched = error.details["nMatched"]
         updates = [each for each in aggregates if each.version > 0]
         if matched < len(updates):
-            lost |= await self._overtaken(updates)
+            lost |= await self._overtaken(updates, writer)
         return lost
 
     async def _single(self, each: Aggregate[S], write: "_Write") -> set[str]:
@@ -274,12 +274,13 @@ class Aggregates(Generic[S]):
         result = await self.collection.update_one(write.which, write.body)
         return set() if result.matched_count else {each.id}
 
-    async def _overtaken(self, updates: list[Aggregate[S]]) -> set[str]:
-        """Which of the updates found another version. Whoever wrote on top of ours already looks the same as who
-        wrote instead of us; deciding again is right for both, as the inbox knows what ours has processed."""
-        query = {"_id": {"$in": [each.id for each in updates]}}
-        versions = {each["_id"]: each["version"] async for each in self.collection.find(query, {"version": 1})}
-        return {each.id for each in updates if versions.get(each.id) != each.version + 1}
+    async def _overtaken(self, updates: list[Aggregate[S]], writer: str) -> set[str]:
+        """Which of the updates found another version. The version alone does not tell: who wrote instead of us made
+        the same number of it. So every write leaves its own mark. Who wrote on top of ours has taken our mark away;
+        deciding again is right then, too, as the inbox knows what ours has processed."""
+        query = {"_id": {"$in": [each.id for each in updates]}, "writer": writer}
+        ours = {each["_id"] async for each in self.collection.find(query, {"_id": 1})}
+        return {each.id for each in updates} - ours
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import uvloop
 from aiokafka import AIOKafkaProducer
@@ -97,7 +98,7 @@ async def _send(producer: AIOKafkaProducer, draw: random.Random, place: str) -> 
 async def _idle_consumer() -> list[float]:
     seen = 0
 
-    async def nothing(handled: list[Received]) -> None:
+    async def nothing(handled: Sequence[Received[Any]]) -> None:
         nonlocal seen
         seen += len(handled)
 

@@ -77,7 +77,7 @@ class Story:
 
 def play(origin: str, home: Path) -> None:
     """Play it; start Rukun first where it does not run."""
-    own = _start(origin, home) if not _comes_up(origin, home) else None
+    own = None if _comes_up(origin, home) else start(origin, home)
     story = Story(origin)
     try:
         for step in (
@@ -126,13 +126,16 @@ def _answers(origin: str) -> bool:
         return False
 
 
-def _start(origin: str, home: Path) -> subprocess.Popen[bytes]:
+def start(origin: str, home: Path) -> subprocess.Popen[bytes] | None:
+    """Our own Rukun; None where another `make up` of this folder took the lock before ours, and is ready now."""
     console.print("Rukun belum menyala; dinyalakan dahulu untuk cerita ini.")
     process = subprocess.Popen([sys.executable, "-m", "rukun.cli", "up", "--home", str(home)], stdout=subprocess.PIPE)
     while process.poll() is None:  # `up` itself gives up where nothing moves
         if (home / "seeded").exists() and _ready(origin):
             return process
         time.sleep(0.3)
+    if _comes_up(origin, home):
+        return None
     raise SystemExit("Rukun tidak mau menyala. Jalankan `make up` untuk melihat sebabnya.")
 
 

@@ -1,5 +1,6 @@
 """One report travels all five services, through public interfaces only."""
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from rukun.client import Visitor
+from rukun.demo import start
 from rukun.up import Stack
 from tests.waiting import eventually_now
 
@@ -48,6 +50,12 @@ def test_demo_tells_its_story_to_the_end(stack: Stack) -> None:
     assert told.returncode == 0, told.stdout[-3000:] + told.stderr[-3000:]
     for words in ("7 laporan", "hoaks", "2 Siaga", "Terkirim: email", "Terkirim: whatsapp", "Ditutup", "0 ditolak"):
         assert words in told.stdout
+
+
+def test_demo_joins_a_rukun_that_took_the_lock_before_its_own(stack: Stack, tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("a+") as lock:  # another `make up`, a moment earlier
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert start(stack.ports.address, tmp_path) is None
 
 
 def test_timeline_can_be_checked_by_an_outsider(visit: Visit, tmp_path: Path) -> None:

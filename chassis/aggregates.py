@@ -7,7 +7,8 @@ killed. There is no other way to write an aggregate: what pages read are rows, w
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -189,26 +190,26 @@ class Aggregates(Generic[S]):
         return {id: self._aggregate(found[id]) if id in found else Aggregate(id, create(id)) for id in ids}  # type: ignore[misc]
 
     def _aggregate(self, found: Document) -> Aggregate[S]:
-        return Aggregate(
-            id=found["_id"],
-            state=self._state(found),
-            version=found["version"],
-            sequence=found["sequence"],
-            unprojected=bool(found.get("projections")),
-            inbox=Inbox(dict(found["inbox"])),
-        )
+        with _reading(found):
+            return Aggregate(
+                id=found["_id"],
+                state=self._state(found),
+                version=found["version"],
+                sequence=found["sequence"],
+                unprojected=bool(found.get("projections")),
+                inbox=Inbox(dict(found["inbox"])),
+            )
 
     def _row(self, found: Document) -> Row[S]:
-        return Row(found["_id"], self._state(found), found["version"])
+        with _reading(found):
+            return Row(found["_id"], self._state(found), found["version"])
 
     def _state(self, found: Document) -> S:
-        try:
-            state = found["state"]
-            for upgrade in self._upgrades[found["schema"] - 1 :]:
-                state = upgrade(state)
-            return self._kind.model_validate(state)
-        except (ValidationError, KeyError, TypeError, ValueError) as error:
-            raise Unreadable(found.get("_id"), error) from error
+        state = found["state"]
+        # Without a number it is of release 0.1, and just being upgraded.
+        for upgrade in self._upgrades[found.get("schema", 1) - 1 :]:
+            state = upgrade(state)
+        return self._kind.model_validate(state)
 
     async def _save(self, aggregates: list[Aggregate[S]], events: Mapping[str, list[Event]]) -> set[str]:
         """Write all at once; the ids of those that somebody else wrote first."""
@@ -277,10 +278,18 @@ class Aggregates(Generic[S]):
     async def _overtaken(self, updates: list[Aggregate[S]], writer: str) -> set[str]:
         """Which of the updates found another version. The version alone does not tell: who wrote instead of us made
         the same number of it. So every write leaves its own mark. Who wrote on top of ours has taken our mark away;
-        deciding again is right then, too, as the inbox knows what ours has processed."""
+        deciding again is right then, too: `decide` sees what ours has changed, and the inbox what it has processed."""
         query = {"_id": {"$in": [each.id for each in updates]}, "writer": writer}
         ours = {each["_id"] async for each in self.collection.find(query, {"_id": 1})}
         return {each.id for each in updates} - ours
+
+
+@contextmanager
+def _reading(found: Document) -> Iterator[None]:
+    try:
+        yield
+    except (ValidationError, KeyError, TypeError, ValueError) as error:
+        raise Unreadable(found.get("_id"), error) from error
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import structlog
 from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
-from chassis.aggregates import Aggregate, Aggregates, NotThere, Row
+from chassis.aggregates import Aggregate, Aggregates, Conflict, NotThere, Row
 from chassis.clock import now
 from chassis.concurrency import stop, together, wait_for_wake
 from chassis.database import Collection, Document
@@ -25,6 +25,7 @@ from chassis.deliveries.channel import Channel, Undelivered
 from chassis.deliveries.delivery import Delivery, Status
 from chassis.deliveries.pacing import Breaker, Bucket, Destinations
 from chassis.leases import Lease
+from chassis.quarantine import Unreadable
 from chassis.telemetry import Metrics
 from contracts.base import Event
 
@@ -236,7 +237,7 @@ class Dispatcher:
             for each in waiting:
                 if not self.lease.held or not await self._is_first(each) or not await self._deliver(each):
                     break
-        except PyMongoError as error:
+        except (PyMongoError, Conflict, Unreadable) as error:
             log.warning("result not recorded, sent again later", reason=type(error).__name__)
         except NotThere:
             log.info("delivery is gone", destination=destination)

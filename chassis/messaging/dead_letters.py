@@ -114,12 +114,12 @@ class BlockedOutboxes:
             return False
         n = found["blocked"]["n"]
         log.error("blocked event discarded", collection=collection, document=document, n=n)
+        # One write: were it two, a crash between them would leave what came after neither blocked nor pending.
         change = {
-            "$pull": {"outbox": {"n": n}},
-            "$set": {"published": n},
-            "$unset": {"blocked": ""},
+            "outbox": {"$filter": {"input": "$outbox", "cond": {"$ne": ["$$this.n", n]}}},
+            "published": {"$max": ["$published", n]},
+            "pending_since": {"$cond": [{"$gt": ["$sequence", n]}, "$$NOW", "$$REMOVE"]},
+            "blocked": "$$REMOVE",
         }
-        done = await source.update_one({"_id": document, "blocked.n": n}, change)
-        left = {"_id": document, "sequence": {"$gt": n}}
-        await source.update_one(left, {"$set": {"pending_since": now()}})
+        done = await source.update_one({"_id": document, "blocked.n": n}, [{"$set": change}])
         return done.matched_count == 1

@@ -22,7 +22,7 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from chassis.clock import now
-from chassis.concurrency import together
+from chassis.concurrency import together, wait_for_wake
 from chassis.database import Collection, Document
 from chassis.leases import Lease
 from chassis.masking import mask
@@ -145,11 +145,7 @@ class Relay:
     async def _wait(self, outbox: Outbox) -> None:
         # A replica that waits for the lease saves documents, too, and cannot wake us: then we look often.
         seconds = _CONTENDED_POLL_SECONDS if self._lease.contended else _POLL_SECONDS
-        try:
-            async with asyncio.timeout(seconds):
-                await outbox.awake.wait()
-        except TimeoutError:
-            return
+        await wait_for_wake(outbox.awake, seconds)
 
     async def publish_generation(self, outbox: Outbox) -> bool:
         """Publish what is pending now, at most one batch; whether there may be more."""
@@ -160,9 +156,14 @@ class Relay:
             return False
         attempts = [Attempt(each, _published(each), _fault(each)) for each in found]
         # Projections need no broker, but they are here already: so the mark takes them along. A failure to write them
-        # fails the generation, before anything is marked.
+        # fails the generation, before anything is marked; but not before publishing has ended, or it would go on
+        # beside the next generation and put old events behind new ones.
         publishing = self._publish([each for each in attempts if each.failure is None])
-        _, projected = await asyncio.gather(publishing, self._project(outbox.collection, found))
+        ended = await asyncio.gather(publishing, self._project(outbox.collection, found), return_exceptions=True)
+        for each in ended:
+            if isinstance(each, BaseException):
+                raise each
+        projected = ended[1] or []
         await self._mark(outbox.collection, attempts, projected)
         await self._settle_failures(outbox.collection, attempts, at)
         await archive.trim(outbox.collection, [each.id for each in attempts if each.document["entries"] > archive.FULL])

@@ -76,9 +76,20 @@ class Projector:
         found = await source.find(waiting, {"projections": 1}).limit(_BATCH).to_list()
         if not found:
             return False
-        await self.write(source.database, [each for document in found for each in document["projections"]])
-        await self._pull(source, found)
+        sound = [each for each in found if readable(each["projections"])]
+        await self.write(source.database, [each for document in sound for each in document["projections"]])
+        await self._pull(source, sound)
+        await self._set_aside(source, [each["_id"] for each in found if each not in sound])
         return len(found) == _BATCH
+
+    async def _set_aside(self, source: Collection, ids: list[Any]) -> None:
+        """What is no projection stays in its document under another name, and holds up nobody."""
+        if not ids:
+            return
+        log.error("unreadable projections set aside", collection=source.name, documents=ids[:5])
+        self._metrics.quarantined.labels(source.name).inc(len(ids))
+        aside: list[Document] = [{"$set": {"unreadable_projections": "$projections"}}, {"$unset": "projections"}]
+        await source.update_many({"_id": {"$in": ids}}, aside)
 
     async def write(self, database: Database, projections: list[Document]) -> None:
         """Write projections, each into its collection; one that is there already passes."""
@@ -113,3 +124,14 @@ class Projector:
         ids: list[Any] = [each["document"]["_id"] for document in found for each in document["projections"]]
         which = {"_id": {"$in": [each["_id"] for each in found]}}
         await source.update_many(which, {"$pull": {"projections": {"document._id": {"$in": ids}}}})
+
+
+def readable(projections: Any) -> bool:
+    """Whether these are projections as this release writes them."""
+    return isinstance(projections, list) and all(
+        isinstance(each, dict)
+        and isinstance(each.get("collection"), str)
+        and isinstance(each.get("document"), dict)
+        and "_id" in each["document"]
+        for each in projections
+    )

@@ -28,7 +28,7 @@ from chassis.leases import Lease
 from chassis.masking import mask
 from chassis.messaging import archive
 from chassis.messaging.outbox import COMPACTED
-from chassis.messaging.projector import Projector
+from chassis.messaging.projector import Projector, readable
 from chassis.messaging.publisher import Publisher
 from chassis.telemetry import Metrics
 from contracts.envelope import headers
@@ -152,26 +152,45 @@ class Relay:
         at = now()
         due = {"pending_since": {"$gt": datetime(2000, 1, 1)}, "retry_at": {"$not": {"$gt": at}}}
         found = await outbox.collection.find(due, _FIELDS).sort("pending_since").limit(_BATCH).to_list()
+        try:
+            await self._generation(outbox.collection, found, at)
+        except (*_TRANSIENT, FencedOff):
+            raise
+        except Exception as error:  # noqa: BLE001 - some document is as nobody foresaw; it must wait alone
+            log.warning("batch not published, one by one", reason=type(error).__name__)
+            await self._singly(outbox.collection, found, at)
+        return len(found) == _BATCH
+
+    async def _singly(self, collection: Collection, found: list[Document], at: datetime) -> None:
+        """What left already leaves again, in order: consumers recognise it."""
+        for each in found:
+            try:
+                await self._generation(collection, [each], at)
+            except (*_TRANSIENT, FencedOff):
+                raise
+            except Exception as error:  # noqa: BLE001 - it is this document's, and it backs off
+                await collection.bulk_write([self._later(collection, Attempt(each, 0, error), at)])
+
+    async def _generation(self, collection: Collection, found: list[Document], at: datetime) -> None:
         if not found:
-            return False
+            return
         attempts = [Attempt(each, _published(each), _fault(each)) for each in found]
         # Projections need no broker, but they are here already: so the mark takes them along. A failure to write them
         # fails the generation, before anything is marked; but not before publishing has ended, or it would go on
         # beside the next generation and put old events behind new ones.
-        publishing = self._publish([each for each in attempts if each.failure is None])
-        ended = await asyncio.gather(publishing, self._project(outbox.collection, found), return_exceptions=True)
+        sound = [each for each in attempts if each.failure is None]
+        ended = await asyncio.gather(self._publish(sound), self._project(collection, sound), return_exceptions=True)
         for each in ended:
             if isinstance(each, BaseException):
                 raise each
         projected = ended[1] or []
-        await self._mark(outbox.collection, attempts, projected)
-        await self._settle_failures(outbox.collection, attempts, at)
-        await archive.trim(outbox.collection, [each.id for each in attempts if each.document["entries"] > archive.FULL])
-        return len(found) == _BATCH
+        await self._mark(collection, attempts, projected)
+        await self._settle_failures(collection, attempts, at)
+        await archive.trim(collection, [each.id for each in sound if each.document["entries"] > archive.FULL])
 
-    async def _project(self, source: Collection, found: list[Document]) -> list[Any]:
+    async def _project(self, source: Collection, attempts: list[Attempt]) -> list[Any]:
         """Write what the documents project; the ids of what was written."""
-        waiting = [each for document in found for each in document.get("projections") or ()]
+        waiting = [each for attempt in attempts for each in attempt.document.get("projections", ())]
         if self._projector is None or not waiting:
             return []
         await self._projector.write(source.database, waiting)
@@ -308,7 +327,8 @@ class Relay:
             raise KafkaError(f"nothing was published: {type(failed[0].failure).__name__}")
 
     def _later(self, collection: Collection, attempt: Attempt, at: datetime) -> UpdateOne:
-        attempts = attempt.document.get("attempts", 0) + 1
+        before = attempt.document.get("attempts")
+        attempts = before + 1 if isinstance(before, int) else 1
         reason = mask(f"{type(attempt.failure).__name__}: {attempt.failure}"[:500])
         if attempts >= _ATTEMPTS or isinstance(attempt.failure, _TOO_LARGE):
             # The outbox's dead letter: the document leaves the queue until an operator replays or discards it. Its
@@ -349,4 +369,6 @@ def _fault(document: Document) -> BaseException | None:
     missing = [name for name in ("sequence", "published") if not isinstance(document.get(name), int)]
     if missing:
         return ValueError(f"no number: {', '.join(missing)}")
+    if not readable(document.get("projections", [])):
+        return ValueError("what it projects is no list of documents")
     return None if document["outbox"] else ValueError("pending, and the outbox has no event to publish")

@@ -83,7 +83,7 @@ async def test_what_is_not_there_is_an_error_before_anything_is_written(sums: Ag
     assert row.state.total == 1
 
 
-@pytest.mark.parametrize("broken", [{"state": {"total": "many"}}, {"state": None}, {"schema": "x"}])
+@pytest.mark.parametrize("broken", [{"state": {"total": "many"}}, {"state": None}, {"schema": "x"}, {"schema": None}])
 async def test_document_that_cannot_be_read_is_quarantined_alone(sums: Aggregates[Sum], broken: dict[str, Any]) -> None:
     good, bad = [new_id() for _ in range(3)], new_id()
     await sums.update_many([*good, bad], add_one, lambda _: Sum())
@@ -117,3 +117,14 @@ async def test_older_schema_is_brought_up_to_date_on_reading(sums: Aggregates[Su
     stored = await sums.collection.find_one({"_id": id})
     assert stored is not None
     assert (stored["schema"], stored["state"]["total"]) == (2, 11)
+
+
+async def test_document_without_its_numbers_is_quarantined_and_one_of_the_last_release_is_not(
+    sums: Aggregates[Sum],
+) -> None:
+    bad, old = new_id(), new_id()
+    await sums.update_many([bad, old], add_one, lambda _: Sum())
+    await sums.collection.update_one({"_id": bad}, {"$unset": {"version": ""}})
+    await sums.collection.update_one({"_id": old}, {"$unset": {"schema": ""}})  # the start has not upgraded it yet
+    assert [each.id for each in await sums.rows({})] == [old]
+    assert [each["document"] for each in await sums._quarantine.all()] == [bad]

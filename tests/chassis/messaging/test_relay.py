@@ -5,14 +5,17 @@ import time
 from typing import Any
 
 import pytest
+from pymongo.errors import AutoReconnect
 
 from chassis.clock import new_id, now
 from chassis.concurrency import stop
+from chassis.database import Database, Document
 from chassis.messaging import archive, outbox
 from chassis.messaging.consumer import Consumer
 from chassis.messaging.dead_letters import BlockedOutboxes
 from chassis.messaging.monitor import Monitor
 from chassis.messaging.outbox import RETAINED
+from chassis.messaging.projector import Projector
 from chassis.messaging.publisher import Publisher
 from chassis.messaging.relay import FencedOff, Relay
 from chassis.telemetry import Metrics
@@ -21,8 +24,11 @@ from tests.chassis.messaging.parts import Counter, House, Recorder, count_up, co
 from tests.waiting import eventually
 
 
-async def new_relay(house: House, publisher: Publisher | None = None, owner: str | None = None) -> Relay:
-    return Relay(publisher or await house.broker(), "/rukun/test", house.metrics, house.lease(owner=owner))
+async def new_relay(
+    house: House, publisher: Publisher | None = None, owner: str | None = None, projector: Projector | None = None
+) -> Relay:
+    lease = house.lease(owner=owner)
+    return Relay(publisher or await house.broker(), "/rukun/test", house.metrics, lease, projector)
 
 
 async def nothing_pending(house: House) -> bool:
@@ -137,6 +143,11 @@ async def test_event_that_is_too_large_is_blocked_alone_and_can_be_given_up(hous
         {"outbox": [{"n": 1}]},
         {"published": None},
         {"sequence": "many"},
+        {"published": None, "outbox": [{"n": n} for n in range(1, 60)]},
+        {"published": None, "attempts": "many"},
+        {"outbox": [{"n": "one", "topic": "rukun.nowhere.v1"}]},
+        {"projections": "no list"},
+        {"projections": [{"at": now(), "document": {}}]},
         {"outbox": [{"n": 1, "data": 5, "topic": None, "key": None}]},
         {"outbox": [{"n": 1, "id": "i", "type": "t", "topic": "rukun.nowhere.v1", "key": "k", "subject": "s",
                      "time": now(), "trace": None, "data": "{}"}]},
@@ -145,8 +156,9 @@ async def test_event_that_is_too_large_is_blocked_alone_and_can_be_given_up(hous
 async def test_document_that_is_not_as_it_should_be_holds_up_nobody(
     house: House, topic: Recorder, broken: dict[str, Any]
 ) -> None:
-    relay = await new_relay(house)
-    counters = house.counters(relay)
+    projector = Projector(house.metrics, house.lease("projector"))
+    relay = await new_relay(house, projector=projector)
+    counters = house.counters(relay, projector)
     await relay._lease._renew()
     document = outbox.new_document(new_id(), {"value": 1}, [counted("x", 1)], now()) | broken
     await house.database["counters"].insert_one(document)
@@ -154,11 +166,36 @@ async def test_document_that_is_not_as_it_should_be_holds_up_nobody(
     await count_up(counters, good, times=3)
     async with asyncio.timeout(60):
         await relay.publish_generation(relay._outboxes[0])
+        await projector.project(house.database["counters"])
     await topic.read()
     assert all(in_order(topic.sequences(id), 3) for id in good)
     left = await house.database["counters"].find_one({"_id": document["_id"]})
     assert left is not None
     assert left.get("retry_at") or left.get("blocked") or not left.get("pending_since")
+
+
+async def test_failed_projection_leaves_nothing_publishing_behind_it(house: House, topic: Recorder) -> None:
+    class Failing(Projector):
+        async def write(self, database: Database, projections: list[Document]) -> None:
+            raise AutoReconnect("away")
+
+    gate, projector = Gate(await house.broker()), Failing(house.metrics, house.lease("projector"))
+    relay = await new_relay(house, gate, projector=projector)
+    house.counters(relay)
+    await relay._lease._renew()
+    id = new_id()
+    waits = [outbox.Projection("read", {"_id": 1})]
+    document = outbox.new_document(id, {"value": 1}, [counted(id, 1)], now(), projections=waits)
+    await house.database["counters"].insert_one(document)
+    generation = asyncio.create_task(relay.publish_generation(relay._outboxes[0]))
+    await gate.reached.wait()
+    _, unfinished = await asyncio.wait([generation], timeout=0.3)
+    assert unfinished  # the failure is known by now, and told only when what is being published has left
+    gate.open.set()
+    with pytest.raises(AutoReconnect):
+        await generation
+    await topic.read()
+    assert topic.sequences(id) == [1]
 
 
 async def test_failing_document_backs_off_and_ends_blocked(house: House) -> None:

@@ -4,7 +4,7 @@
 stores the highest number it has processed per aggregate recognises whatever is delivered again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -30,6 +30,16 @@ class Received(Generic[E]):
     sequence: int
     event: E
     traceparent: str | None = None
+
+
+def newest(messages: Iterable[Received[E]], key: Callable[[E], str]) -> dict[str, Received[E]]:
+    """Of each key the message with the highest sequence, whatever order they arrive in."""
+    found: dict[str, Received[E]] = {}
+    for each in messages:
+        known = found.get(key(each.event))
+        if known is None or known.sequence < each.sequence:
+            found[key(each.event)] = each
+    return found
 
 
 def headers(

@@ -67,7 +67,7 @@ def republish(service: str) -> None:
     """Let a service publish again everything it retains; its running relay does it."""
 
     from chassis.messaging import archive
-    from rukun.deadletters import foundation_of
+    from rukun.operators import foundation_of
 
     async def run() -> int:
         async with foundation_of(service) as foundation:
@@ -83,7 +83,7 @@ app.add_typer(dead_letters, name="dead-letters")
 @dead_letters.command(name="list")
 def list_letters(service: str, limit: int = 50) -> None:
     """The newest, a line each."""
-    from rukun.deadletters import newest
+    from rukun.operators import newest
 
     for each in asyncio.run(newest(service, limit)):
         print(f"{each['_id']}  {each['at']:%Y-%m-%d %H:%M}  {each['topic']}  {each['reason'][:120]}")
@@ -92,7 +92,7 @@ def list_letters(service: str, limit: int = 50) -> None:
 @dead_letters.command()
 def show(service: str, letter: str) -> None:
     """One, whole."""
-    from rukun.deadletters import one
+    from rukun.operators import one
 
     print(json.dumps(asyncio.run(one(service, letter)), indent=2, default=str, ensure_ascii=False))
 
@@ -100,7 +100,7 @@ def show(service: str, letter: str) -> None:
 @dead_letters.command()
 def replay(service: str, letter: Annotated[str, typer.Argument(help="An id, or `all`.")]) -> None:
     """Put it back on the topic it came from."""
-    from rukun.deadletters import put_back
+    from rukun.operators import put_back
 
     print(f"{asyncio.run(put_back(service, letter))} put back")
 
@@ -112,7 +112,7 @@ app.add_typer(outbox, name="outbox")
 @outbox.command(name="list")
 def list_blocked(service: str) -> None:
     """Documents that wait for a decision, a line each: collection, document, event, reason."""
-    from rukun.deadletters import blocked
+    from rukun.operators import blocked
 
     for each in asyncio.run(blocked(service)):
         print(f"{each['collection']}  {each['document']}  {each['type']}  {each['reason'][:120]}")
@@ -131,7 +131,7 @@ def discard_blocked(service: str, collection: str, document: str) -> None:
 
 
 def _settle(service: str, collection: str, document: str, discard: bool) -> None:
-    from rukun.deadletters import settle
+    from rukun.operators import settle
 
     if not asyncio.run(settle(service, collection, document, discard)):
         raise SystemExit(f"{service}: nothing is blocked in {collection} {document}")
@@ -144,7 +144,7 @@ app.add_typer(quarantine, name="quarantine")
 @quarantine.command(name="list")
 def list_quarantined(service: str) -> None:
     """The newest, a line each."""
-    from rukun.deadletters import quarantined
+    from rukun.operators import quarantined
 
     for each in asyncio.run(quarantined(service)):
         print(f"{each['_id']}  {each['at']:%Y-%m-%d %H:%M}  {each['reason'][:120]}")
@@ -153,7 +153,7 @@ def list_quarantined(service: str) -> None:
 @quarantine.command()
 def release(service: str, id: str) -> None:
     """Let one be read again."""
-    from rukun.deadletters import release as let_go
+    from rukun.operators import release as let_go
 
     if not asyncio.run(let_go(service, id)):
         raise SystemExit(f"{service}: {id} is not in quarantine")

@@ -9,6 +9,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 from chassis.clock import new_id, now
 from chassis.database import Collection, Database, Document
 from chassis.masking import mask
+from chassis.messaging.outbox import OUTBOX
 from chassis.messaging.publisher import Publisher
 from chassis.telemetry import Metrics
 from contracts.topics import dead_letter_of
@@ -95,8 +96,7 @@ class BlockedOutboxes:
         for name, collection in self._collections.items():
             query = {"blocked.at": {"$exists": True}}
             async for each in collection.find(query, {"blocked": 1, "outbox": 1}).sort("blocked.at", -1).limit(limit):
-                n = each["blocked"]["n"]
-                kind = next((entry["type"] for entry in each["outbox"] if entry["n"] == n and "type" in entry), "")
+                kind = _type_of(each.get("outbox"), each["blocked"]["n"])
                 found.append({"collection": name, "document": each["_id"], "type": kind, **each["blocked"]})
         return found
 
@@ -104,11 +104,14 @@ class BlockedOutboxes:
         """Let the relay try again."""
         change = {"$set": {"pending_since": now()}, "$unset": {"blocked": ""}}
         which = {"_id": document, "blocked.at": {"$exists": True}}
-        return (await self._collections[collection].update_one(which, change)).matched_count == 1
+        if (source := self._collections.get(collection)) is None:
+            return False
+        return (await source.update_one(which, change)).matched_count == 1
 
     async def discard(self, collection: str, document: str) -> bool:
         """Give up the blocked event, so that what came after it may leave; it stays in the log alone."""
-        source = self._collections[collection]
+        if (source := self._collections.get(collection)) is None:
+            return False
         found = await source.find_one({"_id": document, "blocked.at": {"$exists": True}}, {"blocked": 1})
         if found is None:
             return False
@@ -116,10 +119,18 @@ class BlockedOutboxes:
         log.error("blocked event discarded", collection=collection, document=document, n=n)
         # One write: were it two, a crash between them would leave what came after neither blocked nor pending.
         change = {
-            "outbox": {"$filter": {"input": "$outbox", "cond": {"$ne": ["$$this.n", n]}}},
+            "outbox": {"$filter": {"input": OUTBOX, "cond": {"$ne": ["$$this.n", n]}}},
             "published": {"$max": ["$published", n]},
             "pending_since": {"$cond": [{"$gt": ["$sequence", n]}, "$$NOW", "$$REMOVE"]},
             "blocked": "$$REMOVE",
         }
         done = await source.update_one({"_id": document, "blocked.n": n}, [{"$set": change}])
         return done.matched_count == 1
+
+
+def _type_of(entries: Any, n: int) -> str:
+    """The type of event `n`; empty where the outbox is not as it should be, which is why it may be here."""
+    if not isinstance(entries, list):
+        return ""
+    types = (each.get("type") for each in entries if isinstance(each, dict) and each.get("n") == n)
+    return str(next(types, None) or "")

@@ -21,6 +21,8 @@ from contracts.topics import TOPICS
 
 RETAINED = 16
 """So many published entries stay in the document; older ones move to the archive."""
+OUTBOX = {"$cond": [{"$isArray": "$outbox"}, "$outbox", []]}
+"""A document's outbox as the server reads it, whatever stands there."""
 COMPACTED = frozenset(topic.name for topic in TOPICS.values() if topic.compacted)
 
 

@@ -27,7 +27,7 @@ from chassis.database import Collection, Document
 from chassis.leases import Lease
 from chassis.masking import mask
 from chassis.messaging import archive
-from chassis.messaging.outbox import COMPACTED
+from chassis.messaging.outbox import COMPACTED, OUTBOX
 from chassis.messaging.projector import Projector, readable
 from chassis.messaging.publisher import Publisher
 from chassis.telemetry import Metrics
@@ -43,15 +43,14 @@ _CONTENDED_POLL_SECONDS = 0.05
 _ATTEMPTS = 8
 _LONGEST_RETRY = timedelta(minutes=5)
 _TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
-_OUTBOX = {"$cond": [{"$isArray": "$outbox"}, "$outbox", []]}
-_UNPUBLISHED = {"$filter": {"input": _OUTBOX, "cond": {"$gt": ["$$this.n", "$published"]}}}
+_UNPUBLISHED = {"$filter": {"input": OUTBOX, "cond": {"$gt": ["$$this.n", "$published"]}}}
 _FIELDS = {
     "sequence": 1,
     "published": 1,
     "generation": 1,
     "attempts": 1,
     "outbox": _UNPUBLISHED,
-    "entries": {"$size": _OUTBOX},
+    "entries": {"$size": OUTBOX},
     "projections": 1,
 }
 

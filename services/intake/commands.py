@@ -18,7 +18,7 @@ from chassis.messaging.inbox import inbox_key
 from chassis.messaging.outbox import Projection, new_document
 from chassis.problems import Problem, unavailable
 from contracts.base import Event
-from contracts.envelope import Received
+from contracts.envelope import Received, newest
 from contracts.events import (
     CaseEvent,
     CaseStatusChanged,
@@ -224,11 +224,6 @@ def queue_reply(talk: Aggregate[Conversation], message_id: str, content: dict[st
 
 async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]]) -> None:
     """Store how many officials offices have: the newest listing of each, whatever order they arrive in."""
-    newest: dict[str, Received[OfficeListed]] = {}
-    for each in messages:
-        known = newest.get(each.event.office)
-        if known is None or known.sequence < each.sequence:
-            newest[each.event.office] = each
     writes = [
         UpdateOne(
             {"_id": office},
@@ -245,6 +240,6 @@ async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]])
             ],
             upsert=True,
         )
-        for office, each in newest.items()
+        for office, each in newest(messages, lambda event: event.office).items()
     ]
     await store.offices.bulk_write(writes, ordered=False)

@@ -7,7 +7,7 @@ from chassis.aggregates import Aggregate, Row
 from chassis.identity import Person
 from chassis.problems import not_found
 from contracts.base import Event
-from contracts.envelope import Received
+from contracts.envelope import Received, newest
 from contracts.events import CaseStatusChanged, LevelChanged
 from contracts.regions import NATIONAL
 from contracts.vocabulary import Level, Status
@@ -57,19 +57,15 @@ async def _raise(store: Store, rises: dict[str, Received[LevelChanged]]) -> None
 
 async def _end_older(store: Store, changes: list[Received[LevelChanged]]) -> None:
     """By the sequence of the subject's levels: an old change, delivered again, ends nothing newer."""
-    newest: dict[str, Received[LevelChanged]] = {}
-    for each in changes:
-        known = newest.get(each.event.subject)
-        if known is None or known.sequence < each.sequence:
-            newest[each.event.subject] = each
-    if not newest:
+    latest = newest(changes, lambda event: event.subject)
+    if not latest:
         return
-    active = {"state.subject": {"$in": list(newest)}, "state.state": {"$ne": State.ENDED.value}}
+    active = {"state.subject": {"$in": list(latest)}, "state.state": {"$ne": State.ENDED.value}}
     found = await store.alerts.rows(active)
     older = {
-        row.id: newest[row.state.subject].event.at
+        row.id: latest[row.state.subject].event.at
         for row in found
-        if row.state.sequence < newest[row.state.subject].sequence
+        if row.state.sequence < latest[row.state.subject].sequence
     }
     await _end(store, older)
 

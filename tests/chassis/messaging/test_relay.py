@@ -172,6 +172,14 @@ async def test_document_that_is_not_as_it_should_be_holds_up_nobody(
     left = await house.database["counters"].find_one({"_id": document["_id"]})
     assert left is not None
     assert left.get("retry_at") or left.get("blocked") or not left.get("pending_since")
+    where, which = house.database["counters"], {"_id": document["_id"]}
+    await where.update_one(which, {"$set": {"blocked": {"at": now(), "n": 1, "reason": ""}}})
+    blocked = BlockedOutboxes([where])
+    assert [each["document"] for each in await blocked.all()] == [document["_id"]]
+    assert not await blocked.replay("nowhere", document["_id"])
+    assert not await blocked.discard("nowhere", document["_id"])
+    assert await blocked.discard("counters", document["_id"])
+    assert await blocked.all() == []
 
 
 async def test_failed_projection_leaves_nothing_publishing_behind_it(house: House, topic: Recorder) -> None:

@@ -1,4 +1,4 @@
-"""Dead letters of a service, for the command line."""
+"""What waits for an operator in a service (dead letters, blocked outboxes, quarantine), for the command line."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

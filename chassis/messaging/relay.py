@@ -83,7 +83,6 @@ class Mark:
     generation: int | None
     superseding: tuple[str, int] | None
     """A compacted topic and the newest event that left on it: older ones of it need not be retained."""
-    projected: list[Any]
 
 
 @dataclass
@@ -256,23 +255,17 @@ class Relay:
     async def _mark(self, collection: Collection, attempts: list[Attempt], projected: list[Any]) -> None:
         """Record how far each document is. The filter carries what was read and the lease's token, so a mark never
         goes backwards and one that comes after a takeover is refused."""
-        groups: dict[tuple[int, int, int, int | None, tuple[str, int] | None], list[Any]] = defaultdict(list)
+        groups: dict[Mark, list[Any]] = defaultdict(list)
         for each in attempts:
-            before = _published(each.document)
+            document, before = each.document, _published(each.document)
             if each.published > before:
-                key = (
-                    before,
-                    each.published,
-                    each.document["sequence"],
-                    each.document.get("generation"),
-                    _superseding(each),
-                )
-                groups[key].append(each.id)
-        for (before, published, sequence, generation, superseding), ids in groups.items():
-            mark = Mark(before, published, sequence, generation, superseding, projected)
-            await self._mark_group(collection, ids, mark)
+                generation = document.get("generation")
+                mark = Mark(before, each.published, document["sequence"], generation, _superseding(each))
+                groups[mark].append(each.id)
+        for mark, ids in groups.items():
+            await self._mark_group(collection, ids, mark, projected)
 
-    async def _mark_group(self, collection: Collection, ids: list[Any], mark: "Mark") -> None:
+    async def _mark_group(self, collection: Collection, ids: list[Any], mark: Mark, projected: list[Any]) -> None:
         which = {
             "_id": {"$in": ids},
             "published": mark.before,
@@ -281,8 +274,8 @@ class Relay:
         }
         change: Document = {"$set": {"published": mark.published, "relay_token": self._lease.token}}
         pull: Document = {}
-        if mark.projected:
-            pull["projections"] = {"document._id": {"$in": mark.projected}}
+        if projected:
+            pull["projections"] = {"document._id": {"$in": projected}}
         if mark.superseding:
             topic, newest = mark.superseding
             pull["outbox"] = {"topic": topic, "n": {"$lt": newest}}

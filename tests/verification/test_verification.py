@@ -49,12 +49,14 @@ def report(region: str, words: str = "", **more: Any) -> ReportSubmitted:
 
 
 async def case_of(service: Service, report_id: str, account: str = "pusat") -> dict[str, Any]:
+    """The case that has taken a report: the decision is stored before the case takes it, so both are looked at."""
     client = service.client(account)
 
     async def look() -> dict[str, Any] | None:
         found = await service.foundation.database["reports"].find_one({"_id": report_id})
         answer = await client.get(f"/verification/v1/cases/{found['case_id']}") if found else None
-        return answer.json() if answer is not None and answer.status_code == 200 else None
+        case = answer.json() if answer is not None and answer.status_code == 200 else {"report_ids": []}
+        return case if report_id in case["report_ids"] else None
 
     return await eventually(look)  # type: ignore[return-value]
 

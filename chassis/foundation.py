@@ -26,6 +26,7 @@ from chassis.clock import new_id
 from chassis.concurrency import stop
 from chassis.database import Collection, connect, database
 from chassis.deliveries.engine import Engine
+from chassis.language import Reader
 from chassis.leases import Lease
 from chassis.messaging import archive, outbox
 from chassis.messaging.broker import Broker
@@ -161,6 +162,7 @@ class Foundation:
                 max_age=self.settings.session_hours * 3600,
                 https_only=self.settings.environment == "production",
             ),
+            Middleware(Reader),
         ]
 
     @asynccontextmanager

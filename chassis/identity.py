@@ -10,6 +10,8 @@ class Person(BaseModel, frozen=True):
     name: str
     roles: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    language: str | None = None
+    """What the account prefers, as a code such as `id` or `en`."""
 
     @property
     def role(self) -> str:

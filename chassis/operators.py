@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from chassis.identity import Person
+from chassis.language import _
 from chassis.problems import not_found
 from chassis.signin import Guarded, SignedIn
 
@@ -25,7 +26,7 @@ async def waiting(request: Request, person: SignedIn) -> Response:
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "operators.html",
-        title="Operasi",
+        title=_("Operasi"),
         letters=await foundation.dead_letters.newest(),
         blocked=await foundation.blocked.all(),
         quarantined=await foundation.quarantine.all(),

@@ -11,16 +11,20 @@ from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
 from chassis.aggregates import Conflict, NotThere
+from chassis.language import N_, Labels, _, asked, use
 from chassis.quarantine import Unreadable
 
 log = structlog.get_logger(__name__)
+TYPE = "urn:problem-type:rukun:"
+"""What a problem's type begins with; the codes are listed in docs/problems.md."""
 
 
 class Problem(Exception):
-    """A refusal with a status, a short title and what the person can do about it."""
+    """A refusal: a stable code, a status, and in the reader's language a short title and what can be done about it."""
 
-    def __init__(self, status: int, title: str, detail: str = "", **more: Any) -> None:
+    def __init__(self, code: str, status: int, title: str, detail: str = "", **more: Any) -> None:
         super().__init__(title)
+        self.code = code
         self.status = status
         self.title = title
         self.detail = detail
@@ -33,7 +37,7 @@ class SignInNeeded(Exception):
 
 def not_found() -> Problem:
     """The answer for what is not there and for what this person may not see: nobody can tell them apart."""
-    return Problem(404, "Tidak ditemukan", "Periksa kembali alamatnya, atau buka dari daftar.")
+    return Problem("not-found", 404, _("Tidak ditemukan"), _("Periksa kembali alamatnya, atau buka dari daftar."))
 
 
 def wants_page(request: Request) -> bool:
@@ -51,7 +55,7 @@ def answer(request: Request, problem: Problem) -> Response:
         page.headers.update(headers)
         return page  # type: ignore[no-any-return]
     body = {
-        "type": "about:blank",
+        "type": TYPE + problem.code,
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
@@ -62,31 +66,35 @@ def answer(request: Request, problem: Problem) -> Response:
 
 def unavailable() -> Problem:
     """The database is away: nothing was stored."""
-    return Problem(503, "Layanan belum siap", "Data belum tersimpan. Tunggu beberapa detik, lalu kirim lagi.")
+    return Problem(
+        "unavailable", 503, _("Layanan belum siap"), _("Data belum tersimpan. Tunggu beberapa detik, lalu kirim lagi.")
+    )
 
 
-_REASONS = {
-    "missing": "wajib diisi",
-    "string_too_short": "terlalu pendek",
-    "string_too_long": "terlalu panjang",
-    "too_short": "pilih sedikitnya satu",
-    "too_long": "terlalu banyak",
-    "enum": "bukan salah satu pilihan",
-    "extra_forbidden": "tidak dikenal",
-    "greater_than_equal": "terlalu kecil",
-    "less_than_equal": "terlalu besar",
-    "int_parsing": "harus bilangan",
-    "json_invalid": "bukan JSON yang benar",
-    "timezone_aware": "tambahkan zona waktu, misalnya +07:00",
-    "string_pattern_mismatch": "bentuknya tidak sesuai",
-    "datetime_from_date_parsing": "waktu tidak terbaca",
-    "string_type": "harus teks",
-    "int_type": "harus bilangan",
-}
+_REASONS: Labels[str] = Labels(
+    {
+        "missing": N_("wajib diisi"),
+        "string_too_short": N_("terlalu pendek"),
+        "string_too_long": N_("terlalu panjang"),
+        "too_short": N_("pilih sedikitnya satu"),
+        "too_long": N_("terlalu banyak"),
+        "enum": N_("bukan salah satu pilihan"),
+        "extra_forbidden": N_("tidak dikenal"),
+        "greater_than_equal": N_("terlalu kecil"),
+        "less_than_equal": N_("terlalu besar"),
+        "int_parsing": N_("harus bilangan"),
+        "json_invalid": N_("bukan JSON yang benar"),
+        "timezone_aware": N_("tambahkan zona waktu, misalnya +07:00"),
+        "string_pattern_mismatch": N_("bentuknya tidak sesuai"),
+        "datetime_from_date_parsing": N_("waktu tidak terbaca"),
+        "string_type": N_("harus teks"),
+        "int_type": N_("harus bilangan"),
+    }
+)
 
 
 def reason_of(error: Mapping[str, Any]) -> str:
-    """A validation error in Indonesian; the library's own words where we have none."""
+    """A validation error in the reader's language; the library's own words where we have none."""
     kind = str(error.get("type", ""))
     if kind == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
@@ -97,7 +105,7 @@ def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """A body that does not fit, with each place and reason."""
     found = [{"field": ".".join(str(part) for part in each["loc"]), "reason": reason_of(each)} for each in errors]
     detail = "; ".join(f"{each['field']}: {each['reason']}" for each in found[:5])
-    return Problem(422, "Isian tidak sesuai", detail, errors=found)
+    return Problem("invalid", 422, _("Isian tidak sesuai"), detail, errors=found)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
@@ -110,7 +118,7 @@ async def _database(request: Request, error: Exception) -> Response:
 
 
 async def _conflict(request: Request, error: Exception) -> Response:
-    return answer(request, Problem(409, "Ada perubahan bersamaan", "Muat ulang, lalu coba lagi."))
+    return answer(request, Problem("conflict", 409, _("Ada perubahan bersamaan"), _("Muat ulang, lalu coba lagi.")))
 
 
 async def _not_there(request: Request, error: Exception) -> Response:
@@ -119,13 +127,17 @@ async def _not_there(request: Request, error: Exception) -> Response:
 
 async def _unreadable(request: Request, error: Exception) -> Response:
     log.error("document cannot be read", route=_route(request), reason=str(error))
-    detail = "Data ini disimpan dalam bentuk yang tidak dikenal. Operator sudah diberi tahu; yang lain tetap berjalan."
-    return answer(request, Problem(500, "Data tidak terbaca", detail))
+    detail = _(
+        "Data ini disimpan dalam bentuk yang tidak dikenal. Operator sudah diberi tahu; yang lain tetap berjalan."
+    )
+    return answer(request, Problem("unreadable", 500, _("Data tidak terbaca"), detail))
 
 
 async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return answer(request, not_found() if status == 404 else Problem(status, str(getattr(error, "detail", ""))))
+    if status == 404:
+        return answer(request, not_found())
+    return answer(request, Problem(f"http-{status}", status, str(getattr(error, "detail", ""))))
 
 
 async def _validation(request: Request, error: Exception) -> Response:
@@ -136,12 +148,16 @@ async def _validation(request: Request, error: Exception) -> Response:
 async def _sign_in(request: Request, error: Exception) -> Response:
     if wants_page(request):
         return RedirectResponse(request.app.state.sign_in.address(request), 303)
-    return answer(request, Problem(401, "Belum masuk", "Masuk dahulu, atau sertakan token."))
+    return answer(request, Problem("sign-in", 401, _("Belum masuk"), _("Masuk dahulu, atau sertakan token.")))
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
     log.error("request failed", route=_route(request), exc_info=error)
-    return answer(request, Problem(500, "Ada kesalahan pada sistem", "Sudah dicatat. Coba lagi nanti."))
+    # This handler runs outside all middleware: the language has to be found again.
+    with use(asked(request)):
+        return answer(
+            request, Problem("internal", 500, _("Ada kesalahan pada sistem"), _("Sudah dicatat. Coba lagi nanti."))
+        )
 
 
 def _route(request: Request) -> str:

@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from chassis.identity import Person
+from chassis.language import _
 from chassis.problems import Problem, SignInNeeded
 from chassis.settings import Settings
 from chassis.web.shell import Look
@@ -59,7 +60,9 @@ class SignIn:
         try:
             return await self._provider.authorize_redirect(request, back)  # type: ignore[no-any-return]
         except httpx2.HTTPError as error:
-            raise Problem(503, "Layanan masuk tidak dapat dihubungi", "Coba lagi beberapa saat lagi.") from error
+            raise Problem(
+                "sign-in-away", 503, _("Layanan masuk tidak dapat dihubungi"), _("Coba lagi beberapa saat lagi.")
+            ) from error
 
     async def finish(self, request: Request) -> Response:
         """Take the person's claims from the provider's answer (issuer, audience, expiry, nonce are checked)."""
@@ -69,9 +72,11 @@ class SignIn:
             )
         except (OAuthError, JoseError) as error:
             log.info("sign-in refused", reason=type(error).__name__)
-            raise Problem(400, "Masuk tidak berhasil", "Ulangi dari halaman masuk.") from error
+            raise Problem("sign-in-failed", 400, _("Masuk tidak berhasil"), _("Ulangi dari halaman masuk.")) from error
         except httpx2.HTTPError as error:
-            raise Problem(503, "Layanan masuk tidak dapat dihubungi", "Coba lagi beberapa saat lagi.") from error
+            raise Problem(
+                "sign-in-away", 503, _("Layanan masuk tidak dapat dihubungi"), _("Coba lagi beberapa saat lagi.")
+            ) from error
         wanted = request.session.get("next", "/")
         request.session.clear()
         person = person_of(token["userinfo"])
@@ -94,7 +99,9 @@ class SignIn:
             registry.validate(claims)
         except (JoseError, ValueError, httpx2.HTTPError) as error:
             self._forget_old_keys()
-            raise Problem(401, "Token tidak berlaku", "Minta token baru dari penyedia identitas.") from error
+            raise Problem(
+                "token", 401, _("Token tidak berlaku"), _("Minta token baru dari penyedia identitas.")
+            ) from error
         return person_of(claims)
 
     def _forget_old_keys(self) -> None:
@@ -112,12 +119,13 @@ class SignIn:
 def person_of(claims: dict[str, Any]) -> Person:
     """Claims as a person; roles and regions are lists of strings."""
     if not claims.get("sub"):
-        raise Problem(401, "Token tidak berlaku", "Token tidak menyebut siapa pemiliknya.")
+        raise Problem("token", 401, _("Token tidak berlaku"), _("Token tidak menyebut siapa pemiliknya."))
     return Person(
         sub=str(claims["sub"]),
         name=str(claims.get("name") or claims["sub"]),
         roles=tuple(claims.get("roles") or ()),
         regions=tuple(claims.get("regions") or ()),
+        language=str(claims["locale"])[:2].lower() if claims.get("locale") else None,
     )
 
 
@@ -129,12 +137,14 @@ def _own_path(path: str) -> str:
 
 async def who(request: Request) -> Person | None:
     """The person who asks, or None."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _sep, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.count(".") == 2:
         return await request.app.state.sign_in.bearer(token)  # type: ignore[no-any-return]
     session = request.session.get("person")
     if session and not _from_our_pages(request):
-        raise Problem(403, "Permintaan dari situs lain", "Buka halaman Rukun, lalu ulangi dari sana.")
+        raise Problem(
+            "foreign-site", 403, _("Permintaan dari situs lain"), _("Buka halaman Rukun, lalu ulangi dari sana.")
+        )
     return Person.model_validate(session) if session else None
 
 
@@ -161,7 +171,7 @@ async def guarded(request: Request) -> None:
         return
     given = request.headers.get("x-csrf-token") or (await request.form()).get("csrf", "")
     if not secrets.compare_digest(str(given).encode(), str(request.session.get("csrf", "-")).encode()):
-        raise Problem(403, "Formulir sudah kedaluwarsa", "Muat ulang halaman, lalu kirim lagi.")
+        raise Problem("form-expired", 403, _("Formulir sudah kedaluwarsa"), _("Muat ulang halaman, lalu kirim lagi."))
 
 
 SignedIn = Annotated[Person, Depends(signed_in)]

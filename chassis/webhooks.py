@@ -11,6 +11,7 @@ import httpx2
 from standardwebhooks.webhooks import Webhook
 
 from chassis.deliveries.channel import Undelivered
+from chassis.language import _
 
 _GONE = 410
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -26,17 +27,17 @@ async def check_address(url: str, allow_private: bool) -> None:
         parts = urlsplit(url)
         port = parts.port or 443
     except ValueError as error:
-        raise Refused("alamat keliru") from error
+        raise Refused(_("alamat keliru")) from error
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
-        raise Refused("alamat harus diawali https://")
+        raise Refused(_("alamat harus diawali https://"))
     if allow_private:
         return
     try:
         found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Refused("nama alamat tidak ditemukan") from error
+        raise Refused(_("nama alamat tidak ditemukan")) from error
     if any(not _public(str(each[4][0])) for each in found):
-        raise Refused("alamat jaringan pribadi tidak diizinkan")
+        raise Refused(_("alamat jaringan pribadi tidak diizinkan"))
 
 
 def _public(address: str) -> bool:

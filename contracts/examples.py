@@ -10,9 +10,10 @@ FOLDER = Path(__file__).parent / "examples"
 LEDGER = FOLDER / "published.json"
 
 
-def example(kind: type[Event], number: int = 1) -> Event:
-    """An example as an event."""
-    return kind.model_validate_json((FOLDER / kind.type / f"{number}.json").read_bytes())
+def example(kind: type[Event], number: int | None = None) -> Event:
+    """An example as an event, the newest unless a number says otherwise."""
+    path = FOLDER / kind.type / f"{number or len(list((FOLDER / kind.type).glob('*.json')))}.json"
+    return kind.model_validate_json(path.read_bytes())
 
 
 def print_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The words of the field, as codes with their Indonesian labels. Codes only grow: a published one stays readable."""
+"""The terms of the field, as codes. They only grow: a published one stays readable."""
 
 from enum import IntEnum, StrEnum
 
@@ -137,85 +137,6 @@ STAGE_OF_ACT: dict[Act, Stage] = {
     Act.KORBAN_LUKA: Stage.KORBAN,
     Act.KORBAN_JIWA: Stage.KORBAN,
 }
-
-LABELS: dict[str, str] = {
-    Category.RUMAH_IBADAT: "Rumah ibadat",
-    Category.HAMBATAN_IBADAH: "Hambatan beribadah",
-    Category.PAHAM_ALIRAN: "Paham atau aliran",
-    Category.PENODAAN: "Dugaan penodaan",
-    Category.UJARAN_KEBENCIAN: "Ujaran kebencian",
-    Category.PENYIARAN_AGAMA: "Penyiaran agama",
-    Category.SIMBOL_ATRIBUT: "Simbol atau atribut",
-    Category.INTERNAL_UMAT: "Internal umat",
-    Category.ANTARUMAT: "Antarumat",
-    Category.PENGERAS_SUARA: "Pengeras suara",
-    Category.POLITIK_PEMILU: "Politik dan pemilu",
-    Category.KEKERASAN_PENGUSIRAN: "Kekerasan atau pengusiran",
-    Category.HOAKS_PROVOKASI: "Hoaks atau provokasi",
-    Category.LAINNYA: "Lainnya",
-    Act.RUMOR: "Kabar yang meresahkan",
-    Act.PENOLAKAN_LISAN: "Penolakan lisan",
-    Act.SPANDUK_PENOLAKAN: "Spanduk penolakan",
-    Act.PROTES_TERBUKA: "Protes terbuka",
-    Act.GANGGUAN_IBADAH: "Ibadah terganggu",
-    Act.ANCAMAN: "Ancaman",
-    Act.MASSA_BERKUMPUL: "Massa berkumpul",
-    Act.AJAKAN_MOBILISASI: "Ajakan menggerakkan massa",
-    Act.PERUSAKAN: "Perusakan",
-    Act.PENUTUPAN_PAKSA: "Penutupan paksa",
-    Act.PEMBAKARAN: "Pembakaran",
-    Act.PENGUSIRAN: "Pengusiran",
-    Act.KEKERASAN_FISIK: "Kekerasan fisik",
-    Act.KORBAN_LUKA: "Ada korban luka",
-    Act.KORBAN_JIWA: "Ada korban jiwa",
-    ReporterKind.ANONYMOUS: "Tanpa nama",
-    ReporterKind.CITIZEN: "Warga",
-    ReporterKind.OFFICER: "Petugas",
-    Channel.API: "API",
-    Channel.WEB: "Formulir web",
-    Channel.WHATSAPP: "WhatsApp",
-    Channel.IMPORT: "Berkas impor",
-    Status.BARU: "Baru",
-    Status.DIPERIKSA: "Sedang diperiksa",
-    Status.DITANGANI: "Sedang ditangani",
-    Status.DITUTUP: "Ditutup",
-    Verdict.TERVERIFIKASI: "Terverifikasi",
-    Verdict.SEBAGIAN: "Terverifikasi sebagian",
-    Verdict.TIDAK_TERBUKTI: "Tidak terbukti",
-    Verdict.HOAKS: "Hoaks",
-    Verdict.DUPLIKAT: "Duplikat",
-    Verdict.DI_LUAR_LINGKUP: "Di luar lingkup",
-    Outcome.MEREDA: "Mereda",
-    Outcome.DISEPAKATI: "Ada kesepakatan",
-    Outcome.DIRUJUK: "Dirujuk ke instansi lain",
-}
-
-STAGE_LABELS: dict[Stage, str] = {
-    Stage.KETEGANGAN: "Ketegangan",
-    Stage.SENGKETA_TERBUKA: "Sengketa terbuka",
-    Stage.ANCAMAN_MOBILISASI: "Ancaman atau mobilisasi",
-    Stage.PERUSAKAN: "Perusakan atau penutupan paksa",
-    Stage.KORBAN: "Ada korban",
-}
-
-LEVEL_LABELS: dict[Level, str] = {
-    Level.NORMAL: "Normal",
-    Level.WASPADA: "Waspada",
-    Level.SIAGA: "Siaga",
-    Level.AWAS: "Awas",
-}
-
-RUNG_LABELS: dict[Rung, str] = {
-    Rung.KECAMATAN: "Kecamatan",
-    Rung.KABUPATEN: "Kabupaten/kota",
-    Rung.PROVINSI: "Provinsi",
-    Rung.PUSAT: "Pusat",
-}
-
-
-def label(code: str) -> str:
-    """Indonesian label of a coded word; the code itself where there is none."""
-    return LABELS.get(code, code)
 
 
 def stage_of(acts: list[Act] | tuple[Act, ...]) -> Stage:

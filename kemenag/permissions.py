@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from chassis.identity import Person
+from chassis.language import N_, Labels, _
 from chassis.problems import Problem, not_found
 from contracts.regions import region
 
@@ -50,16 +51,18 @@ ROLES: dict[str, frozenset[Action]] = {
     "mitra": frozenset({Action.SEE_OWN_PARTNER}),
 }
 
-ROLE_LABELS: dict[str, str] = {
-    "penyuluh": "Penyuluh",
-    "kepala_kua": "Kepala KUA",
-    "kasi": "Kasi Bimas Islam",
-    "kabid": "Kabid",
-    "nasional": "Pusat",
-    "admin": "Administrator",
-    "dpo": "Pejabat pelindungan data",
-    "mitra": "Sistem mitra",
-}
+ROLE_LABELS: Labels[str] = Labels(
+    {
+        "penyuluh": N_("Penyuluh"),
+        "kepala_kua": N_("Kepala KUA"),
+        "kasi": N_("Kasi Bimas Islam"),
+        "kabid": N_("Kabid"),
+        "nasional": N_("Pusat"),
+        "admin": N_("Administrator"),
+        "dpo": N_("Pejabat pelindungan data"),
+        "mitra": N_("Sistem mitra"),
+    }
+)
 
 
 def may(person: Person, action: Action, jurisdiction: Sequence[str] | None = None) -> bool:
@@ -74,7 +77,9 @@ def require(person: Person, action: Action, jurisdiction: Sequence[str] | None =
         return
     if jurisdiction is not None and set(person.regions).isdisjoint(jurisdiction):
         raise not_found()
-    raise Problem(403, "Tidak berwenang", "Peran Anda tidak mencakup tindakan ini. Hubungi administrator.")
+    raise Problem(
+        "forbidden", 403, _("Tidak berwenang"), _("Peran Anda tidak mencakup tindakan ini. Hubungi administrator.")
+    )
 
 
 def within(person: Person, field: str = "state.jurisdiction") -> dict[str, object]:
@@ -83,6 +88,6 @@ def within(person: Person, field: str = "state.jurisdiction") -> dict[str, objec
 
 
 def office_of(person: Person) -> str:
-    """How records name somebody: by role and place, not by person."""
+    """How records name somebody: by role and place, not by person; and always in the language of the house."""
     where = region(person.regions[0]).name if person.regions else ""
-    return f"{ROLE_LABELS.get(person.role, person.role)} {where}".strip()
+    return f"{ROLE_LABELS.sources.get(person.role, person.role)} {where}".strip()

@@ -12,28 +12,35 @@ from typing import Annotated
 import typer
 import uvloop
 
+from chassis import language
+from chassis.language import _
+from kemenag import LOCALE
 from rukun import ports as addresses
 from rukun.services import serve
 
+language.load(LOCALE)
+language.use_environment()
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Rukun: peringatan dini dan penanganan kasus.",
+    help=_("Rukun: peringatan dini dan penanganan kasus."),
 )
-Home = Annotated[Path, typer.Option(help="Where data and logs lie.", envvar="RUKUN_HOME")]
+Home = Annotated[Path, typer.Option(help=_("Tempat data dan catatan disimpan."), envvar="RUKUN_HOME")]
 _HOME = Path(".rukun")
 
 
-@app.command(name="serve")
+@app.command(name="serve", help=_("Jalankan satu atau beberapa layanan."))
 def serve_command(
-    names: Annotated[list[str], typer.Argument(help="Services to run in this process.")],
+    names: Annotated[list[str], typer.Argument(help=_("Layanan yang dijalankan dalam proses ini."))],
 ) -> None:
     """Run one or several services."""
-    uvloop.run(serve(names))
+    # What a service sends and stores does not depend on the terminal that started it.
+    with language.use(language.SOURCE):
+        uvloop.run(serve(names))
 
 
-@app.command()
+@app.command(help=_("Jalankan semuanya di komputer ini, dengan broker dan basis data bawaan."))
 def up(home: Home = _HOME) -> None:
     """Run everything on this machine, with an embedded broker and database."""
     from rukun.up import up as run
@@ -41,16 +48,16 @@ def up(home: Home = _HOME) -> None:
     run(addresses.from_environment(), home)
 
 
-@app.command()
-def demo(origin: Annotated[str, typer.Option(help="Where Rukun runs.")] = "", home: Home = _HOME) -> None:
+@app.command(help=_("Mainkan sebuah cerita lewat antarmuka umum; Rukun dinyalakan bila belum."))
+def demo(origin: Annotated[str, typer.Option(help=_("Alamat Rukun yang menyala."))] = "", home: Home = _HOME) -> None:
     """Play a story through the public interfaces; starts Rukun if it does not run."""
     from rukun.demo import play
 
     play(origin or addresses.from_environment().address, home)
 
 
-@app.command()
-def contracts(check: Annotated[bool, typer.Option(help="Only say what is stale.")] = False) -> None:
+@app.command(help=_("Tulis semua yang dihasilkan dari kode; atau periksa apakah masih baru."))
+def contracts(check: Annotated[bool, typer.Option(help=_("Hanya sebutkan yang sudah usang."))] = False) -> None:
     """Write all that is generated from the code; or check that it is current."""
     from rukun.generated import check as stale
     from rukun.generated import write
@@ -62,7 +69,9 @@ def contracts(check: Annotated[bool, typer.Option(help="Only say what is stale."
         raise SystemExit(1)
 
 
-@app.command()
+@app.command(
+    help=_("Suruh suatu layanan mengirim lagi semua yang disimpannya; relay yang sedang berjalan melakukannya.")
+)
 def republish(service: str) -> None:
     """Let a service publish again everything it retains; its running relay does it."""
 
@@ -73,14 +82,14 @@ def republish(service: str) -> None:
         async with foundation_of(service) as foundation:
             return sum([await archive.republish(each, None) for each in foundation.relay.collections])
 
-    print(f"{asyncio.run(run())} documents will be published again")
+    print(_("{count} dokumen akan dikirim lagi").format(count=asyncio.run(run())))
 
 
-dead_letters = typer.Typer(no_args_is_help=True, help="What a service could not process.")
+dead_letters = typer.Typer(no_args_is_help=True, help=_("Pesan yang tidak dapat diproses suatu layanan."))
 app.add_typer(dead_letters, name="dead-letters")
 
 
-@dead_letters.command(name="list")
+@dead_letters.command(name="list", help=_("Yang terbaru, satu baris satu."))
 def list_letters(service: str, limit: int = 50) -> None:
     """The newest, a line each."""
     from rukun.operators import newest
@@ -89,7 +98,7 @@ def list_letters(service: str, limit: int = 50) -> None:
         print(f"{each['_id']}  {each['at']:%Y-%m-%d %H:%M}  {each['topic']}  {each['reason'][:120]}")
 
 
-@dead_letters.command()
+@dead_letters.command(help=_("Satu, seluruhnya."))
 def show(service: str, letter: str) -> None:
     """One, whole."""
     from rukun.operators import one
@@ -97,19 +106,21 @@ def show(service: str, letter: str) -> None:
     print(json.dumps(asyncio.run(one(service, letter)), indent=2, default=str, ensure_ascii=False))
 
 
-@dead_letters.command()
-def replay(service: str, letter: Annotated[str, typer.Argument(help="An id, or `all`.")]) -> None:
+@dead_letters.command(help=_("Kembalikan ke topik asalnya."))
+def replay(service: str, letter: Annotated[str, typer.Argument(help=_("Sebuah id, atau `all`."))]) -> None:
     """Put it back on the topic it came from."""
     from rukun.operators import put_back
 
-    print(f"{asyncio.run(put_back(service, letter))} put back")
+    print(_("{count} dikembalikan").format(count=asyncio.run(put_back(service, letter))))
 
 
-outbox = typer.Typer(no_args_is_help=True, help="Events that a service cannot publish.")
+outbox = typer.Typer(no_args_is_help=True, help=_("Peristiwa yang tidak dapat dikirim suatu layanan."))
 app.add_typer(outbox, name="outbox")
 
 
-@outbox.command(name="list")
+@outbox.command(
+    name="list", help=_("Dokumen yang menunggu keputusan, satu baris satu: koleksi, dokumen, peristiwa, sebab.")
+)
 def list_blocked(service: str) -> None:
     """Documents that wait for a decision, a line each: collection, document, event, reason."""
     from rukun.operators import blocked
@@ -118,13 +129,13 @@ def list_blocked(service: str) -> None:
         print(f"{each['collection']}  {each['document']}  {each['type']}  {each['reason'][:120]}")
 
 
-@outbox.command(name="replay")
+@outbox.command(name="replay", help=_("Kirim juga peristiwa itu."))
 def replay_blocked(service: str, collection: str, document: str) -> None:
     """Publish the event after all."""
     _settle(service, collection, document, discard=False)
 
 
-@outbox.command(name="discard")
+@outbox.command(name="discard", help=_("Lewati peristiwa itu, supaya yang sesudahnya terkirim."))
 def discard_blocked(service: str, collection: str, document: str) -> None:
     """Give the event up, so that what came after it leaves."""
     _settle(service, collection, document, discard=True)
@@ -134,14 +145,18 @@ def _settle(service: str, collection: str, document: str, discard: bool) -> None
     from rukun.operators import settle
 
     if not asyncio.run(settle(service, collection, document, discard)):
-        raise SystemExit(f"{service}: nothing is blocked in {collection} {document}")
+        raise SystemExit(
+            _("{service}: tidak ada yang tertahan di {collection} {document}").format(
+                service=service, collection=collection, document=document
+            )
+        )
 
 
-quarantine = typer.Typer(no_args_is_help=True, help="Documents that a service cannot read.")
+quarantine = typer.Typer(no_args_is_help=True, help=_("Dokumen yang tidak dapat dibaca suatu layanan."))
 app.add_typer(quarantine, name="quarantine")
 
 
-@quarantine.command(name="list")
+@quarantine.command(name="list", help=_("Yang terbaru, satu baris satu."))
 def list_quarantined(service: str) -> None:
     """The newest, a line each."""
     from rukun.operators import quarantined
@@ -150,32 +165,34 @@ def list_quarantined(service: str) -> None:
         print(f"{each['_id']}  {each['at']:%Y-%m-%d %H:%M}  {each['reason'][:120]}")
 
 
-@quarantine.command()
+@quarantine.command(help=_("Biarkan satu dokumen dibaca lagi."))
 def release(service: str, id: str) -> None:
     """Let one be read again."""
     from rukun.operators import release as let_go
 
     if not asyncio.run(let_go(service, id)):
-        raise SystemExit(f"{service}: {id} is not in quarantine")
+        raise SystemExit(_("{service}: {id} tidak ada di karantina").format(service=service, id=id))
 
 
-Sets = Annotated[Path | None, typer.Option("--parameters", help="Parameter set; the shipped one without.")]
-AreasFile = Annotated[Path | None, typer.Option(help="CSV with a column `area`: areas that may have had no event.")]
+Sets = Annotated[Path | None, typer.Option("--parameters", help=_("Set parameter; tanpa ini yang bawaan."))]
+AreasFile = Annotated[
+    Path | None, typer.Option(help=_("CSV dengan kolom `area`: wilayah yang mungkin tanpa kejadian."))
+]
 Names = Annotated[
     list[str] | None,
-    typer.Option("--column", help="What a column is called in the file: area=district_id, or area=state/district."),
+    typer.Option("--column", help=_("Nama kolom dalam berkas: area=district_id, atau area=state/district.")),
 ]
-Day = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day that is forecast.")]
+Day = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help=_("Hari pertama yang diramalkan."))]
 
 
-@app.command()
+@app.command(help=_("Sesuaikan set parameter peringatan dini dengan kejadian."))
 def fit(
-    events: Annotated[Path, typer.Argument(help="CSV: date,area[,weight][,lat,lng][,province][,size]")],
-    out: Annotated[Path, typer.Option(help="Where the set is written.")],
-    name: Annotated[str, typer.Option(help="Its name; a hash of its content is added.")] = "local",
+    events: Annotated[Path, typer.Argument(help=_("CSV: date,area[,weight][,lat,lng][,province][,size]"))],
+    out: Annotated[Path, typer.Option(help=_("Berkas tempat set ditulis."))],
+    name: Annotated[str, typer.Option(help=_("Namanya; hash isinya ditambahkan."))] = "local",
     areas: AreasFile = None,
     column: Names = None,
-    prior: Annotated[Path | None, typer.Option(help="The set it leans on; the shipped one without.")] = None,
+    prior: Annotated[Path | None, typer.Option(help=_("Set yang menjadi sandaran; tanpa ini yang bawaan."))] = None,
 ) -> None:
     """Fit a parameter set of the early warning to events."""
     from rukun.earlywarning import fit_command
@@ -183,20 +200,26 @@ def fit(
     fit_command(events, areas, _columns(column), out, name, prior)
 
 
-@app.command()
+@app.command(help=_("Apa yang akan dikatakan peringatan dini, dan seberapa sering benar."))
 def backtest(
-    file: Annotated[Path | None, typer.Argument(help="Events (date,area,…); with --detector weekly series.")] = None,
-    horizon: Annotated[str, typer.Option(help="How far forecasts reach, such as 7d, 28d, 30d.")] = "28d",
-    at_least: Annotated[int, typer.Option(min=1, max=20, help="How many events make it true.")] = 1,
+    file: Annotated[
+        Path | None, typer.Argument(help=_("Kejadian (date,area,…); dengan --detector deret mingguan."))
+    ] = None,
+    horizon: Annotated[str, typer.Option(help=_("Sejauh mana ramalan, misalnya 7d, 28d, 30d."))] = "28d",
+    at_least: Annotated[int, typer.Option(min=1, max=20, help=_("Berapa kejadian yang membuatnya benar."))] = 1,
     start: Day = None,
     areas: AreasFile = None,
     column: Names = None,
     parameters: Sets = None,
-    refit: Annotated[bool, typer.Option("--fit/--no-fit", help="Fit weights on what lies before each quarter.")] = True,
-    detect: Annotated[bool, typer.Option("--detector", help="The file has [series,]week,count[,outbreak_id].")] = False,
-    log: Annotated[bool, typer.Option("--log", help="Use escalation's own log instead of a file.")] = False,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures there.")] = None,
-    picture: Annotated[Path | None, typer.Option(help="Draw there (png, svg or pdf).")] = None,
+    refit: Annotated[
+        bool, typer.Option("--fit/--no-fit", help=_("Sesuaikan bobot pada masa sebelum tiap triwulan."))
+    ] = True,
+    detect: Annotated[
+        bool, typer.Option("--detector", help=_("Berkas berisi [series,]week,count[,outbreak_id]."))
+    ] = False,
+    log: Annotated[bool, typer.Option("--log", help=_("Pakai catatan escalation sendiri, bukan berkas."))] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", help=_("Tulis semua angka ke sana."))] = None,
+    picture: Annotated[Path | None, typer.Option(help=_("Gambar ke sana (png, svg, atau pdf)."))] = None,
 ) -> None:
     """What the early warning would have said, and how often it was right."""
     from rukun import earlywarning
@@ -204,11 +227,11 @@ def backtest(
     files = earlywarning.Files(json_file, picture)
     days, first = _days(horizon), start.date() if start else None
     if log and (file or detect):
-        raise typer.BadParameter("--log memakai catatan layanan; tanpa berkas dan tanpa --detector")
+        raise typer.BadParameter(_("--log memakai catatan layanan; tanpa berkas dan tanpa --detector"))
     if log:
         earlywarning.backtest_log(days, at_least, first, parameters, refit, files)
     elif file is None:
-        raise typer.BadParameter("nama berkas CSV diperlukan, atau --log")
+        raise typer.BadParameter(_("nama berkas CSV diperlukan, atau --log"))
     elif detect:
         earlywarning.backtest_detector(file, parameters, files)
     else:
@@ -216,11 +239,15 @@ def backtest(
         earlywarning.backtest_forecast(file, areas, names, days, at_least, first, parameters, refit, files)
 
 
-@app.command()
+@app.command(
+    help=_(
+        "Hitung ulang skor escalation dari catatannya dan sebutkan yang berbeda; layanan yang berjalan tidak terganggu."
+    )
+)
 def rescore(
-    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day that is computed again.")],
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help=_("Hari pertama yang dihitung ulang."))],
     parameters: Sets = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write what was found there.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help=_("Tulis hasilnya ke sana."))] = None,
 ) -> None:
     """Compute escalation's scores again from its log and say what differs. The running service notices nothing."""
     from rukun.earlywarning import rescore_command
@@ -230,20 +257,22 @@ def rescore(
 
 def _columns(given: list[str] | None) -> dict[str, str]:
     pairs = [each.partition("=") for each in given or []]
-    if wrong := [name for name, _, theirs in pairs if not theirs]:
-        raise typer.BadParameter(f"tulis --column nama=kolom, bukan “{wrong[0]}”")
-    return {name: theirs for name, _, theirs in pairs}
+    if wrong := [name for name, _sep, theirs in pairs if not theirs]:
+        raise typer.BadParameter(_("tulis --column nama=kolom, bukan “{wrong}”").format(wrong=wrong[0]))
+    return {name: theirs for name, _sep, theirs in pairs}
 
 
 def _days(horizon: str) -> int:
     found = re.fullmatch(r"(\d{1,3})([dw])", horizon)
     days = int(found[1]) * (7 if found[2] == "w" else 1) if found else 0
     if not 1 <= days <= 366:
-        raise typer.BadParameter(f"rentang “{horizon}” tidak dikenal; tulis misalnya 28d atau 4w")
+        raise typer.BadParameter(
+            _("rentang “{horizon}” tidak dikenal; tulis misalnya 28d atau 4w").format(horizon=horizon)
+        )
     return days
 
 
-@app.command()
+@app.command(help=_("Periksa rantai hash jejak suatu kasus, dari JSON halamannya."))
 def check_chain(file: Path) -> None:
     """Check the hash chain of a case's timeline, as the JSON of its page gives it."""
     from services.verification.timeline import first_break
@@ -252,9 +281,9 @@ def check_chain(file: Path) -> None:
     entries = timeline["timeline"] if isinstance(timeline, dict) else timeline
     broken = first_break(entries)
     if broken is not None:
-        print(f"Rantai putus pada langkah {broken}.")
+        print(_("Rantai putus pada langkah {broken}.").format(broken=broken))
         raise SystemExit(1)
-    print(f"Rantai utuh: {len(entries)} langkah.")
+    print(_("Rantai utuh: {count} langkah.").format(count=len(entries)))
 
 
 def main() -> None:

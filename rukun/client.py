@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx2
 
+from chassis import language
+
 _PATIENCE_SECONDS = 90
 _AWAY = {502, 503, 504}
 
@@ -19,7 +21,8 @@ class Visitor:
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
-        self.http = httpx2.Client(base_url=origin, timeout=20, follow_redirects=True)
+        headers = {"accept-language": language.current()}
+        self.http = httpx2.Client(base_url=origin, timeout=20, follow_redirects=True, headers=headers)
 
     def request(self, method: str, path: str, **more: Any) -> httpx2.Response:
         """Ask; where a service is away, ask again until it is back."""

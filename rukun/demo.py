@@ -16,6 +16,7 @@ from uuid import uuid4
 import httpx2
 from rich.console import Console
 
+from chassis.language import _
 from rukun import samples
 from rukun.client import Away, Visitor
 from rukun.phone import Phone
@@ -61,12 +62,12 @@ class Story:
     def wait(self, what: str, look: Callable[[], Any]) -> Any:
         """Look until there is something, showing what is waited for."""
         until = time.monotonic() + _PATIENCE_SECONDS
-        with console.status(f"Menunggu {what} …"):
+        with console.status(_("Menunggu {what} …").format(what=what)):
             while time.monotonic() < until:
                 if found := look():
                     return found
                 time.sleep(0.1)
-        raise Away(f"{what}: tidak terjadi dalam {_PATIENCE_SECONDS} detik")
+        raise Away(_("{what}: tidak terjadi dalam {seconds} detik").format(what=what, seconds=_PATIENCE_SECONDS))
 
     def close(self) -> None:
         """Put everything away."""
@@ -94,7 +95,11 @@ def play(origin: str, home: Path) -> None:
         ):
             step(story)
     except (Away, httpx2.HTTPError, KeyError, StopIteration) as error:
-        console.print(f"[red]Cerita berhenti: {error}[/]\nLihat catatan di {home}/log, lalu coba lagi: make demo")
+        console.print(
+            _("[red]Cerita berhenti: {error}[/]\nLihat catatan di {home}/log, lalu coba lagi: make demo").format(
+                error=error, home=home
+            )
+        )
         raise SystemExit(1) from None
     finally:
         story.close()
@@ -110,13 +115,13 @@ def _comes_up(origin: str, home: Path) -> bool:
         return True
     if not is_running_from(home) and not _answers(origin):
         return False
-    with console.status("Rukun sedang menyala; menunggu sampai siap …"):
+    with console.status(_("Rukun sedang menyala; menunggu sampai siap …")):
         until = time.monotonic() + _COMING_UP_SECONDS
         while time.monotonic() < until:
             if _ready(origin):
                 return True
             time.sleep(0.3)
-    raise SystemExit("Rukun menyala tetapi belum siap. Lihat terminal `make up`, lalu coba lagi: make demo")
+    raise SystemExit(_("Rukun menyala tetapi belum siap. Lihat terminal `make up`, lalu coba lagi: make demo"))
 
 
 def _answers(origin: str) -> bool:
@@ -128,7 +133,7 @@ def _answers(origin: str) -> bool:
 
 def start(origin: str, home: Path) -> subprocess.Popen[bytes] | None:
     """Our own Rukun; None where another `make up` of this folder took the lock before ours, and is ready now."""
-    console.print("Rukun belum menyala; dinyalakan dahulu untuk cerita ini.")
+    console.print(_("Rukun belum menyala; dinyalakan dahulu untuk cerita ini."))
     process = subprocess.Popen([sys.executable, "-m", "rukun.cli", "up", "--home", str(home)], stdout=subprocess.PIPE)
     while process.poll() is None:  # `up` itself gives up where nothing moves
         if (home / "seeded").exists() and _ready(origin):
@@ -136,7 +141,7 @@ def start(origin: str, home: Path) -> subprocess.Popen[bytes] | None:
         time.sleep(0.3)
     if _comes_up(origin, home):
         return None
-    raise SystemExit("Rukun tidak mau menyala. Jalankan `make up` untuk melihat sebabnya.")
+    raise SystemExit(_("Rukun tidak mau menyala. Jalankan `make up` untuk melihat sebabnya."))
 
 
 def _ready(origin: str) -> bool:
@@ -148,7 +153,7 @@ def _ready(origin: str) -> bool:
 
 
 def _prepare(story: Story) -> None:
-    console.rule("Persiapan")
+    console.rule(_("Persiapan"))
     story.admin.sign_in("admin", "notification")
     samples.fill_directory(story.admin)
     story.admin.sign_in("admin", "integration")
@@ -165,30 +170,33 @@ def _prepare(story: Story) -> None:
     story.partner.secret = re.search(r'id="secret">([^<]+)<', subscribed.text)[1]  # type: ignore[index]
     story.kua.sign_in("kua.gambir")
     story.kasi.sign_in("kasi.jakpus", "notification")
-    story.tell("Direktori pejabat terisi; satu sistem mitra berlangganan kasus Jakarta Pusat.")
+    story.tell(_("Direktori pejabat terisi; satu sistem mitra berlangganan kasus Jakarta Pusat."))
 
 
 def _reports(story: Story) -> None:
-    console.rule("Delapan laporan")
+    console.rule(_("Delapan laporan"))
     secret = IntakeSettings().whatsapp_app_secret.get_secret_value()
     for number, act in (("6281000000011", "massa_berkumpul"), ("6281000000012", "ancaman")):
         phone = Phone(story.public, number, secret)
         story.phones.append(phone)
         story.tickets.append(_by_whatsapp(phone, _SEEN[len(story.phones) - 1], act))
-        story.tell(f"WhatsApp: percakapan terpandu selesai, tiket {story.tickets[-1]}")
+        story.tell(_("WhatsApp: percakapan terpandu selesai, tiket {ticket}").format(ticket=story.tickets[-1]))
     for words, place in zip(_SEEN[2:4], ("Jalan Contoh 5", "Jalan Contoh"), strict=True):
         story.tickets.append(_by_form(story, words, place))
-        story.tell(f"Formulir web: tiket {story.tickets[-1]}")
+        story.tell(_("Formulir web: tiket {ticket}").format(ticket=story.tickets[-1]))
     for count in (1, 2):
         story.tickets.append(
             _by_api(story, _SEEN[4], ["rumah_ibadat"], ["massa_berkumpul"], f"{story.mark}-twin-{count}")
         )
-        story.tell(f"API: tiket {story.tickets[-1]}" + (" (kembaran dari yang sebelumnya)" if count == 2 else ""))
+        story.tell(
+            _("API: tiket {ticket}").format(ticket=story.tickets[-1])
+            + (_(" (kembaran dari yang sebelumnya)") if count == 2 else "")
+        )
     hoax = "Katanya ada kiriman suara bahwa air sumur di pasar diracuni kelompok tertentu, sebarkan!"
     story.tickets.append(_by_api(story, hoax, ["hoaks_provokasi"], ["rumor"], f"{story.mark}-hoax"))
-    story.tell(f"API: tiket {story.tickets[-1]} (akan terbukti hoaks)")
+    story.tell(_("API: tiket {ticket} (akan terbukti hoaks)").format(ticket=story.tickets[-1]))
     story.tickets.append(_by_spreadsheet(story, f"{_SEEN[5]} ({story.mark})"))
-    story.tell(f"Lembar kerja: satu baris, tiket {story.tickets[-1]}")
+    story.tell(_("Lembar kerja: satu baris, tiket {ticket}").format(ticket=story.tickets[-1]))
 
 
 def _by_whatsapp(phone: Phone, words: str, act: str) -> str:
@@ -266,22 +274,26 @@ def _with_ticket(story: Story, ticket: str) -> dict[str, Any] | None:
 
 
 def _case(story: Story) -> None:
-    console.rule("Menjadi kasus")
+    console.rule(_("Menjadi kasus"))
 
     def all_seven() -> dict[str, Any] | None:
         case = _with_ticket(story, story.tickets[0])
         mine = {each["report"]["ticket"] for each in case["reports"]} if case else set()
         return case if len(mine & set(story.tickets)) == 7 else None
 
-    case = story.wait("tujuh laporan menjadi satu kasus", all_seven)
+    case = story.wait(_("tujuh laporan menjadi satu kasus"), all_seven)
     story.case_id = case["case_id"]
     mine = [each for each in case["reports"] if each["report"]["ticket"] in story.tickets]
     twins = sum(each["nearly_the_same"] for each in mine)
     story.tell(
-        f"Kasus {case['number']}: {case['title']}, 7 laporan, {twins} di antaranya hampir sama dengan yang lain."
+        _("Kasus {number}: {title}, 7 laporan, {twins} di antaranya hampir sama dengan yang lain.").format(
+            number=case["number"], title=case["title"], twins=twins
+        )
     )
-    first = story.wait("tingkat pertama", lambda: (c := _whole(story, story.case_id))["level"] > 0 and c)
-    story.tell(f"Tingkat {first['level']} (belum diperiksa): {first['sentence']}")
+    first = story.wait(_("tingkat pertama"), lambda: (c := _whole(story, story.case_id))["level"] > 0 and c)
+    story.tell(
+        _("Tingkat {level} (belum diperiksa): {sentence}").format(level=first["level"], sentence=first["sentence"])
+    )
 
 
 def _do(story: Story, case_id: str, step: str, body: dict[str, Any], done: Callable[[dict[str, Any]], bool]) -> None:
@@ -293,14 +305,14 @@ def _do(story: Story, case_id: str, step: str, body: dict[str, Any], done: Calla
 
 
 def _hoax(story: Story) -> None:
-    case = story.wait("kasus hoaks", lambda: _with_ticket(story, story.tickets[6]))
+    case = story.wait(_("kasus hoaks"), lambda: _with_ticket(story, story.tickets[6]))
     check = {"verdict": "hoaks", "source_grade": "E", "information_grade": 5, "note": "Sudah dicek ke pasar."}
     _do(story, case["case_id"], "verify", check, lambda each: each["verdict"] == "hoaks")
-    story.tell(f"Kasus {case['number']} diperiksa: hoaks, langsung ditutup.")
+    story.tell(_("Kasus {number} diperiksa: hoaks, langsung ditutup.").format(number=case["number"]))
 
 
 def _question(story: Story) -> None:
-    console.rule("Tanya pelapor")
+    console.rule(_("Tanya pelapor"))
     office = {"to": "Gambir"}
     _do(story, story.case_id, "assign", office, lambda each: each["status"] == "diperiksa")
     reports = _whole(story, story.case_id)["reports"]
@@ -312,17 +324,17 @@ def _question(story: Story) -> None:
     }
     _do(story, story.case_id, "ask", question, lambda each: each["messages_waiting"] > 0)
     heard = story.phones[0].hear("Tentang laporan")
-    story.tell(f"Pertanyaan sampai di WhatsApp pelapor: “{heard.splitlines()[-3]}”")
+    story.tell(_("Pertanyaan sampai di WhatsApp pelapor: “{text}”").format(text=heard.splitlines()[-3]))
     story.phones[0].write("Sudah bubar, tetapi ada yang mengancam akan kembali nanti malam.", "Terima kasih")
     story.wait(
-        "jawaban pelapor",
+        _("jawaban pelapor"),
         lambda: any(each["answers"] for each in _whole(story, story.case_id)["reports"]),
     )
-    story.tell("Jawabannya tercatat pada kasus; petugas tidak pernah melihat nomornya.")
+    story.tell(_("Jawabannya tercatat pada kasus; petugas tidak pernah melihat nomornya."))
 
 
 def _verify(story: Story) -> None:
-    console.rule("Diperiksa")
+    console.rule(_("Diperiksa"))
     check = {
         "verdict": "terverifikasi",
         "source_grade": "B",
@@ -331,19 +343,19 @@ def _verify(story: Story) -> None:
         "note": "Dicek di lapangan bersama penyuluh.",
     }
     _do(story, story.case_id, "verify", check, lambda each: each["verdict"] == "terverifikasi")
-    story.tell("Kepala KUA mencatat: terverifikasi, massa berkumpul dan ancaman.")
-    case = story.wait("tingkat Siaga", lambda: (c := _whole(story, story.case_id))["level"] == 2 and c)
-    story.tell(f"Tingkat 2 Siaga: {case['sentence']}")
+    story.tell(_("Kepala KUA mencatat: terverifikasi, massa berkumpul dan ancaman."))
+    case = story.wait(_("tingkat Siaga"), lambda: (c := _whole(story, story.case_id))["level"] == 2 and c)
+    story.tell(_("Tingkat 2 Siaga: {sentence}").format(sentence=case["sentence"]))
 
 
 def _alert(story: Story) -> None:
-    console.rule("Peringatan")
+    console.rule(_("Peringatan"))
 
     def mine() -> dict[str, Any] | None:
         found = story.kasi.get("/notification/v1/alerts").raise_for_status().json()["alerts"]
         return next((each for each in found if each["case_id"] == story.case_id and each["level"] == 2), None)
 
-    alert = story.wait("peringatan di kotak masuk Kasi", mine)
+    alert = story.wait(_("peringatan di kotak masuk Kasi"), mine)
     story.alert_id = alert["alert_id"]
 
     def all_sent() -> dict[str, Any] | None:
@@ -351,32 +363,32 @@ def _alert(story: Story) -> None:
         hops = found["deliveries"]
         return found if hops and all(each["status"] == "sent" for each in hops) else None
 
-    alert = story.wait("semua saluran", all_sent)
+    alert = story.wait(_("semua saluran"), all_sent)
     for each in alert["deliveries"]:
-        story.tell(f"Terkirim: {each['channel']:9} kantor {each['office']}")
+        story.tell(_("Terkirim: {channel:9} kantor {office}").format(channel=each["channel"], office=each["office"]))
     answer = story.kasi.post(f"/notification/v1/alerts/{story.alert_id}/acknowledge")
     if answer.status_code != 409:
         answer.raise_for_status()
-    story.tell("Kasi Bimas Islam menekan “Saya terima”; tangga peringatan berhenti.")
+    story.tell(_("Kasi Bimas Islam menekan “Saya terima”; tangga peringatan berhenti."))
 
 
 def _handle(story: Story) -> None:
-    console.rule("Ditangani")
+    console.rule(_("Ditangani"))
     act = {"text": "Musyawarah di kelurahan bersama FKUB dan Polsek; disepakati menunggu izin."}
     _do(story, story.case_id, "actions", act, lambda each: each["status"] == "ditangani")
-    story.tell("Tindakan dicatat: musyawarah bersama FKUB.")
+    story.tell(_("Tindakan dicatat: musyawarah bersama FKUB."))
     ending = {"outcome": "disepakati", "note": "Keadaan tenang."}
     _do(story, story.case_id, "close", ending, lambda each: each["status"] == "ditutup")
-    story.tell("Kasus ditutup: ada kesepakatan.")
+    story.tell(_("Kasus ditutup: ada kesepakatan."))
     bot = story.phones[0].write(story.tickets[0], "Laporan")
     while "Ditutup" not in bot:
         time.sleep(0.5)
         bot = story.phones[0].write(story.tickets[0], "Laporan")
-    story.tell(f"Pelapor bertanya lewat WhatsApp: “{bot}”")
+    story.tell(_("Pelapor bertanya lewat WhatsApp: “{text}”").format(text=bot))
 
 
 def _followers(story: Story) -> None:
-    console.rule("Mitra")
+    console.rule(_("Mitra"))
 
     def closed() -> bool:
         return any(
@@ -384,25 +396,33 @@ def _followers(story: Story) -> None:
             for each in story.partner.received
         )
 
-    story.wait("mitra menerima akhir kasus", closed)
+    story.wait(_("mitra menerima akhir kasus"), closed)
     about = [each for each in story.partner.received if each["data"].get("case_id") == story.case_id]
     states = [each["data"]["status"] for each in about if "status" in each["data"]]
     alerts = [each["data"]["state"] for each in about if "state" in each["data"]]
-    story.tell(f"Mitra menerima {len(about)} kiriman bertanda tangan sah, {story.partner.refused} ditolak.")
-    story.tell(f"Keadaan kasus: {' → '.join(dict.fromkeys(states))}; peringatan: {', '.join(dict.fromkeys(alerts))}")
+    story.tell(
+        _("Mitra menerima {count} kiriman bertanda tangan sah, {refused} ditolak.").format(
+            count=len(about), refused=story.partner.refused
+        )
+    )
+    story.tell(
+        _("Keadaan kasus: {states}; peringatan: {alerts}").format(
+            states=" → ".join(dict.fromkeys(states)), alerts=", ".join(dict.fromkeys(alerts))
+        )
+    )
     region = about[0]["data"]["region"]
-    story.tell(f"Wilayah disamarkan menjadi {region}; tanpa cerita, tanpa nama, tanpa nomor.")
+    story.tell(_("Wilayah disamarkan menjadi {region}; tanpa cerita, tanpa nama, tanpa nomor.").format(region=region))
 
 
 def _where(story: Story) -> None:
-    console.rule("Lihat sendiri")
+    console.rule(_("Lihat sendiri"))
     for name, path in (
-        ("Kasus (masuk sebagai kua.gambir)", f"/verification/cases/{story.case_id}"),
-        ("Peringatan (kasi.jakpus)", f"/notification/alerts/{story.alert_id}"),
-        ("Wilayah (kabid.dki)", "/escalation/"),
-        ("Mitra (admin)", "/integration/"),
-        ("Percakapan WhatsApp", f"/simulator/chat?number={story.phones[0].number}"),
-        ("Surat keluar", "/simulator/mail"),
-        ("Lacak laporan", f"/intake/track?ticket={story.tickets[0]}"),
+        (_("Kasus (masuk sebagai kua.gambir)"), f"/verification/cases/{story.case_id}"),
+        (_("Peringatan (kasi.jakpus)"), f"/notification/alerts/{story.alert_id}"),
+        (_("Wilayah (kabid.dki)"), "/escalation/"),
+        (_("Mitra (admin)"), "/integration/"),
+        (_("Percakapan WhatsApp"), f"/simulator/chat?number={story.phones[0].number}"),
+        (_("Surat keluar"), "/simulator/mail"),
+        (_("Lacak laporan"), f"/intake/track?ticket={story.tickets[0]}"),
     ):
         console.print(f"  {name:34} {story.origin}{path}")

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chassis.foundation import Foundation
+from chassis.language import _
 from contracts.vocabulary import Level
 from rukun.ports import Ports
 from rukun.services import settings_of
@@ -56,12 +57,12 @@ def fit_command(events: Path, areas: Path | None, columns: Columns, out: Path, n
     """Fit a set and write it where nothing is yet."""
     with _one_line_errors(), progress_bar() as report:
         if out.exists():
-            raise WrongFile(f"{out} sudah ada; set parameter tidak pernah diubah, pilih nama lain")
+            raise WrongFile(_("{out} sudah ada; set parameter tidak pernah diubah, pilih nama lain").format(out=out))
         _can_be_written(out)
         history = read_history(events, areas, columns)
         made = fit_parameters(history, read_parameters(prior), name, report)
         write_parameters(made, out)
-    console.print(f"[bold]{made.version}[/bold] ditulis ke {out}")
+    console.print(_("[bold]{version}[/bold] ditulis ke {out}").format(version=made.version, out=out))
     show_set(made)
 
 
@@ -81,14 +82,14 @@ def backtest_forecast(
         files.check()
         history = read_history(events, areas, columns)
         if areas is None:
-            console.print("Tanpa --areas hanya wilayah dalam berkas ini yang dinilai, juga yang baru muncul kelak.")
+            console.print(_("Tanpa --areas hanya wilayah dalam berkas ini yang dinilai, juga yang baru muncul kelak."))
         _report_forecast(history, days, at_least, start, read_parameters(parameters), refit, files, report)
 
 
 def _can_be_written(path: Path) -> None:
     """Find out before the work, not after it."""
     if path.is_dir() or not path.absolute().parent.is_dir():
-        raise WrongFile(f"{path} tidak dapat ditulis: bukan nama berkas di folder yang ada")
+        raise WrongFile(_("{path} tidak dapat ditulis: bukan nama berkas di folder yang ada").format(path=path))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Files:
         for path in filter(None, (self.json, self.picture)):
             _can_be_written(path)
         if self.picture and self.picture.suffix not in (".png", ".svg", ".pdf"):
-            raise WrongFile(f"gambar {self.picture} harus berakhiran .png, .svg, atau .pdf")
+            raise WrongFile(_("gambar {picture} harus berakhiran .png, .svg, atau .pdf").format(picture=self.picture))
 
 
 def _report_forecast(
@@ -119,7 +120,11 @@ def _report_forecast(
     began = start or history.first + (history.last - history.first) * 2 // 3
     found = rolling(history, used, days, began, at_least, refit, report)
     if not found.origins:
-        raise WrongFile(f"tidak ada {days} hari penuh setelah {began} sampai akhir data ({history.last})")
+        raise WrongFile(
+            _("tidak ada {days} hari penuh setelah {began} sampai akhir data ({last})").format(
+                days=days, began=began, last=history.last
+            )
+        )
     evaluation = evaluate(found, at_least, report)
     show_forecast(history, days, used, refit, found, evaluation)
     if files.json:
@@ -216,7 +221,7 @@ def rescore_command(since: date, parameters: Path | None, file: Path | None) -> 
             _can_be_written(file)
         found = asyncio.run(run())
     if not found.rounds:
-        raise SystemExit(f"rukun: tidak ada putaran sejak {since}; tidak ada yang dihitung ulang")
+        raise SystemExit(_("rukun: tidak ada putaran sejak {since}; tidak ada yang dihitung ulang").format(since=since))
     show_replayed(found, parameters is not None)
     if file:
         file.write_text(_as_json(dataclasses.asdict(found)))
@@ -246,6 +251,6 @@ def _one_line_errors() -> Iterator[None]:
     except OSError as error:
         raise SystemExit(f"rukun: {error.filename or ''}: {error.strerror or error}") from error
     except PyMongoError as error:
-        raise SystemExit("rukun: MongoDB tidak menjawab; jalankan `make up`, atau setel MONGO_URL") from error
+        raise SystemExit(_("rukun: MongoDB tidak menjawab; jalankan `make up`, atau setel MONGO_URL")) from error
     except ValueError as error:
         raise SystemExit(f"rukun: {error}") from error

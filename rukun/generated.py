@@ -13,7 +13,7 @@ from contracts.base import EVENTS
 from contracts.compatibility import incompatibilities
 from contracts.specification import asyncapi, schema
 from contracts.topics import SERVICES
-from rukun import reference
+from rukun import catalog, reference
 from rukun.services import module_of, settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +35,8 @@ def files() -> Iterator[tuple[Path, Callable[[], str]]]:
     for name in SERVICES:
         yield ROOT / "contracts" / "asyncapi" / f"{name}.json", lambda name=name: _json(asyncapi(name))  # type: ignore[misc]
         yield ROOT / "services" / name / "openapi.json", lambda name=name: _json(_openapi(name))  # type: ignore[misc]
+    yield catalog.ENGLISH, catalog.english
+    yield ROOT / "docs" / "problems.md", reference.problems
     yield ROOT / "docs" / "settings.md", reference.settings
     yield ROOT / "docs" / "topics.md", reference.topics
     yield ROOT / "deploy" / "k8s" / "base" / "services.yaml", reference.services
@@ -69,7 +71,7 @@ def check() -> list[str]:
     ]
     known = set(made)
     left = [f"{each.relative_to(ROOT)} belongs to no event" for each in SCHEMAS.glob("*.json") if each not in known]
-    return [*_broken(made), *stale, *left, *examples.faults()]
+    return [*_broken(made), *stale, *left, *examples.faults(), *catalog.faults()]
 
 
 def _broken(made: dict[Path, str]) -> list[str]:

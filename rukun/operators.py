@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from chassis.database import Document
 from chassis.foundation import Foundation
+from chassis.language import _
 from rukun.services import module_of, settings_of
 
 
@@ -32,7 +33,7 @@ async def one(service: str, letter: str) -> Document:
     async with foundation_of(service) as foundation:
         found = await foundation.dead_letters.get(letter)
     if found is None:
-        raise SystemExit(f"{service}: no dead letter {letter}")
+        raise SystemExit(_("{service}: tidak ada dead letter {letter}").format(service=service, letter=letter))
     return {**found, "value": (found["value"] or b"").decode(errors="replace")}
 
 

@@ -4,6 +4,7 @@ import os
 import socket
 from dataclasses import dataclass, fields
 
+from chassis.language import _
 from contracts.topics import SERVICES
 
 
@@ -44,14 +45,18 @@ def from_environment() -> Ports:
     given = {each.name: os.environ.get(f"RUKUN_UP_{each.name.upper()}_PORT") for each in fields(Ports)}
     for name, port in given.items():
         if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-            raise SystemExit(f"RUKUN_UP_{name.upper()}_PORT salah: “{port}” bukan nomor port (1 sampai 65535)")
+            raise SystemExit(
+                _("RUKUN_UP_{name}_PORT salah: “{port}” bukan nomor port (1 sampai 65535)").format(
+                    name=name.upper(), port=port
+                )
+            )
     return Ports(**{name: int(port) for name, port in given.items() if port})
 
 
 def free_ports() -> Ports:
     """Ports that nobody uses now, for tests."""
     sockets = []
-    for _ in fields(Ports):
+    for _field in fields(Ports):
         made = socket.socket()
         made.bind(("127.0.0.1", 0))
         sockets.append(made)

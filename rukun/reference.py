@@ -1,10 +1,14 @@
 """The generated parts of the documentation and of the deployment."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
+from chassis.problems import TYPE
 from chassis.settings import Settings
 from contracts.topics import SERVICES, TOPICS, consumed_by, dead_letter_of, published_by
 from rukun import manifests
@@ -35,6 +39,30 @@ def _default(value: Any) -> str:
     if isinstance(value, SecretStr):
         return "development secret" if value.get_secret_value() else "empty"
     return "required" if value is PydanticUndefined else f"`{value}`" if value != "" else "empty"
+
+
+def problems() -> str:
+    """The problems that answers may carry, by their codes, read off the code."""
+    found = {(code, status, title) for path in _sources() for code, status, title in _problems(path)}
+    rows = [f"| `{code}` | {status} | {title} |" for code, status, title in sorted(found)]
+    text = (
+        f"# Problems\n\n{_MADE} An error is `application/problem+json` (RFC 9457); `type` is `{TYPE}` and the code.\n"
+    )
+    return "\n".join([text, "| code | status | title (Indonesian) |", "| --- | --- | --- |", *rows, ""])
+
+
+def _sources() -> list[Path]:
+    root = Path(__file__).resolve().parent.parent
+    return sorted(path for folder in ("chassis", "kemenag", "services") for path in (root / folder).rglob("*.py"))
+
+
+def _problems(path: Path) -> Iterator[tuple[str, str, str]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem":
+            code, status, title = node.args[:3]
+            if isinstance(code, ast.Constant) and isinstance(status, ast.Constant):
+                texts = [each.value for each in ast.walk(title) if isinstance(each, ast.Constant)]
+                yield str(code.value), str(status.value), str(texts[0]) if texts else "…"
 
 
 def topics() -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 
+from chassis.language import _
 from chassis.logs import configure
 from chassis.settings import Settings, load
 from contracts.topics import SERVICES
@@ -16,7 +17,9 @@ from contracts.topics import SERVICES
 def module_of(name: str) -> ModuleType:
     """The service's `app` module: its `Settings` and its `build`."""
     if name not in SERVICES:
-        raise SystemExit(f"Layanan “{name}” tidak ada; yang ada: {', '.join(SERVICES)}")
+        raise SystemExit(
+            _("Layanan “{name}” tidak ada; yang ada: {services}").format(name=name, services=", ".join(SERVICES))
+        )
     return importlib.import_module(f"services.{name}.app")
 
 

@@ -6,7 +6,8 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from contracts.vocabulary import LEVEL_LABELS
+from chassis.language import _
+from kemenag.labels import LEVEL_LABELS
 from services.escalation.backtest import detections
 from services.escalation.backtest.detections import Detection, Series
 from services.escalation.backtest.evaluation import MEASURES, OURS, Evaluation, Figure
@@ -22,7 +23,7 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH
 
 def show_set(made: Parameters) -> None:
     """A parameter set: weights, dispersion, likelihood, window."""
-    table = Table("rentang", "bobot (dasar, e1, e4, e13, sekitar, provinsi, nasional)", "kappa", "log likelihood")
+    table = Table(_("rentang"), _("bobot (dasar, e1, e4, e13, sekitar, provinsi, nasional)"), "kappa", "log likelihood")
     likelihood = made.fitted.log_likelihood if made.fitted else {}
     for name, each in (("7d", made.week), ("28d", made.month)):
         weights = "  ".join(f"{weight:.3f}" for weight in each.weights)
@@ -30,34 +31,52 @@ def show_set(made: Parameters) -> None:
     console.print(table)
     if made.fitted:
         fitted = made.fitted
-        console.print(f"{fitted.events} kejadian, {fitted.areas} wilayah, {fitted.since} sampai {fitted.until}")
+        console.print(
+            _("{events} kejadian, {areas} wilayah, {since} sampai {until}").format(
+                events=fitted.events, areas=fitted.areas, since=fitted.since, until=fitted.until
+            )
+        )
 
 
 def show_forecast(
     history: History, days: int, used: Parameters, refit: bool, found: Forecasts, evaluation: Evaluation
 ) -> None:
     """Figures of forecasts, ours beside the simple methods'."""
-    fitted = "bobot disesuaikan pada masa sebelum tiap ramalan" if refit else "bobot tetap"
+    fitted = _("bobot disesuaikan pada masa sebelum tiap ramalan") if refit else _("bobot tetap")
     console.print(
-        f"{history.events} kejadian, {evaluation.areas} wilayah; {evaluation.origins} saat ramalan mingguan "
-        f"{found.origins[0]} – {found.origins[-1]}; {days} hari, sekurangnya {evaluation.at_least}; "
-        f"terjadi pada {evaluation.share:.1%}; parameter {used.version}, {fitted}"
+        _(
+            "{events} kejadian, {areas} wilayah; {origins} saat ramalan mingguan {origins2} – "
+            "{origins3}; {days} hari, sekurangnya {at_least}; terjadi pada {share:.1%}; parameter "
+            "{version}, {fitted}"
+        ).format(
+            events=history.events,
+            areas=evaluation.areas,
+            origins=evaluation.origins,
+            origins2=found.origins[0],
+            origins3=found.origins[-1],
+            days=days,
+            at_least=evaluation.at_least,
+            share=evaluation.share,
+            version=used.version,
+            fitted=fitted,
+        )
     )
     if history.unplaced:
-        console.print(f"{history.unplaced} baris tanpa wilayah tidak diikutkan.")
+        console.print(_("{unplaced} baris tanpa wilayah tidak diikutkan.").format(unplaced=history.unplaced))
     if history.unknown:
         console.print(
-            f"{len(history.unknown)} wilayah tidak dikenali (misalnya {history.unknown[0]}); "
-            "dianggap berpenduduk seperti kebanyakan."
+            _("{count} wilayah tidak dikenali (misalnya {unknown}); dianggap berpenduduk seperti kebanyakan.").format(
+                count=len(history.unknown), unknown=history.unknown[0]
+            )
         )
     if not history.sized:
-        console.print("Besar wilayah tidak diketahui (kolom size); semua dianggap sama besar.")
-    table = Table("cara", *MEASURES, title="angka, dan selang 90 % (bootstrap menurut wilayah)")
+        console.print(_("Besar wilayah tidak diketahui (kolom size); semua dianggap sama besar."))
+    table = Table(_("cara"), *MEASURES, title=_("angka, dan selang 90 % (bootstrap menurut wilayah)"))
     for method, figures in evaluation.figures.items():
         table.add_row(method, *(_figure(figures[name]) for name in MEASURES), style="bold" if method == OURS else "")
     console.print(table)
     if any(math.isnan(each.value) for each in evaluation.figures[OURS].values()):
-        console.print("–: tidak dapat dihitung, sebab di sana semuanya terjadi atau tidak ada yang terjadi.")
+        console.print(_("–: tidak dapat dihitung, sebab di sana semuanya terjadi atau tidak ada yang terjadi."))
 
 
 def _figure(figure: Figure) -> str:
@@ -68,12 +87,19 @@ def _figure(figure: Figure) -> str:
 
 def show_detection(series: Series, used: Parameters, found: list[Detection]) -> None:
     """Sensitivity and false alarms, ours beside the simple methods'."""
-    outbreaks = "" if series.labelled else "; tanpa kolom outbreak_id, jadi semua alarm dihitung palsu"
+    outbreaks = "" if series.labelled else _("; tanpa kolom outbreak_id, jadi semua alarm dihitung palsu")
     console.print(
-        f"{len(series.names)} deret, {series.counts.shape[1]} minggu, dinilai sesudah minggu ke-"
-        f"{detections.RUN_IN_WEEKS}; parameter {used.version}{outbreaks}"
+        _("{count} deret, {shape} minggu, dinilai sesudah minggu ke-{run_in}; parameter {version}{outbreaks}").format(
+            count=len(series.names),
+            shape=series.counts.shape[1],
+            run_in=detections.RUN_IN_WEEKS,
+            version=used.version,
+            outbreaks=outbreaks,
+        )
     )
-    table = Table("alarm palsu\ndimaksud", "cara", "ambang", "sensitivitas", "alarm palsu per wilayah-tahun")
+    table = Table(
+        _("alarm palsu\ndimaksud"), _("cara"), _("ambang"), _("sensitivitas"), _("alarm palsu per wilayah-tahun")
+    )
     for each in found:
         style = "bold" if each.method == OURS else ""
         threshold = f"{each.threshold:.2f}" + ("" if each.method == OURS else " *")
@@ -82,20 +108,20 @@ def show_detection(series: Series, used: Parameters, found: list[Detection]) -> 
         )
     console.print(table)
     console.print(
-        "* ambang cara lain dipilih pada berkas ini juga, agar alarm palsunya sama; ambang Rukun sudah tetap."
+        _("* ambang cara lain dipilih pada berkas ini juga, agar alarm palsunya sama; ambang Rukun sudah tetap.")
     )
 
 
 def show_worth(found: list[Worth], used: Parameters) -> None:
     """What alarms of a set were worth."""
     table = Table(
-        "tingkat",
-        "alarm",
-        "disusul kasus gawat",
-        "tanpa hasil per wilayah-tahun",
-        "kasus gawat",
-        "didahului alarm",
-        "hari lebih awal",
+        _("tingkat"),
+        _("alarm"),
+        _("disusul kasus gawat"),
+        _("tanpa hasil per wilayah-tahun"),
+        _("kasus gawat"),
+        _("didahului alarm"),
+        _("hari lebih awal"),
     )
     for each in found:
         lead = "–" if each.median_lead_days is None else f"{each.median_lead_days:.0f}"
@@ -108,26 +134,29 @@ def show_worth(found: list[Worth], used: Parameters) -> None:
             str(each.warned),
             lead,
         )
-    console.print(f"Apa yang akan dibunyikan set {used.version}:")
+    console.print(_("Apa yang akan dibunyikan set {version}:").format(version=used.version))
     console.print(table)
     console.print(
-        "Alarm 28 hari terakhir belum dinilai. Ramalan di atas memakai catatan sebagaimana diketahui hari ini "
-        "(hoaks yang ditarik kemudian tidak ikut); alarm dihitung dari putaran sebagaimana terjadi."
+        _(
+            "Alarm 28 hari terakhir belum dinilai. Ramalan di atas memakai catatan sebagaimana "
+            "diketahui hari ini (hoaks yang ditarik kemudian tidak ikut); alarm dihitung dari putaran "
+            "sebagaimana terjadi."
+        )
     )
 
 
 def show_replayed(found: Replayed, as_other: bool) -> None:
     """Whether scores came out the same, and what differs."""
-    console.print(f"{found.rounds} putaran, {found.scores} skor dihitung ulang.")
+    console.print(_("{rounds} putaran, {scores} skor dihitung ulang.").format(rounds=found.rounds, scores=found.scores))
     if as_other:
-        console.print(f"{len(found.alarms)} kenaikan tingkat dengan set ini.")
+        console.print(_("{count} kenaikan tingkat dengan set ini.").format(count=len(found.alarms)))
         return
     if not found.differences:
-        console.print("Semua skor sama sampai byte terakhir.")
+        console.print(_("Semua skor sama sampai byte terakhir."))
         return
-    table = Table("putaran", "hari", "wilayah", "yang berbeda: tersimpan → dihitung ulang")
+    table = Table(_("putaran"), _("hari"), _("wilayah"), _("yang berbeda: tersimpan → dihitung ulang"))
     for each in found.differences[:_SHOWN_DIFFERENCES]:
         what = "\n".join(f"{name}: {stored} → {computed}" for name, (stored, computed) in each.fields.items())
         table.add_row(str(each.round), str(each.day), each.area, what)
     console.print(table)
-    console.print(f"{len(found.differences)} skor berbeda.")
+    console.print(_("{count} skor berbeda.").format(count=len(found.differences)))

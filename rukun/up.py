@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
+from chassis.language import _
 from contracts.topics import SERVICES
 from rukun import embedded, samples
 from rukun.children import Child
@@ -86,7 +87,7 @@ class Stack:
                 if answer.status_code != 200:
                     found[name] = ", ".join(answer.json()["waiting_for"])
             except (httpx2.HTTPError, ValueError):
-                found[name] = "menyala"
+                found[name] = _("menyala")
         return found
 
     def stop(self) -> None:
@@ -102,14 +103,18 @@ def check(ports: Ports, home: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise Trouble(f"Rukun sudah menyala dari folder ini. Buka {ports.address} atau hentikan dahulu.") from None
+        raise Trouble(
+            _("Rukun sudah menyala dari folder ini. Buka {address} atau hentikan dahulu.").format(address=ports.address)
+        ) from None
     if shutil.disk_usage(home).free < _LEAST_FREE:
-        raise Trouble("Ruang simpan hampir penuh: sisakan sedikitnya 500 MB, lalu coba lagi.")
+        raise Trouble(_("Ruang simpan hampir penuh: sisakan sedikitnya 500 MB, lalu coba lagi."))
     if taken := ports.taken():
         name, port = taken[0]
         raise Trouble(
-            f"Port {port} ({name}) sudah dipakai program lain. Hentikan program itu, "
-            f"atau pilih port lain: RUKUN_UP_{name.upper()}_PORT=… make up"
+            _(
+                "Port {port} ({name}) sudah dipakai program lain. Hentikan program itu, atau pilih port "
+                "lain: RUKUN_UP_{upper}_PORT=… make up"
+            ).format(port=port, name=name, upper=name.upper())
         )
     return lock
 
@@ -122,26 +127,26 @@ def up(ports: Ports, home: Path) -> None:
     try:
         stack = Stack(ports, home)
     except embedded.Missing as error:
-        raise Trouble(f"Tidak bisa mulai: {error}") from None
+        raise Trouble(_("Tidak bisa mulai: {error}").format(error=error)) from None
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: stopping.append(received))
     try:
         _run(stack, stopping)
     finally:
-        with console.status("Menghentikan semuanya …"):
+        with console.status(_("Menghentikan semuanya …")):
             stack.stop()
         lock.close()
-    console.print("Rukun sudah berhenti. Semua data tersimpan.")
+    console.print(_("Rukun sudah berhenti. Semua data tersimpan."))
 
 
 def _run(stack: Stack, stopping: list[int]) -> None:
     began = time.monotonic()
-    with console.status("Menyalakan basis data …") as status:
+    with console.status(_("Menyalakan basis data …")) as status:
         try:
             stack.start()
         except embedded.Missing as error:
-            raise Trouble(f"Tidak bisa mulai: {error}") from None
+            raise Trouble(_("Tidak bisa mulai: {error}").format(error=error)) from None
         _wait_until_ready(stack, stopping, status)
     if stopping:
         return
@@ -149,7 +154,11 @@ def _run(stack: Stack, stopping: list[int]) -> None:
     console.print(_table(stack, time.monotonic() - began))
     while not stopping:
         for name in stack.restart_dead():
-            console.print(f"[yellow]{name} berhenti sendiri dan dinyalakan lagi (lihat .rukun/log/{name}.log)[/]")
+            console.print(
+                _("[yellow]{name} berhenti sendiri dan dinyalakan lagi (lihat .rukun/log/{name}.log)[/]").format(
+                    name=name
+                )
+            )
         time.sleep(0.5)
 
 
@@ -158,15 +167,19 @@ def _wait_until_ready(stack: Stack, stopping: list[int], status: Status) -> None
     before: dict[str, str] = {}
     moved = time.monotonic()
     while (waiting := stack.waiting()) and not stopping:
-        words = "; ".join(f"{name} ({why})" for name, why in waiting.items())
-        status.update(f"Menunggu {words}")
+        named = "; ".join(f"{name} ({why})" for name, why in waiting.items())
+        status.update(_("Menunggu {services}").format(services=named))
         for each in stack.children:
             if not each.running:
-                raise Trouble(f"{each.name} tidak mau menyala:\n{each.tail()}")
+                raise Trouble(_("{name} tidak mau menyala:\n{log}").format(name=each.name, log=each.tail()))
         if waiting != before:
             before, moved = waiting, time.monotonic()
         if time.monotonic() - moved > _STANDSTILL_SECONDS:
-            raise Trouble(f"Tidak ada kemajuan selama {_STANDSTILL_SECONDS} detik ({words}). Lihat .rukun/log/.")
+            raise Trouble(
+                _("Tidak ada kemajuan selama {seconds} detik ({services}). Lihat .rukun/log/.").format(
+                    seconds=_STANDSTILL_SECONDS, services=named
+                )
+            )
         time.sleep(0.2)
 
 
@@ -184,24 +197,30 @@ def is_running_from(home: Path) -> bool:
 
 def _table(stack: Stack, seconds: float) -> Table:
     address = stack.ports.address
-    table = Table(title=f"Rukun siap dalam {seconds:.0f} detik", show_header=False, title_justify="left")
+    table = Table(
+        title=_("Rukun siap dalam {seconds:.0f} detik").format(seconds=seconds), show_header=False, title_justify="left"
+    )
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row("Beranda dan formulir", f"{address}/")
-    table.add_row("Kasus (verifikasi)", f"{address}/verification/")
-    table.add_row("Peringatan", f"{address}/notification/")
-    table.add_row("Wilayah", f"{address}/escalation/")
-    table.add_row("Mitra", f"{address}/integration/")
-    table.add_row("WhatsApp tiruan", f"{address}/simulator/chat")
-    table.add_row("Surat keluar", f"{address}/simulator/mail")
-    table.add_row("API", f"{address}/intake/openapi.json (tiap layanan: /<layanan>/openapi.json)")
+    table.add_row(_("Beranda dan formulir"), f"{address}/")
+    table.add_row(_("Kasus (verifikasi)"), f"{address}/verification/")
+    table.add_row(_("Peringatan"), f"{address}/notification/")
+    table.add_row(_("Wilayah"), f"{address}/escalation/")
+    table.add_row(_("Mitra"), f"{address}/integration/")
+    table.add_row(_("WhatsApp tiruan"), f"{address}/simulator/chat")
+    table.add_row(_("Surat keluar"), f"{address}/simulator/mail")
+    table.add_row(
+        "API", _("{address}/intake/openapi.json (tiap layanan: /<layanan>/openapi.json)").format(address=address)
+    )
     table.add_section()
     for each in ACCOUNTS:
         table.add_row(each.sub, f"{each.name} · {', '.join(each.regions)}")
     table.add_section()
-    table.add_row("Basis data", "MongoDB bawaan (.rukun/mongo)" if stack.mongo else "MongoDB dari MONGO_URL")
-    table.add_row("Broker", "Kafka bawaan (tansu, di memori)" if stack.kafka else "Kafka dari KAFKA_BOOTSTRAP_SERVERS")
-    table.add_row("Catatan", ".rukun/log/")
-    table.add_row("Coba ceritanya", "make demo (di terminal lain)")
-    table.add_row("Berhenti", "Ctrl-C")
+    table.add_row(_("Basis data"), _("MongoDB bawaan (.rukun/mongo)") if stack.mongo else _("MongoDB dari MONGO_URL"))
+    table.add_row(
+        "Broker", _("Kafka bawaan (tansu, di memori)") if stack.kafka else _("Kafka dari KAFKA_BOOTSTRAP_SERVERS")
+    )
+    table.add_row(_("Catatan"), ".rukun/log/")
+    table.add_row(_("Coba ceritanya"), _("make demo (di terminal lain)"))
+    table.add_row(_("Berhenti"), "Ctrl-C")
     return table

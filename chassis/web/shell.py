@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from chassis import language
 from chassis.identity import Person
 
 
@@ -38,7 +39,10 @@ class Shell:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            extensions=["jinja2.ext.i18n"],
         )
+        translations = (language._, language.ngettext)
+        self._environment.install_gettext_callables(*translations, newstyle=True)  # type: ignore[attr-defined]
         self._environment.filters.update(look.filters)
         self._environment.globals.update(look.values)
 
@@ -50,6 +54,9 @@ class Shell:
         html = self._environment.get_template(name).render(
             request=request,
             service=self._service,
+            language=language.current(),
+            languages=language.LANGUAGES,
+            switch=lambda code: _switch(request, f"/{self._service}/", code),
             person=person,
             csrf=request.session.get("csrf", ""),
             destinations=shown,
@@ -58,6 +65,13 @@ class Shell:
             **values,
         )
         return HTMLResponse(html, status_code, {"Content-Security-Policy": _POLICY, **_HEADERS})
+
+
+def _switch(request: Request, home: str, code: str) -> str:
+    """The address of this page in another language; of the service's home where it answers a form."""
+    address = request.url if request.method == "GET" else request.url.replace(path=home, query="")
+    again = address.include_query_params(lang=code)
+    return f"{again.path}?{again.query}"
 
 
 def _current(path: str, addresses: list[str]) -> str:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from contracts.base import Event
+from contracts.events.levels import Reason
 from contracts.vocabulary import Level, Rung
 
 
@@ -28,7 +29,10 @@ class AlertRaised(AlertEvent):
     """An alert began its way up the ladder."""
 
     type: ClassVar[str] = "rukun.alert.raised"
-    sentence: str
+    reasons: tuple[Reason, ...] = ()
+    """What the level rests on."""
+    sentence: str = ""
+    """Empty since release 0.2: `reasons` say it."""
 
 
 class AlertClimbed(AlertEvent):

@@ -28,7 +28,8 @@ class CaseOpened(CaseEvent):
 
     type: ClassVar[str] = "rukun.case.opened"
     number: str
-    title: str
+    title: str = ""
+    """Empty since release 0.2: the first category and the region say it."""
     categories: tuple[Category, ...]
 
 

@@ -7,11 +7,14 @@ from contracts.vocabulary import Level, Stage
 
 
 class Reason(Part):
-    """One reason for a level: a code, its figure, and the words for it."""
+    """One reason for a level: a code and its value; what the codes are is said in `kemenag/levels.py`."""
 
     code: str
     value: float
-    text: str
+    text: str = ""
+    """What a person wrote, where one did."""
+    by: str = ""
+    """The office of that person."""
 
 
 class LevelChanged(Event):
@@ -30,11 +33,17 @@ class LevelChanged(Event):
     stage: Stage | None = None
     needs_confirmation: bool = False
     reasons: tuple[Reason, ...] = ()
-    sentence: str
+    sentence: str = ""
+    """Empty since release 0.2: `reasons` say it, and who shows it writes the sentence."""
     parameter_version: str
     coverage: float | None = None
     """Share of the area's kecamatan that reported in the last 52 weeks, 0 to 1; none for a case."""
     exercise: bool = False
+
+    @property
+    def rests_on(self) -> tuple[Reason, ...]:
+        """Its reasons; of release 0.1, which knew fewer of them, its sentence."""
+        return (Reason(code="sentence", value=0, text=self.sentence),) if self.sentence else self.reasons
 
     @property
     def subject(self) -> str:

@@ -11,6 +11,7 @@ from chassis.problems import not_found
 from chassis.signin import SignedIn
 from contracts.regions import ancestry
 from contracts.vocabulary import Level
+from kemenag.levels import sentence
 from kemenag.permissions import Action, require, within
 from services.escalation import commands
 from services.escalation.area import AreaScore
@@ -54,7 +55,14 @@ async def levels(
     cases = await store.cases.rows(wanted, sort=order, limit=limit)
     areas = await store.areas.rows(wanted, sort=order, limit=limit)
     return {
-        "cases": [{"case_id": each.id, **each.state.model_dump(mode="json", exclude=hidden)} for each in cases],
+        "cases": [
+            {
+                "case_id": each.id,
+                **each.state.model_dump(mode="json", exclude=hidden),
+                "sentence": sentence(each.state.region, each.state.reasons),
+            }
+            for each in cases
+        ],
         "areas": [_area(each) for each in areas],
     }
 
@@ -63,7 +71,7 @@ async def levels(
 async def set_level(case_id: str, body: SetLevel, person: SignedIn, store: Levels) -> dict[str, Any]:
     """Confirm, raise or lower a case's level, with a reason."""
     row = await commands.set_level(store, case_id, person, body.level, body.reason, now())
-    return {"case_id": row.id, "level": row.state.level, "sentence": row.state.sentence}
+    return {"case_id": row.id, "level": row.state.level, "sentence": sentence(row.state.region, row.state.reasons)}
 
 
 @router.get("/areas/{code}")
@@ -89,4 +97,4 @@ def _area(row: Row[AreaScore]) -> dict[str, Any]:
     shown = row.state.model_dump(mode="json", exclude=hidden)
     if row.state.score and not row.state.score.ready:
         shown["score"].update(dict.fromkeys(_UNFOUNDED))
-    return {"area": row.id, **shown}
+    return {"area": row.id, **shown, "sentence": sentence(row.id, row.state.reasons)}

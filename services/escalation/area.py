@@ -1,4 +1,4 @@
-"""An area as people see it: its level, its numbers, its sentence. Pure."""
+"""An area as people see it: its level, its numbers, what they rest on. Pure."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -6,24 +6,17 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel
 
+from chassis.language import _, decimal
 from contracts.events import LevelChanged, Reason
-from contracts.regions import ancestry, region
-from contracts.vocabulary import LEVEL_LABELS, Level
+from contracts.regions import ancestry
+from contracts.vocabulary import Level
+from kemenag.figures import rarity
+from kemenag.levels import NOTABLE
 from services.escalation.rounds import SMALL_CELL, Score
 
 SHOWN_WEEKS = 26
-NOTABLE = 1.8
-"""From this s on a week is called a surge: chance alone gives one a year."""
-_RARE_YEARS = 20
-"""Beyond this nothing was measured."""
 _STEPS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000)
 """Reports on religion are told between these: each new one could be read off the exact number."""
-_GROUPS = {
-    "dari tingkat dasar wilayah": ("base",),
-    "dari kejadian terakhir": ("week1", "weeks4", "weeks13"),
-    "dari wilayah sekitar": ("neighbours", "province"),
-    "dari keadaan nasional": ("nation",),
-}
 
 
 class AreaScore(BaseModel):
@@ -36,12 +29,16 @@ class AreaScore(BaseModel):
     score: Score | None = None
     weekly: list[int] = []
     chance_yesterday: float | None = None
-    sentence: str = ""
     kecamatan: dict[str, int] = {}
     """Reports of the last 52 weeks by kecamatan; those of none under the area itself."""
     round: int = 0
     """The newest round that it has taken in."""
     updated_at: AwareDatetime
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """What its level rests on."""
+        return reasons_of(self.score) if self.score else []
 
 
 def begin(code: str, at: datetime) -> AreaScore:
@@ -57,75 +54,6 @@ def take_score(area: AreaScore, score: Score, weekly: list[int], kecamatan: dict
         area.previous, area.changed_at = area.level, at
     area.level, area.score, area.updated_at = score.level, score, at
     area.weekly, area.kecamatan = weekly, kecamatan
-    area.sentence = sentence(score)
-
-
-def sentence(score: Score) -> str:
-    """What an official reads."""
-    name = region(score.area).name
-    if not score.ready:
-        short = f"Di {name} minggu ini ada {score.count} laporan. Catatan belum cukup panjang untuk menilai kewajaran."
-        return short + _spoken(score)
-    again = " lagi" if score.heard or score.count else ""
-    said = f"Di {name} {_week(score)}; peluang ada laporan{again} dalam 28 hari {odds(score.chance28)}"
-    return f"{said} ({_share_words(score)}).{_spoken(score)}"
-
-
-def _week(score: Score) -> str:
-    """What is usual, and what is now."""
-    if not score.heard and not score.count:
-        return "belum pernah ada laporan"
-    before = f"biasanya ada {usual(score.expected)}" if score.heard else "belum pernah ada laporan sebelum minggu ini"
-    now = f"ada {_number(score.count)}" if score.count else "tidak ada"
-    return f"{before}; minggu ini {now}, {_surprise(score)}"
-
-
-def _surprise(score: Score) -> str:
-    if not score.judged:
-        return "apakah itu luar biasa belum dapat dinilai"
-    if score.score < NOTABLE:
-        likely = " (tetapi peluangnya termasuk yang terbesar di negeri)" if score.found is Level.WASPADA else ""
-        return f"tidak di luar kebiasaan{likely}"
-    return f"lonjakan yang secara kebetulan hanya muncul {rarity(score.tail)}"
-
-
-def rarity(tail: float) -> str:
-    """How often chance alone gives as much, in words."""
-    years = 1 / (52 * tail)
-    if years < 0.75:
-        return "beberapa kali setahun"
-    if years >= _RARE_YEARS:
-        return f"kurang dari sekali dalam {_RARE_YEARS} tahun"
-    return "sekali setahun" if years < 1.5 else f"sekali dalam {years:.0f} tahun"
-
-
-def usual(per_week: float) -> str:
-    """A weekly rate as people say it."""
-    if per_week >= 0.75:
-        return f"{_number(round(per_week))} laporan seminggu"
-    weeks = 1 / max(per_week, 1e-6)
-    if weeks < 9:
-        return f"satu laporan dalam {_number(round(weeks))} minggu"
-    months = weeks * 7 / 30.4
-    return f"satu laporan dalam {months:.0f} bulan" if months < 23 else "kurang dari satu laporan dalam dua tahun"
-
-
-def parts(score: Score) -> list[tuple[str, float]]:
-    """Where the forecast comes from: words and shares from 0 to 1, the largest first; they sum to 1."""
-    found = [(words, sum(score.terms28[term] for term in terms)) for words, terms in _GROUPS.items()]
-    total = sum(amount for _, amount in found)
-    return sorted(((words, amount / total) for words, amount in found if amount > 0), key=lambda each: -each[1])
-
-
-def _share_words(score: Score) -> str:
-    return ", ".join(f"{_percent(share)} {words}" for words, share in parts(score) if share >= 0.005)
-
-
-def _spoken(score: Score) -> str:
-    word = score.standing.word
-    if word is None or word.level is not score.level:
-        return ""
-    return f" {word.office} menetapkan tingkat {int(word.level)} {LEVEL_LABELS[word.level]}: {word.reason}"
 
 
 def faith_words(scores: Iterable[Score]) -> str:
@@ -134,36 +62,21 @@ def faith_words(scores: Iterable[Score]) -> str:
     shown = sum(count for count in counts if count >= SMALL_CELL)
     hidden = any(0 < count < SMALL_CELL for count in counts)
     if not shown:
-        return f"kurang dari {SMALL_CELL}" if hidden and len(counts) == 1 else "sedikit" if hidden else "tidak ada"
+        if not hidden:
+            return _("tidak ada")
+        return _("kurang dari {count}").format(count=SMALL_CELL) if len(counts) == 1 else _("sedikit")
     step = bisect_right(_STEPS, shown)
     if hidden or step == len(_STEPS):
-        return f"sekurangnya {_STEPS[step - 1]}"
-    return f"{_STEPS[step - 1]} sampai {_STEPS[step] - 1}"
+        return _("sekurangnya {count}").format(count=decimal(_STEPS[step - 1]))
+    return _("{least} sampai {most}").format(least=decimal(_STEPS[step - 1]), most=decimal(_STEPS[step] - 1))
 
 
 def faith_surge(score: Score) -> str:
     """Whether this week's reports on religion are unusual; of few nothing is told."""
     if score.faith_count < SMALL_CELL or score.faith_score < NOTABLE or not score.ready:
         return ""
-    return f"; minggu ini melonjak, secara kebetulan hanya muncul {rarity(10**-score.faith_score)}"
-
-
-_WORDS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
-
-
-def _number(count: int) -> str:
-    return _WORDS[count] if 0 < count < len(_WORDS) else str(count)
-
-
-def odds(chance: float) -> str:
-    """A chance in whole percent; none is certain."""
-    if chance < 0.01:
-        return "di bawah 1\u00a0%"
-    return "di atas 99\u00a0%" if chance > 0.99 else _percent(chance)
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f}\u00a0%"
+    seldom = rarity(10**-score.faith_score)
+    return _("; minggu ini melonjak, secara kebetulan hanya muncul {rarity}").format(rarity=seldom)
 
 
 def level_changed(score: Score, previous: Level, at: datetime) -> LevelChanged:
@@ -176,39 +89,35 @@ def level_changed(score: Score, previous: Level, at: datetime) -> LevelChanged:
         jurisdiction=ancestry(score.area),
         level=score.level,
         previous=previous,
-        reasons=tuple(_reasons(score)),
-        sentence=sentence(score),
+        reasons=tuple(reasons_of(score)),
         parameter_version=score.parameters,
         coverage=score.coverage,
     )
 
 
-def _where(score: Score) -> str:
-    return "biasanya" if score.heard else "di wilayah lain yang melapor"
-
-
-def _reasons(score: Score) -> list[Reason]:
-    reasons = [Reason(code="count", value=float(score.count), text=f"minggu ini {score.count} laporan")]
+def reasons_of(score: Score) -> list[Reason]:
+    """What the level rests on, as codes and values."""
+    reasons = [Reason(code="count", value=float(score.count))]
+    reasons += [Reason(code="reported", value=1.0)] if score.has_reported else []
     if score.ready:
         reasons += _found(score)
-    if score.standing.word is not None:
-        word = score.standing.word
-        reasons.append(Reason(code="officer", value=float(word.level), text=f"{word.office}: {word.reason}"))
+    standing = score.standing.word
+    if standing is not None and standing.level is score.level:
+        reasons.append(Reason(code="officer", value=float(standing.level), text=standing.reason, by=standing.office))
     return reasons
 
 
 def _found(score: Score) -> list[Reason]:
-    reasons = [
-        Reason(code="score", value=score.score, text=_surprise(score)),
-        Reason(code="expected", value=score.expected, text=f"{_where(score)} {usual(score.expected)}"),
-        Reason(code="chance7", value=score.chance7, text=f"peluang dalam 7 hari {odds(score.chance7)}"),
-        Reason(code="chance28", value=score.chance28, text=f"peluang dalam 28 hari {odds(score.chance28)}"),
-        Reason(
-            code="chance28_two", value=score.chance28_two, text=f"peluang dua atau lebih {odds(score.chance28_two)}"
-        ),
-    ]
-    reasons += [
-        Reason(code=f"term:{term}", value=amount, text=f"{amount:.3f} kejadian dalam 28 hari")
-        for term, amount in score.terms28.items()
-    ]
-    return reasons
+    values = {
+        "ready": 1.0,
+        "score": score.score,
+        "tail": score.tail,
+        "expected": score.expected,
+        "chance7": score.chance7,
+        "chance28": score.chance28,
+        "chance28_two": score.chance28_two,
+        "found": float(score.found),
+        **({"judged": 1.0} if score.judged else {}),
+        **{f"term:{term}": amount for term, amount in score.terms28.items()},
+    }
+    return [Reason(code=code, value=value) for code, value in values.items()]

@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 
 from chassis.aggregates import Aggregate, Row
 from chassis.identity import Person
+from chassis.language import _
 from chassis.masking import mask
 from chassis.problems import Problem, not_found
 from contracts.base import Event
@@ -89,7 +90,7 @@ async def set_level(
     def decide(case: Aggregate[CaseScore]) -> list[Event]:
         require(person, Action.SET_LEVEL, case.state.jurisdiction)
         if case.state.status is Status.DITUTUP:
-            raise Problem(409, "Kasus sudah ditutup", "Buka kembali kasusnya lebih dahulu.")
+            raise Problem("case-closed", 409, _("Kasus sudah ditutup"), _("Buka kembali kasusnya lebih dahulu."))
         previous = case.state.level
         model.set_level(case.state, level, reason, office, at)
         model.note_change(case.state, previous, at)
@@ -104,7 +105,12 @@ async def set_area_level(store: Store, code: str, person: Person, level: Level, 
     if not exists(code):
         raise not_found()
     if level_of(code) != _AREA_LEVEL:
-        raise Problem(422, "Bukan kabupaten atau kota", "Tingkat wilayah ditetapkan untuk kabupaten atau kota.")
+        raise Problem(
+            "not-an-area",
+            422,
+            _("Bukan kabupaten atau kota"),
+            _("Tingkat wilayah ditetapkan untuk kabupaten atau kota."),
+        )
     await store.override(override_id, code, level, mask(reason), office_of(person))
     store.wake_scoring()
 

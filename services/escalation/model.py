@@ -7,6 +7,7 @@ violence: then it goes to the top at once, for a person to confirm.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
@@ -22,11 +23,8 @@ from contracts.events import (
     ReportsJoined,
     ReportSplit,
 )
-from contracts.regions import region
 from contracts.vocabulary import (
     FOUNDED,
-    LEVEL_LABELS,
-    STAGE_LABELS,
     STAGE_OF_ACT,
     Act,
     Category,
@@ -34,7 +32,6 @@ from contracts.vocabulary import (
     Stage,
     Status,
     Verdict,
-    label,
     stage_of,
 )
 
@@ -69,12 +66,18 @@ class CaseScore(BaseModel):
     stage: Stage = Stage.KETEGANGAN
     needs_confirmation: bool = False
     reasons: list[Reason] = []
-    sentence: str = ""
     set_by_officer: str | None = None
     known_reports: list[str] = []
     """Those that an officer knew of who spoke on the case, and the stage those tell of."""
     known_stage: Stage = Stage.KETEGANGAN
     updated_at: AwareDatetime
+
+
+def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
+    """From release 0.1, which stored a sentence and knew fewer reasons."""
+    rest = {name: value for name, value in state.items() if name != "sentence"}
+    said = state.get("sentence")
+    return {**rest, "reasons": [Reason(code="sentence", value=0, text=said).model_dump()]} if said else rest
 
 
 def begin(event: CaseEvent) -> CaseScore:
@@ -110,7 +113,7 @@ def assess(case: CaseScore) -> None:
     acts = _acts(case)
     stage = stage_of(acts)
     if case.status is Status.DITUTUP:
-        _set(case, Level.NORMAL, case.stage, False, [], "Kasus sudah ditutup.")
+        _set(case, Level.NORMAL, case.stage, False, [Reason(code="closed", value=1.0)])
         return
     level, confirm = _level(case, stage)
     if case.set_by_officer and not (level > case.level and _is_news(case, stage)):
@@ -120,8 +123,7 @@ def assess(case: CaseScore) -> None:
     if level < case.level:
         level, confirm = case.level, case.needs_confirmation
     stage = max(case.stage, stage)
-    reasons = _reasons(case, acts, stage)
-    _set(case, level, stage, confirm, reasons, _sentence(case, acts, stage, confirm))
+    _set(case, level, stage, confirm, _reasons(case, acts, stage, confirm))
 
 
 def _is_news(case: CaseScore, stage: Stage) -> bool:
@@ -167,40 +169,30 @@ def _violence(acts: Iterable[Act]) -> set[Act]:
     return {act for act in acts if STAGE_OF_ACT[act] >= Stage.PERUSAKAN}
 
 
-def _reasons(case: CaseScore, acts: list[Act], stage: Stage) -> list[Reason]:
-    sources = len({each.source for each in case.reports})
-    found = [
-        Reason(code="stage", value=float(stage), text=f"tahap {int(stage)}: {STAGE_LABELS[stage].lower()}"),
-        Reason(code="reports", value=float(len(case.reports)), text=f"{len(case.reports)} laporan"),
-        Reason(code="sources", value=float(sources), text=f"{sources} sumber berbeda"),
-    ]
-    return found + [Reason(code=f"act:{act}", value=float(STAGE_OF_ACT[act]), text=label(act).lower()) for act in acts]
-
-
-def _sentence(case: CaseScore, acts: list[Act], stage: Stage, confirm: bool) -> str:
-    observed = ", ".join(label(act).lower() for act in acts) or "belum ada kejadian yang teramati"
-    checked = "sudah diperiksa petugas" if case.verdict in FOUNDED else "belum diperiksa petugas"
+def _reasons(case: CaseScore, acts: list[Act], stage: Stage, confirm: bool) -> list[Reason]:
     later = sorted({act for each in _unverified(case) for act in _violence(each.acts)} - set(acts))
-    if later:
-        checked += f"; laporan sesudahnya, belum diperiksa: {', '.join(label(act).lower() for act in later)}"
-    sentence = (
-        f"Di {region(case.region).name}: tahap {int(stage)} ({STAGE_LABELS[stage].lower()}), {observed}; {checked}."
-    )
-    return f"{sentence} Tingkat Awas menunggu penegasan pejabat." if confirm else sentence
+    values = {
+        "stage": stage,
+        "reports": len(case.reports),
+        "sources": len({each.source for each in case.reports}),
+        **{f"act:{act}": STAGE_OF_ACT[act] for act in acts},
+        **({"checked": 1} if case.verdict in FOUNDED else {}),
+        **{f"later:{act}": STAGE_OF_ACT[act] for act in later},
+        **({"confirmation": 1} if confirm else {}),
+    }
+    return [Reason(code=code, value=float(value)) for code, value in values.items()]
 
 
-def _set(case: CaseScore, level: Level, stage: Stage, confirm: bool, reasons: list[Reason], sentence: str) -> None:
-    case.level, case.stage, case.needs_confirmation = level, stage, confirm
-    case.reasons, case.sentence = reasons, sentence
+def _set(case: CaseScore, level: Level, stage: Stage, confirm: bool, reasons: list[Reason]) -> None:
+    case.level, case.stage, case.needs_confirmation, case.reasons = level, stage, confirm, reasons
 
 
 def set_level(case: CaseScore, level: Level, reason: str, office: str, at: datetime) -> None:
     """An officer confirms, raises or lowers, with a reason; it holds until somebody sets another, or worse happens."""
     case.set_by_officer, case.updated_at = office, at
     case.known_reports, case.known_stage = [each.report_id for each in case.reports], stage_of(_acts(case))
-    reason = mask(reason)
-    text = f"{office} menetapkan tingkat {int(level)} {LEVEL_LABELS[level]}: {reason}"
-    _set(case, level, case.stage, False, [Reason(code="officer", value=float(level), text=reason)], text)
+    spoken = Reason(code="officer", value=float(level), text=mask(reason), by=office)
+    _set(case, level, case.stage, False, [spoken])
 
 
 def note_change(case: CaseScore, previous: Level, at: datetime) -> None:
@@ -222,7 +214,6 @@ def case_level_changed(case_id: str, case: CaseScore, previous: Level, at: datet
         stage=case.stage,
         needs_confirmation=case.needs_confirmation,
         reasons=tuple(case.reasons),
-        sentence=case.sentence,
         parameter_version=RULES,
         exercise=case.exercise,
     )

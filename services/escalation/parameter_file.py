@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from chassis.language import _
 from services.escalation.warning.parameters import Parameters
 
 SHIPPED = Path(__file__).parent / "parameters.json"
@@ -14,11 +15,15 @@ def read_parameters(path: Path | None = None) -> Parameters:
     try:
         return Parameters.model_validate_json((path or SHIPPED).read_text())
     except OSError as error:
-        raise ValueError(f"{path} tidak dapat dibaca: {error.strerror}") from error
+        raise ValueError(
+            _("{path} tidak dapat dibaca: {strerror}").format(path=path, strerror=error.strerror)
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{path} bukan set parameter Rukun: {place}: {first['msg']}") from error
+        raise ValueError(
+            _("{path} bukan set parameter Rukun: {place}: {msg}").format(path=path, place=place, msg=first["msg"])
+        ) from error
 
 
 def write_parameters(parameters: Parameters, path: Path) -> None:

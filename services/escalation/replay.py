@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from chassis.language import _
 from contracts.vocabulary import Level
 from services.escalation.country import indonesia
 from services.escalation.rounds import Round, Score
@@ -57,7 +58,11 @@ async def replay(store: Store, since: date, other: Parameters | None, progress: 
     async for made in store.rounds_from(1):
         used = other or sets.get(made.parameters)
         if used is None:
-            raise ValueError(f"set parameter {made.parameters} dari putaran {made.number} tidak tersimpan")
+            raise ValueError(
+                _("set parameter {parameters} dari putaran {number} tidak tersimpan").format(
+                    parameters=made.parameters, number=made.number
+                )
+            )
         scorer = scorer or Scorer(indonesia(), used, made.day - HISTORY)
         if scorer.parameters.version != used.version:
             scorer.use(used)

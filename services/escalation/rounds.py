@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import Level
 from services.escalation.warning.levels import Day, LevelState
@@ -28,16 +28,19 @@ class Entry(BaseModel):
 
 
 class Score(BaseModel):
-    """What the statistics say of an area as of a day. Rates are per week; numbers are cut to nine digits."""
+    """What the statistics say of an area as of a day. Rates are per week; numbers are cut to nine digits.
 
-    model_config = ConfigDict(frozen=True)
+    Aliases are names of release 0.1: rounds keep their bytes.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     area: str
     day: Day
     parameters: str
     count: int
     """Events since Monday."""
-    heard: bool
+    has_reported: bool = Field(alias="heard")
     """Whether there was an event before."""
     expected: float
     """Usual number a week."""
@@ -78,7 +81,7 @@ class Score(BaseModel):
 
     def canonical(self) -> str:
         """The bytes that a replay must give again."""
-        return self.model_dump_json()
+        return self.model_dump_json(by_alias=True)
 
 
 class Override(BaseModel):

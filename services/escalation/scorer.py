@@ -205,7 +205,7 @@ class Scorer:
             day=made.day,
             parameters=self._version,
             count=int(seen.count[n]),
-            heard=bool(seen.heard[n]),
+            has_reported=bool(seen.heard[n]),
             expected=_cut(float(seen.surprise.expected.mean[n])),
             variance=_cut(float(seen.surprise.expected.variance[n])),
             tail=_cut(float(seen.surprise.tail[n])),

@@ -15,7 +15,7 @@ from chassis.foundation import Foundation
 from contracts.events import UNKNOWN_SOURCE, ReportSubmitted
 from contracts.vocabulary import Channel
 from services.escalation.area import AreaScore
-from services.escalation.model import FAITH, CaseScore
+from services.escalation.model import FAITH, CaseScore, upgrade_to_2
 from services.escalation.rounds import Entry, Override, Round
 from services.escalation.snapshots import Snapshots
 from services.escalation.warning.parameters import Parameters
@@ -235,6 +235,7 @@ def build(foundation: Foundation) -> Store:
             "cases",
             CaseScore,
             [IndexModel([*places, ("state.updated_at", -1)]), IndexModel([("state.changed_at", 1)])],
+            upgrades=[upgrade_to_2],
         ),
         areas=foundation.aggregates("kabupaten", AreaScore, [IndexModel(places)]),
         log=foundation.collection("report_log", [dirty]),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.routing import Route
 
 from chassis.clock import now
+from chassis.language import _
 from chassis.problems import Problem, invalid, not_found
 from chassis.signin import SignedIn
 from contracts.regions import Region, search_regions
@@ -41,7 +42,12 @@ async def body_of(request: Request, most: int = _LARGEST) -> bytes:
     async for chunk in request.stream():
         size += len(chunk)
         if size > most:
-            raise Problem(413, "Kiriman terlalu besar", f"Paling banyak {most // 1024 // 1024} MB.")
+            raise Problem(
+                "body-too-large",
+                413,
+                _("Kiriman terlalu besar"),
+                _("Paling banyak {most} MB.").format(most=most // 1024 // 1024),
+            )
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -55,7 +61,7 @@ async def post_report(request: Request) -> Response:
         raise invalid([dict(each) for each in error.errors(include_context=False)]) from None
     key = request.headers.get("idempotency-key")
     if key is not None and not 1 <= len(key) <= 200:
-        raise Problem(422, "Idempotency-Key tidak sesuai", "Pakai 1 sampai 200 karakter.")
+        raise Problem("idempotency-key", 422, _("Idempotency-Key tidak sesuai"), _("Pakai 1 sampai 200 karakter."))
     by = Sender(channel=Channel.API, digest=digest_of(body), idempotency=f"api:{key}" if key else None)
     accepted = await accept_report(request.app.state.store, request.app.state.pseudonym_key, form, by, now())
     return JSONResponse({"report_id": accepted.report_id, "ticket": accepted.ticket, "receipt": accepted.receipt}, 202)
@@ -107,7 +113,7 @@ async def handshake(
     """Meta's handshake."""
     wanted = settings.whatsapp_verify_token.get_secret_value()
     if mode != "subscribe" or not secrets.compare_digest(token.encode(), wanted.encode()):
-        raise Problem(403, "Token salah")
+        raise Problem("token", 403, _("Token salah"))
     return PlainTextResponse(challenge)
 
 
@@ -116,12 +122,12 @@ async def webhook(request: Request, settings: Configured) -> Response:
     """Messages from Meta: signed, stored, answered; processed afterwards."""
     body = await body_of(request)
     if not genuine(body, request.headers.get("x-hub-signature-256"), settings.whatsapp_app_secret.get_secret_value()):
-        raise Problem(401, "Tanda tangan salah")
+        raise Problem("signature", 401, _("Tanda tangan salah"))
     try:
         payload: Any = json.loads(body)
         found = list(messages(payload))
     except (ValueError, RecursionError):
-        raise Problem(400, "Bukan JSON yang dapat dibaca") from None
+        raise Problem("not-json", 400, _("Bukan JSON yang dapat dibaca")) from None
     await request.app.state.conversations.store(found, now())
     return Response(status_code=200)
 

@@ -14,6 +14,7 @@ from chassis.aggregates import Aggregate, Row
 from chassis.clock import new_id
 from chassis.database import Document
 from chassis.deliveries.delivery import Delivery, document_of
+from chassis.language import _
 from chassis.messaging.inbox import inbox_key
 from chassis.messaging.outbox import Projection, new_document
 from chassis.problems import Problem, unavailable
@@ -103,7 +104,12 @@ async def _as_before(store: Store, key: bytes, by: Sender) -> Accepted:
     if found is None:
         raise unavailable()
     if found["state"]["digest"] != by.digest:
-        raise Problem(422, "Idempotency-Key sudah dipakai", "Kunci ini milik laporan lain; pakai kunci baru.")
+        raise Problem(
+            "idempotency-key-used",
+            422,
+            _("Idempotency-Key sudah dipakai"),
+            _("Kunci ini milik laporan lain; pakai kunci baru."),
+        )
     return Accepted(found["_id"], found["state"]["ticket"], receipt_of(found["_id"], key))
 
 
@@ -111,7 +117,9 @@ async def find_by_ticket(store: Store, ticket: str) -> Row[Report]:
     """The report with this ticket."""
     found = await store.reports.rows({"state.ticket": ticket}, limit=1)
     if not found:
-        raise Problem(404, "Tiket tidak ditemukan", "Periksa delapan huruf dan angka pada tiket Anda.")
+        raise Problem(
+            "ticket-unknown", 404, _("Tiket tidak ditemukan"), _("Periksa delapan huruf dan angka pada tiket Anda.")
+        )
     return found[0]
 
 
@@ -196,8 +204,10 @@ async def _reply(store: Store, report: Report, events: list[ReporterMessageReque
             talk.state.brought = [*talk.state.brought, each.message_id][-_REMEMBERED:]
             # Outside WhatsApp's 24 hours only templates may be sent: the message waits on the tracking page instead.
             if at - talk.state.last_heard <= _WINDOW:
-                prompt = "\n\nBalas pesan ini untuk menjawab." if each.expects_answer else ""
-                text = f"Tentang laporan {report.ticket}:\n{each.text}{prompt}"
+                prompt = _("\n\nBalas pesan ini untuk menjawab.") if each.expects_answer else ""
+                text = _("Tentang laporan {ticket}:\n{text}{prompt}").format(
+                    ticket=report.ticket, text=each.text, prompt=prompt
+                )
                 queue_reply(talk, each.message_id, {"text": text}, at)
                 if each.expects_answer:
                     talk.state.question_for = (each.report_id, each.message_id)

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime
 
 from chassis.database import Collection, Document, insert_new
 from chassis.identity import Person
+from chassis.language import _
 from chassis.messaging.outbox import Projection
 from chassis.problems import Problem, not_found
 from kemenag.permissions import Action, require
@@ -84,7 +85,9 @@ class Identities:
         found = await self._load(report_id)
         require(person, Action.REQUEST_IDENTITY, found["jurisdiction"])
         if len(reason.strip()) < 10:
-            raise Problem(422, "Alasan terlalu singkat", "Tulis alasan sedikitnya sepuluh huruf.")
+            raise Problem(
+                "reason-too-short", 422, _("Alasan terlalu singkat"), _("Tulis alasan sedikitnya sepuluh huruf.")
+            )
         asked = {"by": person.sub, "name": person.name, "reason": reason.strip(), "at": at, "approved_by": None}
         await self._trace("requested", found, person, at, reason.strip())
         await self._identities.update_one({"_id": report_id}, {"$set": {"request": asked}})
@@ -95,9 +98,13 @@ class Identities:
         require(person, Action.APPROVE_IDENTITY, found["jurisdiction"])
         asked = found["request"]
         if asked is None or asked["approved_by"]:
-            raise Problem(409, "Tidak ada permintaan yang menunggu", "Minta pemohon mengajukan lagi.")
+            raise Problem(
+                "no-request", 409, _("Tidak ada permintaan yang menunggu"), _("Minta pemohon mengajukan lagi.")
+            )
         if asked["by"] == person.sub:
-            raise Problem(403, "Perlu orang kedua", "Pemohon tidak dapat menyetujui permintaannya sendiri.")
+            raise Problem(
+                "second-person", 403, _("Perlu orang kedua"), _("Pemohon tidak dapat menyetujui permintaannya sendiri.")
+            )
         change = {"request.approved_by": person.sub, "request.approved_at": at}
         await self._trace("approved", found, person, at, asked["reason"])
         # Only this very request: another one, made meanwhile, is not approved by it.
@@ -111,7 +118,12 @@ class Identities:
         asked = found["request"]
         allowed = asked and asked["by"] == person.sub and asked["approved_by"]
         if not allowed or at - asked["approved_at"] > _OPEN_FOR:
-            raise Problem(403, "Belum disetujui", "Identitas dibuka setelah orang kedua menyetujui, selama satu jam.")
+            raise Problem(
+                "not-approved",
+                403,
+                _("Belum disetujui"),
+                _("Identitas dibuka setelah orang kedua menyetujui, selama satu jam."),
+            )
         await self._trace("opened", found, person, at)
         return self._seal.open(found["sealed"], found["key"], report_id)
 

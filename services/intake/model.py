@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
+from chassis.language import _
 from chassis.masking import mask
 from contracts.events import UNKNOWN_SOURCE, People, Point, ReportSubmitted, ReportSupplemented
 from contracts.regions import RegionCode, jurisdiction
@@ -52,14 +53,14 @@ class ReportForm(BaseModel):
     @classmethod
     def _in_living_memory(cls, moment: datetime | None) -> datetime | None:
         if moment is not None and not 1950 <= moment.year <= 2100:
-            raise ValueError("tahunnya di luar 1950 sampai 2100")
+            raise ValueError(_("tahunnya di luar 1950 sampai 2100"))
         return moment
 
     @field_validator("narrative")
     @classmethod
     def _says_something(cls, text: str) -> str:
         if len(text.strip()) < 3:
-            raise ValueError("ceritakan sedikitnya satu kalimat")
+            raise ValueError(_("ceritakan sedikitnya satu kalimat"))
         return text.strip()
 
 

@@ -5,6 +5,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
+from chassis.language import _
 from chassis.problems import Problem
 
 _LONGEST_SIDE = 1600
@@ -16,12 +17,12 @@ def clean(content: bytes) -> tuple[bytes, str]:
     try:
         with Image.open(BytesIO(content), formats=["JPEG", "PNG", "WEBP"]) as picture:
             if picture.width * picture.height > _MOST_PIXELS:
-                raise Problem(422, "Foto terlalu besar", "Kirim foto yang lebih kecil.")
+                raise Problem("photo-too-large", 422, _("Foto terlalu besar"), _("Kirim foto yang lebih kecil."))
             upright = ImageOps.exif_transpose(picture).convert("RGB")
     except Problem:
         raise
     except Exception:  # noqa: BLE001 - a broken picture breaks its reader in many ways; the answer is the same
-        raise Problem(422, "Foto tidak terbaca", "Kirim foto JPG, PNG, atau WebP.") from None
+        raise Problem("photo-unreadable", 422, _("Foto tidak terbaca"), _("Kirim foto JPG, PNG, atau WebP.")) from None
     upright.info.clear()  # comments and profiles travel there
     upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     written = BytesIO()

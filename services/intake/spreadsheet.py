@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from chassis.language import _
 from chassis.problems import Problem, reason_of
 from contracts.regions import search_regions, timezone_of
-from contracts.vocabulary import Act, Category, label
+from contracts.vocabulary import Act, Category
+from kemenag.labels import LABELS
 from services.intake.model import ReportForm
 
 COLUMNS = (
@@ -50,13 +52,23 @@ def rows(name: str, content: bytes) -> list[Row]:
     """The rows below the heading; 422 where the file is not what it should be."""
     table = _xlsx(content) if name.lower().endswith((".xlsx", ".xlsm")) else _csv(content)
     if not table:
-        raise Problem(422, "Berkas kosong", "Isi sedikitnya satu baris di bawah judul kolom.")
+        raise Problem("file-empty", 422, _("Berkas kosong"), _("Isi sedikitnya satu baris di bawah judul kolom."))
     heading = [cell.strip().lower() for cell in table[0]]
     if missing := [each for each in _REQUIRED if each not in heading]:
-        raise Problem(422, "Judul kolom kurang", f"Tambahkan kolom: {', '.join(missing)}.")
+        raise Problem(
+            "columns-missing",
+            422,
+            _("Judul kolom kurang"),
+            _("Tambahkan kolom: {missing}.").format(missing=", ".join(missing)),
+        )
     filled = [(n, line) for n, line in enumerate(table[1:], start=2) if any(cell.strip() for cell in line)]
     if len(filled) > _MOST_ROWS:
-        raise Problem(422, "Terlalu banyak baris", f"Paling banyak {_MOST_ROWS} baris dalam satu berkas.")
+        raise Problem(
+            "too-many-rows",
+            422,
+            _("Terlalu banyak baris"),
+            _("Paling banyak {most} baris dalam satu berkas.").format(most=_MOST_ROWS),
+        )
     return [Row(n, dict(zip(heading, (cell.strip() for cell in line), strict=False))) for n, line in filled]
 
 
@@ -69,7 +81,9 @@ def _csv(content: bytes) -> list[list[str]]:
     try:
         return list(csv.reader(StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ","))
     except csv.Error:
-        raise Problem(422, "Berkas tidak terbaca", "Simpan lembar kerja sebagai CSV atau XLSX.") from None
+        raise Problem(
+            "file-unreadable", 422, _("Berkas tidak terbaca"), _("Simpan lembar kerja sebagai CSV atau XLSX.")
+        ) from None
 
 
 def _xlsx(content: bytes) -> list[list[str]]:
@@ -80,14 +94,21 @@ def _xlsx(content: bytes) -> list[list[str]]:
     try:
         with ZipFile(BytesIO(content)) as packed:
             if sum(each.file_size for each in packed.infolist()) > _LARGEST_UNPACKED:
-                raise Problem(422, "Berkas terlalu besar", "Hapus gambar dan lembar lain, lalu simpan lagi.")
+                raise Problem(
+                    "file-too-large",
+                    422,
+                    _("Berkas terlalu besar"),
+                    _("Hapus gambar dan lembar lain, lalu simpan lagi."),
+                )
         book = load_workbook(BytesIO(content), read_only=True, data_only=True)
         lines = book.worksheets[0].iter_rows(max_row=_MOST_ROWS + 2, max_col=_MOST_COLUMNS, values_only=True)
         table = [["" if value is None else _cell(value) for value in line] for line in lines]
     except Problem:
         raise
     except Exception:  # noqa: BLE001 - a broken file breaks its reader in many ways; the answer is always the same
-        raise Problem(422, "Berkas tidak terbaca", "Simpan lembar kerja sebagai CSV atau XLSX.") from None
+        raise Problem(
+            "file-unreadable", 422, _("Berkas tidak terbaca"), _("Simpan lembar kerja sebagai CSV atau XLSX.")
+        ) from None
     return table
 
 
@@ -128,18 +149,24 @@ def form_of(row: Row, reporter: dict[str, str]) -> ReportForm:
 def _region(text: str) -> str:
     found = search_regions(text, level=3) or search_regions(text)
     if not found:
-        raise WrongRow(f"wilayah “{text}” tidak ditemukan")
+        raise WrongRow(_("wilayah “{text}” tidak ditemukan").format(text=text))
     if len(found) > 1:
         named = "; ".join(each.path for each in found[:3])
-        raise WrongRow(f"wilayah “{text}” ada beberapa ({named}); tulis kode atau tambahkan kabupaten/kota")
+        raise WrongRow(
+            _("wilayah “{text}” ada beberapa ({named}); tulis kode atau tambahkan kabupaten/kota").format(
+                text=text, named=named
+            )
+        )
     return found[0].code
 
 
 def _codes(text: str, kind: type[Category] | type[Act], column: str) -> list[Any]:
-    known = {each.value: each for each in kind} | {label(each).lower(): each for each in kind}
+    # A file is filled in with the names of one language and may be sent by a reader of another.
+    known = {each.value: each for each in kind}
+    known |= {name.lower(): each for each in kind for name in (LABELS[each], LABELS.sources[each])}
     wanted = [part.strip().lower() for part in text.replace(",", ";").split(";") if part.strip()]
     if unknown := [each for each in wanted if each not in known]:
-        raise WrongRow(f"{column} “{unknown[0]}” tidak dikenal")
+        raise WrongRow(_("{column} “{unknown}” tidak dikenal").format(column=column, unknown=unknown[0]))
     return [known[each] for each in wanted]
 
 
@@ -147,7 +174,7 @@ def _number(text: str, column: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise WrongRow(f"{column} “{text}” bukan bilangan")
+        raise WrongRow(_("{column} “{text}” bukan bilangan").format(column=column, text=text))
     return int(text)
 
 
@@ -160,4 +187,4 @@ def _time(text: str, code: str) -> datetime | None:
             return datetime.strptime(text, pattern).replace(tzinfo=zone)
         except ValueError:
             continue
-    raise WrongRow(f"waktu “{text}” tidak terbaca; tulis misalnya 2026-11-21 14:30")
+    raise WrongRow(_("waktu “{text}” tidak terbaca; tulis misalnya 2026-11-21 14:30").format(text=text))

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from chassis.clock import now
+from chassis.language import _
 from chassis.problems import Problem, not_found
 from chassis.signin import who
 from kemenag.permissions import Action, require
@@ -34,12 +35,14 @@ router = APIRouter(prefix="/integration/v1", tags=["partners"])
 
 async def regions(request: Request, store: Followed) -> list[str]:
     """The regions of the partner whose token this is, or of the official who is signed in."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _sep, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.startswith("rkp_"):
         return (await partner_of_token(store, token)).regions
     person = await who(request)
     if person is None:
-        raise Problem(401, "Token diperlukan", "Sertakan header Authorization: Bearer <token mitra>.")
+        raise Problem(
+            "token-missing", 401, _("Token diperlukan"), _("Sertakan header Authorization: Bearer <token mitra>.")
+        )
     require(person, Action.SEE_ALERTS)
     return list(person.regions)
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from chassis.database import Document
 from contracts.regions import region
-from contracts.vocabulary import LEVEL_LABELS, Level
+from contracts.vocabulary import Level
+from kemenag.labels import LEVEL_LABELS
 
 _CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -58,7 +59,7 @@ def _info(root: xml.Element, alert: Document) -> None:
     _add(info, "urgency", "Past" if alert["ended_at"] else urgency)
     _add(info, "severity", severity)
     _add(info, "certainty", certainty)
-    _add(info, "headline", f"Tingkat {int(level)} {LEVEL_LABELS[level]} di {place.name}")
+    _add(info, "headline", f"Tingkat {int(level)} {LEVEL_LABELS.sources[level]} di {place.name}")
     _value(info, "parameter", "RUKUN-LEVEL", str(int(level)))
     area = xml.SubElement(info, "area")
     _add(area, "areaDesc", place.path)
@@ -78,7 +79,7 @@ def atom(alerts: list[Document], address: str, at: datetime) -> bytes:
         entry = xml.SubElement(root, "entry")
         link = f"{address}/integration/v1/alerts/{each['_id']}.cap"
         _add(entry, "id", link)
-        _add(entry, "title", f"{int(level)} {LEVEL_LABELS[level]}: {region(each['region']).name}")
+        _add(entry, "title", f"{int(level)} {LEVEL_LABELS.sources[level]}: {region(each['region']).name}")
         _add(entry, "updated", cap_time(each["ended_at"] or each["at"]))
         xml.SubElement(entry, "link", href=link, type="application/cap+xml")
     return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True))

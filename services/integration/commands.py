@@ -14,6 +14,7 @@ from chassis.aggregates import Aggregate
 from chassis.clock import new_id
 from chassis.database import Document, insert_new
 from chassis.deliveries.delivery import Delivery, document_of
+from chassis.language import _
 from chassis.problems import Problem, not_found
 from chassis.webhooks import Refused, check_address, secret_of
 from contracts.base import Event
@@ -187,9 +188,14 @@ async def subscribe(
     try:
         await check_address(url, allow_private)
     except Refused as error:
-        raise Problem(422, "Alamat webhook tidak diterima", str(error)) from error
+        raise Problem("webhook-address", 422, _("Alamat webhook tidak diterima"), str(error)) from error
     if not subjects:
-        raise Problem(422, "Pilih isi langganan", "Pilih sedikitnya satu: kasus, tingkat, atau peringatan.")
+        raise Problem(
+            "subjects-missing",
+            422,
+            _("Pilih isi langganan"),
+            _("Pilih sedikitnya satu: kasus, tingkat, atau peringatan."),
+        )
     made = Subscription(
         id=new_id(),
         subjects=subjects,
@@ -226,7 +232,7 @@ async def partner_of_token(store: Store, token: str) -> Partner:
     """The partner with this token; 401 where nobody has it."""
     found = await store.partners.find_one({"token_hash": token_hash(token)})
     if found is None:
-        raise Problem(401, "Token tidak berlaku", "Pakai token yang diberikan waktu pendaftaran mitra.")
+        raise Problem("token", 401, _("Token tidak berlaku"), _("Pakai token yang diberikan waktu pendaftaran mitra."))
     return Partner.model_validate(found)
 
 

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from chassis.clock import now
 from chassis.identity import Person
+from chassis.language import N_, Labels, _
 from chassis.problems import Problem, not_found
 from chassis.signin import Guarded, SignedIn
 from contracts.regions import NATIONAL, search_regions
@@ -16,6 +17,10 @@ from services.integration.api import Configured, Followed
 from services.integration.model import Partner, Subject
 from services.integration.store import Store
 
+SUBJECT_LABELS: Labels[str] = Labels(
+    {Subject.CASES: N_("Kasus"), Subject.LEVELS: N_("Tingkat"), Subject.ALERTS: N_("Peringatan")}
+)
+_SUBJECT_OF = {"rukun.public-case.updated": Subject.CASES, "rukun.level.changed": Subject.LEVELS}
 router = APIRouter(prefix="/integration", include_in_schema=False)
 
 
@@ -33,14 +38,14 @@ async def _show(request: Request, store: Store, person: Person, **more: Any) -> 
         **more,
     }
     return request.app.state.shell.page(  # type: ignore[no-any-return]
-        request, "partners.html", title="Mitra", subjects=list(Subject), **values
+        request, "partners.html", title=_("Mitra"), subject_labels=SUBJECT_LABELS, subjects=list(Subject), **values
     )
 
 
 @router.get("/")
 async def partners(request: Request, person: SignedIn, store: Followed) -> Response:
     if not (may(person, Action.MANAGE_PARTNERS) or may(person, Action.SEE_OWN_PARTNER)):
-        raise Problem(403, "Tidak berwenang", "Halaman ini untuk administrator dan mitra.")
+        raise Problem("forbidden", 403, _("Tidak berwenang"), _("Halaman ini untuk administrator dan mitra."))
     return await _show(request, store, person)
 
 
@@ -98,6 +103,8 @@ async def log(request: Request, partner_id: str, person: SignedIn, store: Follow
         partner_id=partner_id,
         partner=partner,
         deliveries=newest,
+        subject_labels=SUBJECT_LABELS,
+        subject_of=lambda type: _SUBJECT_OF.get(type, Subject.ALERTS),
     )
 
 
@@ -114,7 +121,7 @@ def _sees(person: Person, partner: Partner) -> bool:
 
 def _manage(person: Person) -> None:
     if not may(person, Action.MANAGE_PARTNERS):
-        raise Problem(403, "Tidak berwenang", "Hanya administrator yang mengatur mitra.")
+        raise Problem("forbidden", 403, _("Tidak berwenang"), _("Hanya administrator yang mengatur mitra."))
 
 
 async def _load(store: Store, partner_id: str, person: Person) -> Partner:
@@ -133,5 +140,10 @@ def _codes(text: str) -> list[str]:
         elif len(found) == 1:
             codes.append(found[0].code)
         elif part.strip():
-            raise Problem(422, f"Wilayah “{part.strip()}” tidak jelas", "Tulis kode wilayahnya, misalnya 31.71.")
+            raise Problem(
+                "region-unclear",
+                422,
+                _("Wilayah “{part}” tidak jelas").format(part=part.strip()),
+                _("Tulis kode wilayahnya, misalnya 31.71."),
+            )
     return codes or [NATIONAL]

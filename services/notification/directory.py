@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
+from chassis.language import _
 from chassis.problems import Problem
 from contracts.regions import NATIONAL, exists, search_regions
 from kemenag.permissions import ROLES
@@ -37,11 +38,20 @@ def read(content: bytes) -> list[RowResult]:
     try:
         table = list(csv.DictReader(StringIO(text), delimiter=delimiter))
     except csv.Error:
-        raise Problem(422, "Berkas tidak terbaca", "Simpan lembar kerja sebagai CSV.") from None
+        raise Problem(
+            "file-unreadable", 422, _("Berkas tidak terbaca"), _("Simpan lembar kerja sebagai CSV.")
+        ) from None
     if not table or not {"nama", "peran", "wilayah"} <= {str(each).strip().lower() for each in table[0]}:
-        raise Problem(422, "Judul kolom kurang", f"Pakai kolom: {', '.join(COLUMNS)}.")
+        raise Problem(
+            "columns-missing",
+            422,
+            _("Judul kolom kurang"),
+            _("Pakai kolom: {columns}.").format(columns=", ".join(COLUMNS)),
+        )
     if len(table) > _MOST_ROWS:
-        raise Problem(422, "Terlalu banyak baris", f"Paling banyak {_MOST_ROWS} baris.")
+        raise Problem(
+            "too-many-rows", 422, _("Terlalu banyak baris"), _("Paling banyak {most} baris.").format(most=_MOST_ROWS)
+        )
     return [_row(number, line) for number, line in enumerate(table, start=2)]
 
 
@@ -60,7 +70,7 @@ def _row(number: int, line: dict[str, str | None]) -> RowResult:
     except ValueError as wrong:
         return RowResult(number, name, reason=str(wrong))
     if not name:
-        return RowResult(number, name, reason="nama kosong")
+        return RowResult(number, name, reason=_("nama kosong"))
     return RowResult(number, name, id=_id(official), official=official)
 
 
@@ -73,7 +83,9 @@ def _id(official: Official) -> str:
 def _role(text: str) -> str:
     role = text.lower().replace(" ", "_")
     if role not in ROLES:
-        raise ValueError(f"peran “{text}” tidak dikenal; pakai salah satu: {', '.join(ROLES)}")
+        raise ValueError(
+            _("peran “{text}” tidak dikenal; pakai salah satu: {roles}").format(text=text, roles=", ".join(ROLES))
+        )
     return role
 
 
@@ -89,14 +101,16 @@ def _regions(text: str) -> tuple[str, ...]:
             continue
         found = search_regions(wanted) if wanted else []
         if len(found) != 1:
-            raise ValueError(f"wilayah “{wanted}” tidak jelas; tulis kodenya, misalnya 31.71.01")
+            raise ValueError(
+                _("wilayah “{wanted}” tidak jelas; tulis kodenya, misalnya 31.71.01").format(wanted=wanted)
+            )
         codes.append(found[0].code)
     return tuple(codes)
 
 
 def _email(text: str) -> str | None:
     if text and not _EMAIL.fullmatch(text):
-        raise ValueError(f"e-mail “{text}” keliru")
+        raise ValueError(_("e-mail “{text}” keliru").format(text=text))
     return text or None
 
 
@@ -107,7 +121,7 @@ def _webhook(text: str) -> str | None:
     except ValueError:
         fits = False
     if not fits:
-        raise ValueError(f"alamat webhook “{text}” keliru")
+        raise ValueError(_("alamat webhook “{text}” keliru").format(text=text))
     return text or None
 
 
@@ -117,5 +131,5 @@ def _number(text: str) -> str | None:
     try:
         parsed = phonenumbers.parse(text if not text.startswith("62") else f"+{text}", "ID")
     except phonenumbers.NumberParseException:
-        raise ValueError("nomor WhatsApp keliru") from None
+        raise ValueError(_("nomor WhatsApp keliru")) from None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164).lstrip("+")

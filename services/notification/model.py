@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from chassis.aggregates import Aggregate
 from chassis.deliveries.delivery import Delivery, Status, document_of
+from chassis.language import _
 from chassis.masking import mask
 from chassis.problems import Problem
 from contracts.base import Event
@@ -22,6 +23,7 @@ from contracts.events import (
     DirectiveReceiptRecorded,
     LevelChanged,
     OfficeListed,
+    Reason,
 )
 from contracts.regions import ancestry, level_of
 from contracts.vocabulary import Level, Rung
@@ -60,7 +62,8 @@ class Alert(BaseModel):
     region: str
     jurisdiction: tuple[str, ...]
     level: Level
-    sentence: str
+    reasons: list[Reason] = []
+    """What the level rests on."""
     exercise: bool = False
     state: State = State.RAISED
     rung: Rung
@@ -115,7 +118,7 @@ def begin(changed: LevelChanged, sequence: int) -> Alert:
         region=changed.region,
         jurisdiction=changed.jurisdiction,
         level=changed.level,
-        sentence=changed.sentence,
+        reasons=list(changed.rests_on),
         exercise=changed.exercise,
         rung=LADDER[changed.level].rungs[-1],
         raised_at=changed.at,
@@ -134,7 +137,7 @@ def call_first(loaded: Loaded, directory: Directory, answer_within: timedelta) -
     while not reached and alert.rung < Rung.PUSAT:
         alert.rung = Rung(alert.rung + 1)
         reached = _call(loaded, alert.rung, directory, at)
-    return [AlertRaised(**_place(loaded), at=at, sentence=alert.sentence), *reached]
+    return [AlertRaised(**_place(loaded), at=at, reasons=tuple(alert.reasons)), *reached]
 
 
 def climb(loaded: Loaded, directory: Directory, answer_within: timedelta, at: datetime) -> list[Event] | None:
@@ -174,7 +177,7 @@ def _queue(loaded: Loaded, official: str, office: str, rung: Rung, channel: str,
         "alert_id": loaded.id,
         "level": int(alert.level),
         "region": alert.region,
-        "sentence": alert.sentence,
+        "reasons": [each.model_dump() for each in alert.reasons],
         "exercise": alert.exercise,
         "office": office,
         "rung": int(rung),
@@ -219,9 +222,11 @@ def acknowledge(loaded: Loaded, office: str, at: datetime) -> list[Event]:
     """An official takes it; the ladder stops."""
     alert = loaded.state
     if alert.state is State.ACKNOWLEDGED:
-        raise Problem(409, "Sudah diterima", f"Peringatan ini sudah diterima oleh {alert.acknowledged_by}.")
+        detail = _("Peringatan ini sudah diterima oleh {office}.").format(office=alert.acknowledged_by)
+        raise Problem("alert-acknowledged", 409, _("Sudah diterima"), detail)
     if alert.state is State.ENDED:
-        raise Problem(409, "Sudah berakhir", "Peringatan ini sudah digantikan atau kasusnya ditutup.")
+        detail = _("Peringatan ini sudah digantikan atau kasusnya ditutup.")
+        raise Problem("alert-ended", 409, _("Sudah berakhir"), detail)
     alert.state, alert.acknowledged_by, alert.acknowledged_at = State.ACKNOWLEDGED, office, at
     alert.deadline = None
     return [AlertAcknowledged(**_place(loaded), at=at, by_role=office)]
@@ -250,9 +255,10 @@ def _place(loaded: Loaded) -> dict[str, Any]:
 
 
 def upgrade_alert_to_2(state: dict[str, Any]) -> dict[str, Any]:
-    """From release 0.1: deliveries are documents of their own; the alert counts them."""
-    rest = {name: value for name, value in state.items() if name != "deliveries"}
-    return {**rest, "queued": len(state.get("deliveries", []))}
+    """From release 0.1: deliveries are documents of their own, the alert counts them; its sentence is one reason."""
+    rest = {name: value for name, value in state.items() if name not in ("deliveries", "sentence")}
+    reasons = [Reason(code="sentence", value=0, text=state.get("sentence", "")).model_dump()]
+    return {**rest, "queued": len(state.get("deliveries", [])), "reasons": reasons}
 
 
 class Progress(StrEnum):
@@ -317,7 +323,8 @@ def issue(
 ) -> tuple[Aggregate[Directive], list[Event]]:
     """A directive to every office in the regions."""
     if not offices:
-        raise Problem(422, "Belum ada kantor di wilayah itu", "Isi direktori pejabat untuk wilayah itu dahulu.")
+        detail = _("Isi direktori pejabat untuk wilayah itu dahulu.")
+        raise Problem("no-offices", 422, _("Belum ada kantor di wilayah itu"), detail)
     above = tuple(dict.fromkeys(code for each in regions for code in ancestry(each)))
     directive = Directive(
         title=title, text=text, issued_by=by, regions=regions, jurisdiction=above, at=at, offices=offices

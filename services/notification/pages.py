@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.clock import now
+from chassis.language import _
 from chassis.live import Live
 from chassis.problems import Problem, not_found
 from chassis.signin import Guarded, SignedIn
@@ -76,7 +77,7 @@ async def inbox(request: Request, person: SignedIn, store: Alerts) -> Response:
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "inbox.html",
-        title="Peringatan",
+        title=_("Peringatan"),
         waiting=waiting,
         total=total,
         taken=await store.alerts.rows(taken, sort=newest, limit=_TAKEN),
@@ -97,7 +98,7 @@ async def alert(request: Request, alert_id: str, person: SignedIn, store: Alerts
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "alert.html",
-        title="Peringatan",
+        title=_("Peringatan"),
         alert_id=alert_id,
         alert=row.state,
         deliveries=[each for _, each in await store.deliveries_of(alert_id)],
@@ -109,7 +110,7 @@ async def alert(request: Request, alert_id: str, person: SignedIn, store: Alerts
 async def acknowledge(request: Request, alert_id: str, person: SignedIn, store: Alerts) -> Response:
     """Take it."""
     await commands.acknowledge(store, alert_id, person, now())
-    request.session["notice"] = "Terima kasih. Peringatan ini sekarang Anda tangani."
+    request.session["notice"] = _("Terima kasih. Peringatan ini sekarang Anda tangani.")
     return RedirectResponse(f"/notification/alerts/{alert_id}", 303)
 
 
@@ -121,7 +122,7 @@ async def list_directives(request: Request, person: SignedIn, store: Alerts, dir
     known = {each.id for each in found}
     every = sorted([*found, *(each for each in issued if each.id not in known)], key=lambda each: each.id, reverse=True)
     return request.app.state.shell.page(  # type: ignore[no-any-return]
-        request, "directives.html", title="Arahan", directives=every
+        request, "directives.html", title=_("Arahan"), directives=every
     )
 
 
@@ -183,7 +184,7 @@ async def officials(
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "directory.html",
-        title="Direktori pejabat",
+        title=_("Direktori pejabat"),
         officials=listed,
         next=next,
         q=q,
@@ -198,7 +199,7 @@ async def import_officials(person: SignedIn, people: Listed, file: Annotated[Upl
     require(person, Action.EDIT_DIRECTORY)
     content = await file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
-        raise Problem(413, "Berkas terlalu besar", "Paling besar 10 MB.")
+        raise Problem("file-too-large", 413, _("Berkas terlalu besar"), _("Paling besar 10 MB."))
     results = await asyncio.to_thread(directory.read, content)
     import_id = await people.accept(results, now())
     return RedirectResponse(f"/notification/directory?imported={import_id}", 303)
@@ -210,7 +211,7 @@ async def remove_official(request: Request, official_id: str, person: SignedIn, 
     require(person, Action.EDIT_DIRECTORY)
     if not await people.remove(official_id, now()):
         raise not_found()
-    request.session["notice"] = "Sudah dihapus dari direktori dan tidak akan dihubungi lagi."
+    request.session["notice"] = _("Sudah dihapus dari direktori dan tidak akan dihubungi lagi.")
     return RedirectResponse("/notification/directory", 303)
 
 
@@ -219,5 +220,10 @@ def _code(text: str) -> str:
         return NATIONAL
     found = search_regions(text)
     if len(found) != 1:
-        raise Problem(422, f"Wilayah “{text.strip()}” tidak jelas", "Tulis kode wilayahnya, misalnya 31.71.")
+        raise Problem(
+            "region-unclear",
+            422,
+            _("Wilayah “{text}” tidak jelas").format(text=text.strip()),
+            _("Tulis kode wilayahnya, misalnya 31.71."),
+        )
     return found[0].code

@@ -9,6 +9,7 @@ from chassis.aggregates import Aggregate, Row
 from chassis.clock import now
 from chassis.signin import SignedIn
 from contracts.vocabulary import Outcome, Status
+from kemenag.levels import sentence
 from kemenag.permissions import Action, require
 from services.verification import commands, wording
 from services.verification.model import Case, Check, possible
@@ -70,6 +71,8 @@ def shown(case: Row[Case] | Aggregate[Case]) -> dict[str, Any]:
     return {
         "case_id": case.id,
         **case.state.model_dump(mode="json", exclude=_HIDDEN),
+        "title": wording.title(case.state),
+        "sentence": sentence(case.state.region, case.state.reasons),
         "report_ids": case.state.recent_reports,
         "possible": possible(case.state),
     }
@@ -113,7 +116,7 @@ async def get_timeline(
     return {
         "case_id": case_id,
         "timeline": chain,
-        "texts": {each["n"]: wording.text(each) for each in chain},
+        "texts": {each["n"]: wording.text(each, row.state.region) for each in chain},
         "next": last if last < row.state.steps else None,
     }
 

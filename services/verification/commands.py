@@ -10,6 +10,7 @@ from chassis.aggregates import Aggregate, Row
 from chassis.clock import new_id
 from chassis.database import Document
 from chassis.identity import Person
+from chassis.language import _
 from chassis.problems import Problem, not_found
 from contracts.base import Event
 from contracts.envelope import Received
@@ -180,7 +181,7 @@ async def ask(
 async def _member(store: Store, case_id: str, report_id: str) -> Document:
     found = await store.reports.find_one({"_id": report_id, "case_id": case_id})
     if found is None:
-        raise Problem(409, "Laporan bukan bagian kasus ini", "Muat ulang halaman kasus.")
+        raise Problem("report-elsewhere", 409, _("Laporan bukan bagian kasus ini"), _("Muat ulang halaman kasus."))
     return found
 
 
@@ -225,7 +226,7 @@ async def split(store: Store, case_id: str, person: Person, report_id: str, at: 
         model.split(Aggregate(row.id, row.state.model_copy(deep=True)), report_id, by)
     await _join(store, {fresh: [ReportSubmitted.model_validate(found["report"])]}, at)
     await change(store, case_id, person, Action.VERIFY_CASE, at, leave)
-    reason = {"score": 1.0, "reasons": ["dipisahkan oleh petugas"]}
+    reason = {"score": 1.0, "reasons": ["split"]}
     await store.reports.update_one({"_id": report_id}, {"$set": {"case_id": fresh, "joined": reason}})
     # Last: while the report still counts as decided for the old case, this is what keeps it from joining again.
     await store.members.delete_one({"_id": model.member_id(case_id, report_id)})

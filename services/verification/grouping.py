@@ -12,7 +12,7 @@ from functools import lru_cache
 from pydantic import AwareDatetime, BaseModel
 
 from contracts.events import ReportSubmitted
-from contracts.vocabulary import Category, label
+from contracts.vocabulary import Category
 
 JOINS_AT = 0.5
 NEARLY_THE_SAME = 0.8
@@ -46,6 +46,7 @@ class Match:
     case_id: str
     score: float
     reasons: tuple[str, ...]
+    """Codes with values: `category:<code>`, `text:<share>`, `place`, `hours:<apart>`."""
     nearly_the_same: bool = False
 
 
@@ -75,10 +76,10 @@ def _fit(report: ReportSubmitted, words: frozenset[str], candidate: Candidate) -
     apart = _hours_apart(report, candidate.samples)
     near = apart is not None and apart <= _NEAR_IN_TIME.total_seconds() / 3600
     score = 0.4 * bool(shared) + 0.4 * min(1.0, alike / 0.4) + 0.1 * place + 0.1 * near
-    reasons = [f"kategori sama: {label(shared[0])}"] if shared else []
-    reasons += [f"kata-kata mirip {alike:.0%}"] if alike >= 0.15 else []
-    reasons += ["tempat sama"] if place else []
-    reasons += [f"selisih waktu {apart:.0f} jam"] if near and apart is not None else []
+    reasons = [f"category:{shared[0]}"] if shared else []
+    reasons += [f"text:{alike:.2f}"] if alike >= 0.15 else []
+    reasons += ["place"] if place else []
+    reasons += [f"hours:{apart:.0f}"] if near and apart is not None else []
     return Match(candidate.case_id, round(score, 3), tuple(reasons), alike >= NEARLY_THE_SAME)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, Field
 
 from chassis.aggregates import Aggregate
+from chassis.language import _
 from chassis.masking import mask
 from chassis.problems import Problem
 from contracts.base import Event
@@ -26,12 +27,12 @@ from contracts.events import (
     CaseVerified,
     JoinedReport,
     LevelChanged,
+    Reason,
     ReporterMessageRequested,
     ReportsJoined,
     ReportSplit,
     ReportSubmitted,
 )
-from contracts.regions import region
 from contracts.vocabulary import (
     FOUNDED,
     Act,
@@ -41,9 +42,9 @@ from contracts.vocabulary import (
     Stage,
     Status,
     Verdict,
-    label,
     stage_of,
 )
+from kemenag.labels import label, move_label
 from services.verification.grouping import Sample, sample_of
 from services.verification.timeline import START, EarlierStep, Values, document_of, step_after
 
@@ -67,22 +68,11 @@ MOVES: dict[str, frozenset[Status]] = {
 }
 """Command → the statuses in which it may be given."""
 
-MOVE_LABELS = {
-    "assign": "tugaskan",
-    "verify": "verifikasi",
-    "ask": "tanya pelapor",
-    "split": "pisahkan laporan",
-    "act": "catat tindakan",
-    "close": "tutup",
-    "reopen": "buka kembali",
-}
-
 
 class Case(BaseModel):
     """A case as verification stores it. It does not grow: steps and members are documents of their own."""
 
     number: str
-    title: str
     region: str
     jurisdiction: tuple[str, ...]
     status: Status = Status.BARU
@@ -95,7 +85,8 @@ class Case(BaseModel):
     acts: list[Act] = []
     level: Level = Level.NORMAL
     stage: Stage = Stage.KETEGANGAN
-    sentence: str = ""
+    reasons: list[Reason] = []
+    """What the level rests on."""
     assigned_to: str | None = None
     report_count: int = 0
     recent_reports: list[str] = []
@@ -117,7 +108,9 @@ class Case(BaseModel):
 def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
     """From release 0.1: the timeline stays in the case, what follows it does not; report ids become recent ones."""
     earlier = state.get("timeline", [])
-    rest = {name: value for name, value in state.items() if name not in ("timeline", "report_ids")}
+    gone = ("timeline", "report_ids", "title", "sentence")
+    rest = {name: value for name, value in state.items() if name not in gone}
+    said = state.get("sentence")
     return {
         **rest,
         "open": state["status"] != Status.DITUTUP,
@@ -126,6 +119,7 @@ def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
         "head": earlier[-1]["hash"] if earlier else START,
         "report_count": len(state.get("report_ids", [])),
         "recent_reports": state.get("report_ids", []),
+        "reasons": [Reason(code="sentence", value=0, text=said).model_dump()] if said else [],
     }
 
 
@@ -157,11 +151,14 @@ def possible(case: Case) -> list[str]:
 
 def _allow(case: Case, move: str) -> None:
     if case.status not in MOVES[move]:
-        words = ", ".join(MOVE_LABELS[each] for each in possible(case))
+        detail = _("Langkah “{step}” tidak bisa sekarang. Yang bisa: {possible}.").format(
+            step=move_label(move), possible=", ".join(move_label(each) for each in possible(case))
+        )
         raise Problem(
+            "case-status",
             409,
-            f"Kasus berstatus “{label(case.status)}”",
-            f"Langkah “{MOVE_LABELS[move]}” tidak bisa sekarang. Yang bisa: {words}.",
+            _("Kasus berstatus “{status}”").format(status=label(case.status)),
+            detail,
             possible=possible(case),
         )
 
@@ -175,7 +172,6 @@ def begin(case_id: str, report: ReportSubmitted) -> Case:
     """A new case, begun by a report; the report itself joins afterwards."""
     return Case(
         number=number_of(case_id),
-        title=f"{label(report.categories[0])} di {region(report.region).name}",
         region=report.region,
         jurisdiction=report.jurisdiction,
         opened_at=report.at,
@@ -205,9 +201,7 @@ def join(loaded: Loaded, reports: list[ReportSubmitted], known: Collection[str],
 def _open(loaded: Loaded, report: ReportSubmitted) -> list[Event]:
     case = loaded.state
     _note(loaded, By(SYSTEM, report.at), "opened", {"category": report.categories[0], "region": case.region})
-    opened = CaseOpened(
-        **_place(loaded), at=report.at, number=case.number, title=case.title, categories=report.categories
-    )
+    opened = CaseOpened(**_place(loaded), at=report.at, number=case.number, categories=report.categories)
     return [opened]
 
 
@@ -257,7 +251,12 @@ def split(loaded: Loaded, report_id: str, by: By) -> list[Event]:
     case = loaded.state
     _allow(case, "split")
     if case.report_count < 2:
-        raise Problem(409, "Laporan tidak bisa dipisahkan", "Kasus harus tetap memiliki sedikitnya satu laporan.")
+        raise Problem(
+            "last-report",
+            409,
+            _("Laporan tidak bisa dipisahkan"),
+            _("Kasus harus tetap memiliki sedikitnya satu laporan."),
+        )
     case.report_count -= 1
     case.recent_reports = [each for each in case.recent_reports if each != report_id]
     _note(loaded, by, "split", {})
@@ -347,9 +346,16 @@ def reopen(loaded: Loaded, reason: str, by: By) -> list[Event]:
 def take_level(loaded: Loaded, changed: LevelChanged) -> None:
     """Escalation found another level."""
     case = loaded.state
-    case.level, case.sentence = changed.level, changed.sentence
+    case.level, case.reasons = changed.level, list(changed.rests_on)
     case.stage = changed.stage or case.stage
-    _note(loaded, By(SYSTEM, changed.at), "level", {"level": int(changed.level), "text": changed.sentence})
+    values: Values = {
+        "level": int(changed.level),
+        "reasons": [f"{each.code}={each.value:g}" for each in changed.rests_on],
+    }
+    for each in changed.rests_on:
+        if each.text:
+            values |= {"text": each.text, "office": each.by}
+    _note(loaded, By(SYSTEM, changed.at), "level", values)
 
 
 def note_alert(loaded: Loaded, kind: str, rung: int, by: str, at: datetime) -> None:

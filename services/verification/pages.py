@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from chassis.clock import now
+from chassis.language import _
 from chassis.live import Live
 from chassis.signin import Guarded, SignedIn
 from contracts.regions import office_name
@@ -45,7 +46,8 @@ async def queue(
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "queue.html",
-        title="Kasus",
+        title=_("Kasus"),
+        wording=wording,
         cases=page.cases,
         next=page.next,
         first=not cursor,
@@ -100,7 +102,7 @@ async def assign(
 ) -> Response:
     """Give it to an office."""
     await commands.assign(store, case_id, person, form.to, now())
-    return _back(request, case_id, "Kasus sudah ditugaskan.")
+    return _back(request, case_id, _("Kasus sudah ditugaskan."))
 
 
 @router.post("/cases/{case_id}/verify", dependencies=[Guarded])
@@ -109,7 +111,7 @@ async def verify(
 ) -> Response:
     """Record a verdict."""
     await commands.verify(store, case_id, person, form, now())
-    return _back(request, case_id, "Hasil pemeriksaan tersimpan.")
+    return _back(request, case_id, _("Hasil pemeriksaan tersimpan."))
 
 
 @router.post("/cases/{case_id}/ask", dependencies=[Guarded])
@@ -118,7 +120,7 @@ async def ask(
 ) -> Response:
     """Ask the reporter."""
     await commands.ask(store, case_id, person, form.report_id, form.text, True, now())
-    return _back(request, case_id, "Pertanyaan sudah dikirim kepada pelapor.")
+    return _back(request, case_id, _("Pertanyaan sudah dikirim kepada pelapor."))
 
 
 @router.post("/cases/{case_id}/act", dependencies=[Guarded])
@@ -127,7 +129,7 @@ async def act(
 ) -> Response:
     """Record an action."""
     await commands.act(store, case_id, person, form.text, now())
-    return _back(request, case_id, "Tindakan tersimpan.")
+    return _back(request, case_id, _("Tindakan tersimpan."))
 
 
 @router.post("/cases/{case_id}/close", dependencies=[Guarded])
@@ -136,7 +138,7 @@ async def close(
 ) -> Response:
     """End it."""
     await commands.close(store, case_id, person, form.outcome, form.note, now())
-    return _back(request, case_id, "Kasus sudah ditutup.")
+    return _back(request, case_id, _("Kasus sudah ditutup."))
 
 
 @router.post("/cases/{case_id}/reopen", dependencies=[Guarded])
@@ -145,7 +147,7 @@ async def reopen(
 ) -> Response:
     """Look at it again."""
     await commands.reopen(store, case_id, person, form.text, now())
-    return _back(request, case_id, "Kasus dibuka kembali.")
+    return _back(request, case_id, _("Kasus dibuka kembali."))
 
 
 @router.post("/cases/{case_id}/split", dependencies=[Guarded])
@@ -154,7 +156,7 @@ async def split(
 ) -> Response:
     """Undo a grouping."""
     fresh = await commands.split(store, case_id, person, form.report_id, now())
-    return _back(request, fresh, "Laporan sudah dipisahkan menjadi kasus ini.")
+    return _back(request, fresh, _("Laporan sudah dipisahkan menjadi kasus ini."))
 
 
 def _back(request: Request, case_id: str, done: str) -> Response:

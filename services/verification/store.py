@@ -12,6 +12,7 @@ from pymongo import IndexModel
 from chassis.aggregates import Aggregates, Row
 from chassis.database import Collection, Document, insert_new, inside
 from chassis.foundation import Foundation
+from chassis.language import _
 from chassis.problems import Problem
 from contracts.vocabulary import Status
 from services.verification.model import MEMBERS, TIMELINE, Case, member_id, upgrade_to_2
@@ -160,7 +161,7 @@ def _behind(cursor: str) -> list[Document]:
         level, moment, id = json.loads(base64.urlsafe_b64decode(cursor))
         at = datetime.fromisoformat(moment)
     except ValueError as error:
-        raise Problem(422, "Halaman tidak dikenal", "Mulai lagi dari awal daftar.") from error
+        raise Problem("cursor", 422, _("Halaman tidak dikenal"), _("Mulai lagi dari awal daftar.")) from error
     return [
         {"state.level": {"$lt": level}},
         {"state.level": level, "state.updated_at": {"$lt": at}},

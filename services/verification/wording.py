@@ -1,14 +1,44 @@
-"""Steps of a timeline as sentences for people."""
+"""Cases, steps of a timeline and groupings in the reader's language."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chassis.language import N_, Labels, _, ngettext, percent
+from contracts.events import Reason
 from contracts.regions import region
-from contracts.vocabulary import LEVEL_LABELS, RUNG_LABELS, Level, Rung, label
-from services.verification.model import REPORTER, SYSTEM
+from contracts.vocabulary import Level, Rung
+from kemenag.labels import LEVEL_LABELS, RUNG_LABELS, label
+from kemenag.levels import sentence
+from services.verification.model import REPORTER, SYSTEM, Case
 
-_BY = {SYSTEM: "Sistem", REPORTER: "Pelapor"}
+_BY: Labels[str] = Labels({SYSTEM: N_("Sistem"), REPORTER: N_("Pelapor")})
+SOURCE_GRADES: Labels[str] = Labels(
+    {
+        "A": N_("A dapat dipercaya penuh"),
+        "B": N_("B biasanya dapat dipercaya"),
+        "C": N_("C cukup dapat dipercaya"),
+        "D": N_("D kurang dapat dipercaya"),
+        "E": N_("E tidak dapat dipercaya"),
+        "F": N_("F belum dapat dinilai"),
+    }
+)
+INFORMATION_GRADES: Labels[int] = Labels(
+    {
+        1: N_("1 dipastikan sumber lain"),
+        2: N_("2 sangat mungkin benar"),
+        3: N_("3 mungkin benar"),
+        4: N_("4 meragukan"),
+        5: N_("5 sangat meragukan"),
+        6: N_("6 belum dapat dinilai"),
+    }
+)
 Values = Mapping[str, Any]
+
+
+def title(case: Case) -> str:
+    """What a case is called: its first category and its place."""
+    what = label(case.categories[0]) if case.categories else _("Kasus")
+    return _("{what} di {place}").format(what=what, place=region(case.region).name)
 
 
 def by(step: Mapping[str, Any]) -> str:
@@ -17,27 +47,58 @@ def by(step: Mapping[str, Any]) -> str:
     return _BY.get(who, who)
 
 
-def text(step: Mapping[str, Any]) -> str:
-    """What happened; steps of release 0.1 carry their sentence."""
+def text(step: Mapping[str, Any], code: str) -> str:
+    """What happened to a case of this region; steps of release 0.1 carry their sentence."""
     if "text" in step:
         return str(step["text"])
+    if step["kind"] == "level":
+        return _level(step["values"], code)
     write = _SENTENCES.get(step["kind"])
     return write(step["values"]) if write else str(step["kind"])
 
 
+def grouped(reasons: Sequence[str]) -> str:
+    """Why a report was put into its case; what release 0.1 stored is a sentence already."""
+    return ", ".join(_grouped(each) for each in reasons)
+
+
+def _grouped(reason: str) -> str:
+    code, _sep, value = reason.partition(":")
+    write = _REASONS.get(code)
+    return write(value) if write else reason
+
+
+_REASONS: dict[str, Callable[[str], str]] = {
+    "category": lambda value: _("kategori sama: {category}").format(category=label(value)),
+    "text": lambda value: _("kata-kata mirip {share}").format(share=percent(float(value))),
+    "place": lambda _value: _("tempat sama"),
+    "hours": lambda value: ngettext("selisih waktu {n} jam", "selisih waktu {n} jam", int(value)).format(n=value),
+    "split": lambda _value: _("dipisahkan oleh petugas"),
+}
+
+
 def _joined(values: Values) -> str:
-    named = ", ".join(values["tickets"])
-    more = values["count"] - len(values["tickets"])
-    return f"{values['count']} laporan masuk: {named}" + (f" dan {more} lagi" if more > 0 else "")
+    count, named = values["count"], ", ".join(values["tickets"])
+    found = ngettext("{count} laporan masuk: {tickets}", "{count} laporan masuk: {tickets}", count)
+    more = count - len(values["tickets"])
+    rest = _(" dan {count} lagi").format(count=more) if more > 0 else ""
+    return found.format(count=count, tickets=named) + rest
 
 
 def _ended(sentence: str, note: str) -> str:
     return f"{sentence}. {note}".rstrip(". ") + "."
 
 
-def _level(values: Values) -> str:
+def _level(values: Values, code: str) -> str:
     level = Level(values["level"])
-    return f"Tingkat {int(level)} {LEVEL_LABELS[level]}: {values['text']}"
+    reasons = []
+    for each in values["reasons"]:
+        name, _sep, value = each.partition("=")
+        spoken = {"text": values.get("text", ""), "by": values.get("office", "")} if name == "officer" else {}
+        reasons.append(Reason(code=name, value=float(value), **spoken))
+    return _("Tingkat {number} {level}: {sentence}").format(
+        number=int(level), level=LEVEL_LABELS[level], sentence=sentence(code, reasons)
+    )
 
 
 def _rung(values: Values) -> str:
@@ -45,19 +106,23 @@ def _rung(values: Values) -> str:
 
 
 _SENTENCES: dict[str, Callable[[Values], str]] = {
-    "opened": lambda v: f"Kasus dibuka: {label(v['category'])} di {region(v['region']).name}",
+    "opened": lambda v: _("Kasus dibuka: {category} di {place}").format(
+        category=label(v["category"]), place=region(v["region"]).name
+    ),
     "joined": _joined,
-    "split": lambda v: "Satu laporan dipisahkan menjadi kasus sendiri",
-    "assigned": lambda v: f"Ditugaskan kepada {v['to']}",
-    "verified": lambda v: _ended(f"Hasil pemeriksaan: {label(v['verdict'])} ({v['grading']})", v["note"]),
-    "asked": lambda v: f"Pertanyaan kepada pelapor: {v['text']}",
-    "informed": lambda v: f"Pesan kepada pelapor: {v['text']}",
-    "answered": lambda v: f"Jawaban pelapor: {v['text']}",
-    "acted": lambda v: f"Tindakan: {v['text']}",
-    "closed": lambda v: _ended(f"Kasus ditutup: {label(v['outcome'])}", v["note"]),
-    "reopened": lambda v: f"Kasus dibuka kembali: {v['text']}",
-    "level": _level,
-    "alert_raised": lambda v: f"Peringatan dikirim kepada tingkat {_rung(v)}",
-    "alert_climbed": lambda v: f"Belum ada tanggapan; peringatan naik ke tingkat {_rung(v)}",
-    "alert_acknowledged": lambda v: "Peringatan diterima dan ditangani",
+    "split": lambda _values: _("Satu laporan dipisahkan menjadi kasus sendiri"),
+    "assigned": lambda v: _("Ditugaskan kepada {office}").format(office=v["to"]),
+    "verified": lambda v: _ended(
+        _("Hasil pemeriksaan: {verdict} ({grading})").format(verdict=label(v["verdict"]), grading=v["grading"]),
+        v["note"],
+    ),
+    "asked": lambda v: _("Pertanyaan kepada pelapor: {text}").format(text=v["text"]),
+    "informed": lambda v: _("Pesan kepada pelapor: {text}").format(text=v["text"]),
+    "answered": lambda v: _("Jawaban pelapor: {text}").format(text=v["text"]),
+    "acted": lambda v: _("Tindakan: {text}").format(text=v["text"]),
+    "closed": lambda v: _ended(_("Kasus ditutup: {outcome}").format(outcome=label(v["outcome"])), v["note"]),
+    "reopened": lambda v: _("Kasus dibuka kembali: {reason}").format(reason=v["text"]),
+    "alert_raised": lambda v: _("Peringatan dikirim kepada tingkat {rung}").format(rung=_rung(v)),
+    "alert_climbed": lambda v: _("Belum ada tanggapan; peringatan naik ke tingkat {rung}").format(rung=_rung(v)),
+    "alert_acknowledged": lambda _values: _("Peringatan diterima dan ditangani"),
 }

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from typing import Any
 
 import jsonschema
 import pytest
@@ -23,7 +24,16 @@ def test_published_example_is_still_read_without_loss(name: str) -> None:
     kind = EVENTS[name.partition("/")[0]]
     said = json.loads(EVERY[name].read_text())
     understood = kind.model_validate(said).model_dump(mode="json")
-    assert {key: understood[key] for key in said} == said
+    assert known_of(understood, said) == said
+
+
+def known_of(understood: Any, said: Any) -> Any:
+    """What was understood, without what has been added since."""
+    if isinstance(said, dict):
+        return {key: known_of(understood[key], each) for key, each in said.items()}
+    if isinstance(said, list):
+        return [known_of(*both) for both in zip(understood, said, strict=True)]
+    return understood
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -74,7 +84,7 @@ def test_breaking_change_is_found(change: object, wrong: str) -> None:
     [
         lambda s: s["properties"].update(more={"type": "string"}),
         lambda s: s["$defs"]["Category"]["enum"].append("baru"),
-        lambda s: s["required"].remove("title"),
+        lambda s: s["required"].remove("number"),
         lambda s: s["properties"].update(number={"anyOf": [{"type": "string"}, {"type": "null"}]}),
     ],
 )

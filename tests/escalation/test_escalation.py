@@ -18,6 +18,7 @@ from contracts.events import (
 )
 from contracts.regions import jurisdiction
 from contracts.vocabulary import Act, Verdict
+from kemenag.levels import sentence
 from tests.clocks import recent
 from tests.neighbours import Neighbours
 from tests.running import CSRF, Service, running
@@ -89,7 +90,7 @@ async def test_officer_confirms_or_lowers_with_a_reason(escalation: Service, nei
     other = await escalation.client("kua.bogor").post(address, json={"level": 0, "reason": "Bukan wilayah saya"})
     assert (short.status_code, done.status_code, other.status_code) == (422, 200, 404)
     lowered = (await neighbours.wait(LevelChanged, scope_id=case_id, level=1))[-1]
-    assert "tidak ada pembakaran" in lowered.sentence
+    assert "tidak ada pembakaran" in sentence(lowered.region, lowered.reasons)
 
 
 async def test_surge_of_an_area_is_noticed_and_a_hoax_leaves_the_counts(
@@ -158,7 +159,9 @@ async def test_officer_sets_the_level_of_an_area_with_a_reason(escalation: Servi
     raised = await kasi.post(address, json={"level": 3, "reason": "Massa besar berkumpul, hubungi 081000000123"})
     assert raised.status_code == 202
     changed = (await neighbours.wait(LevelChanged, scope="area", scope_id="31.71", level=3))[-1]
-    assert "Kasi Bimas Islam Kota Administrasi Jakarta Pusat menetapkan tingkat 3 Awas" in changed.sentence
+    assert "Kasi Bimas Islam Kota Administrasi Jakarta Pusat menetapkan tingkat 3 Awas" in sentence(
+        changed.region, changed.reasons
+    )
     assert "081000000123" not in changed.model_dump_json()
     assert (await other.post(address, json={"level": 0, "reason": "Bukan wilayah saya"})).status_code == 404
     assert (await other.get("/escalation/v1/areas/31.71")).status_code == 404

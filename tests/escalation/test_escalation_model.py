@@ -4,6 +4,7 @@ import pytest
 
 from contracts.events import UNKNOWN_SOURCE, CaseOpened, CaseStatusChanged, CaseVerified, JoinedReport, ReportsJoined
 from contracts.vocabulary import Act, Level, Stage, Status, Verdict
+from kemenag.levels import sentence
 from services.escalation import model
 from services.escalation.model import CaseScore
 from tests.clocks import clock
@@ -74,7 +75,7 @@ def test_violence_that_a_check_did_not_find_does_not_ring_and_what_comes_after_i
     assert case.level is Level.SIAGA
     joined(case, ("d", Act.KORBAN_LUKA))
     assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
-    assert "laporan sesudahnya, belum diperiksa: " in case.sentence
+    assert "laporan sesudahnya, belum diperiksa: " in sentence(case.region, case.reasons)
 
 
 def test_level_only_rises_until_an_officer_lowers_it() -> None:
@@ -84,13 +85,13 @@ def test_level_only_rises_until_an_officer_lowers_it() -> None:
     model.set_level(case, Level.WASPADA, "Sudah tenang", "Kepala KUA Gambir", clock.at)
     model.assess(case)
     assert case.level is Level.WASPADA
-    assert "Sudah tenang" in case.sentence
+    assert "Sudah tenang" in sentence(case.region, case.reasons)
 
 
 def test_word_does_not_mute_what_is_worse_than_was_known() -> None:
     case = joined(lowered(watched(("a", Act.RUMOR))), ("b", Act.KORBAN_LUKA))
     assert case.level is Level.WASPADA
-    assert "Hanya rumor" not in case.sentence
+    assert "Hanya rumor" not in sentence(case.region, case.reasons)
     joined(case, ("c", Act.PEMBAKARAN))
     assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
 
@@ -121,7 +122,7 @@ def test_confirmed_awas_is_not_asked_about_again() -> None:
     model.set_level(case, Level.AWAS, "Benar terjadi", "Kepala KUA Gambir", clock.at)
     joined(case, ("c", Act.PEMBAKARAN), ("d", Act.PEMBAKARAN))
     assert (case.level, case.needs_confirmation) == (Level.AWAS, False)
-    assert "Benar terjadi" in case.sentence
+    assert "Benar terjadi" in sentence(case.region, case.reasons)
 
 
 def test_closed_case_is_normal() -> None:
@@ -133,5 +134,7 @@ def test_closed_case_is_normal() -> None:
 
 def test_sentence_names_place_stage_and_acts() -> None:
     case = watched(("a", Act.ANCAMAN))
-    assert case.sentence.startswith("Di Gambir: tahap 3 (ancaman atau mobilisasi), ancaman; belum diperiksa")
+    assert sentence(case.region, case.reasons).startswith(
+        "Di Gambir: tahap 3 (ancaman atau mobilisasi), ancaman; belum diperiksa"
+    )
     assert case.stage is Stage.ANCAMAN_MOBILISASI

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from rukun import catalog
 from rukun.up import Stack
 from tests import engines
 
@@ -148,6 +149,33 @@ def test_page_fits_is_quiet_and_accessible(
             first.click()
             _look(tab, f"{path} → first")
     assert tab.complaints == []
+
+
+@pytest.mark.parametrize(("account", "service", "paths"), ROUND, ids=[each[0] or "public" for each in ROUND])
+def test_page_is_whole_in_english(browser: Browser, stack: Stack, account: str, service: str, paths: list[str]) -> None:
+    tab = Tab(browser, stack.ports.address)
+    tab.page.goto("/intake/")
+    tab.page.get_by_role("link", name="English").click()
+    if account:
+        tab.sign_in(account, service)
+    first = tab.page.locator("a.row[href*='/cases/'], a.row[href*='/alerts/']").first
+    for path in paths:
+        tab.page.goto(path)
+        _is_english(tab, path)
+        if first.count():
+            first.click()
+            _is_english(tab, f"{path} → first")
+    tab.page.get_by_role("link", name="Bahasa Indonesia").click()
+    assert tab.page.locator("html").get_attribute("lang") == "id"
+
+
+_INDONESIAN = sorted(text for text in catalog.sentences() if len(text.split()) > 3)
+
+
+def _is_english(tab: Tab, path: str) -> None:
+    assert tab.page.locator("html").get_attribute("lang") == "en", path
+    shown = tab.page.inner_text("body")
+    assert [each for each in _INDONESIAN if each in shown] == [], path
 
 
 def _look(tab: Tab, path: str) -> None:

@@ -21,6 +21,7 @@ from contracts.events import (
     OfficeListed,
 )
 from contracts.vocabulary import Level
+from kemenag.levels import sentence
 from rukun.ports import free_ports
 from rukun.receiver import Partner
 from rukun.samples import DIRECTORY
@@ -90,7 +91,7 @@ async def test_siaga_reaches_mail_webhook_and_inbox_and_is_recorded(
     assert {each["to"] for each in mails} == {
         "kua.gambir@contoh.invalid", "penyuluh.gambir@contoh.invalid", "kasi.jakpus@contoh.invalid",
     }  # fmt: skip
-    assert changed.sentence in mails[0]["text"]
+    assert sentence(changed.region, changed.reasons) in mails[0]["text"]
     assert [each["data"]["alert_id"] for each in hook.received].count(ids[0]) == 1
     inbox = (await notification.client("kasi.jakpus").get("/notification/v1/alerts")).json()["alerts"]
     assert inbox[0]["alert_id"] == ids[0]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from contracts.events import ReportSubmitted
 from contracts.examples import example
+from services.verification import wording
 from services.verification.grouping import Candidate, match, sample_of, similarity, trigrams
 
 FIRST = example(ReportSubmitted)
@@ -21,7 +22,7 @@ def test_same_words_join_and_are_called_nearly_the_same() -> None:
     found = match(report(report_id="2"), [HERE])
     assert found is not None
     assert found.nearly_the_same
-    assert found.reasons[0] == "kategori sama: Rumah ibadat"
+    assert wording.grouped(found.reasons).startswith("kategori sama: Rumah ibadat, kata-kata mirip 100")
 
 
 def test_other_words_on_the_same_day_about_the_same_join() -> None:

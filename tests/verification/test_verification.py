@@ -104,7 +104,7 @@ async def test_grouping_is_explained_and_can_be_undone(verification: Service, ne
     case = await case_of(verification, two.report_id)
     assert len(case["report_ids"]) == 2
     joined = next(each["joined"] for each in case["reports"] if each["_id"] == two.report_id)
-    assert "kategori sama: Rumah ibadat" in joined["reasons"]
+    assert "category:rumah_ibadat" in joined["reasons"]
     client = verification.client("kasi.jakpus")
     address = f"/verification/v1/cases/{case['case_id']}/split"
     fresh = (await client.post(address, json={"report_id": two.report_id})).json()["case_id"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from chassis.language import _
 from services.escalation.backtest.evaluation import DRAWS, OURS, Figure
 from services.escalation.backtest.forecasts import Progress
 from services.escalation.backtest.rows import WrongFile, rows_of
@@ -50,7 +51,7 @@ def read_series(path: Path) -> Series:
     """Series from a CSV file; weeks that are missing count as none."""
     rows = list(rows_of(path, ("week", "count")))
     if not rows:
-        raise WrongFile(f"{path.name} tidak berisi minggu")
+        raise WrongFile(_("{name} tidak berisi minggu").format(name=path.name))
     names = sorted({row.values.get("series", "") for row in rows})
     weeks = [row.whole("week", -1) for row in rows]
     _plausible(weeks)
@@ -63,7 +64,11 @@ def read_series(path: Path) -> Series:
     for row, week in zip(rows, weeks, strict=True):
         where = place[row.values.get("series", "")], week - first
         if filled[where]:
-            raise WrongFile(f"baris {row.line}: minggu {week} deret “{row.values.get('series', '')}” ada dua kali")
+            raise WrongFile(
+                _("baris {line}: minggu {week} deret “{values}” ada dua kali").format(
+                    line=row.line, week=week, values=row.values.get("series", "")
+                )
+            )
         filled[where], counts[where] = True, row.whole("count", 0)
         label = row.values.get(column, "").strip()
         if label not in _NO_OUTBREAK:
@@ -83,10 +88,12 @@ def _plausible(weeks: list[int]) -> None:
     span = max(weeks) - min(weeks) + 1
     if span <= RUN_IN_WEEKS:
         raise WrongFile(
-            f"deret hanya {span} minggu; perlu lebih dari {RUN_IN_WEEKS}, sebab tahun pertama tidak dinilai"
+            _("deret hanya {span} minggu; perlu lebih dari {run_in}, sebab tahun pertama tidak dinilai").format(
+                span=span, run_in=RUN_IN_WEEKS
+            )
         )
     if len(set(weeks)) < span * _COVERED:
-        raise WrongFile("nomor minggu berlubang; beri nomor 1, 2, 3 … tanpa tahun (misalnya bukan 202401)")
+        raise WrongFile(_("nomor minggu berlubang; beri nomor 1, 2, 3 … tanpa tahun (misalnya bukan 202401)"))
 
 
 def detect_all(series: Series, parameters: Parameters, progress: Progress) -> list[Detection]:
@@ -129,7 +136,7 @@ def threshold_for(score: Array, series: Series, budget: float) -> float:
     outside = score[:, RUN_IN_WEEKS:][series.outbreaks[:, RUN_IN_WEEKS:] == 0]
     years = score[:, RUN_IN_WEEKS:].size / 52
     if not outside.size:
-        raise WrongFile("semua minggu yang dinilai termasuk kejadian luar biasa; alarm palsu tidak dapat dihitung")
+        raise WrongFile(_("semua minggu yang dinilai termasuk kejadian luar biasa; alarm palsu tidak dapat dihitung"))
     ranked = np.sort(outside)[::-1]
     return float(ranked[min(int(budget * years), ranked.size - 1)])
 

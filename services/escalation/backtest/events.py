@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from chassis.language import _
 from services.escalation.backtest.places import listed_areas, places_of
 from services.escalation.backtest.rows import NO_COLUMNS, Columns, WrongFile, rows_of
 from services.escalation.warning.counts import Counts
@@ -32,7 +33,7 @@ def read_history(path: Path, areas: Path | None = None, columns: Columns = NO_CO
     given = list(rows_of(path, ("date", "area"), columns))
     rows = [row for row in given if row.values["area"].strip()]
     if not rows:
-        raise WrongFile(f"{path.name} tidak berisi kejadian yang berwilayah")
+        raise WrongFile(_("{name} tidak berisi kejadian yang berwilayah").format(name=path.name))
     places = places_of([*rows, *(listed_areas(areas, columns) if areas else ())])
     days = [row.day() for row in rows]
     first, last = min(days), max(days)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from chassis.language import _
 from services.escalation.backtest.events import History
 from services.escalation.backtest.forecasts import STEP, Progress, horizon_of, origins_until, windows
 from services.escalation.backtest.rows import WrongFile
@@ -35,7 +36,7 @@ def fit_parameters(history: History, prior: Parameters, name: str, progress: Pro
 def _fit(history: History, prior: Parameters, days: int, progress: Progress) -> Fit:
     origins = origins_until(history, days, history.last)
     if len(origins) < _FEWEST_WINDOWS:
-        raise WrongFile("riwayatnya terlalu pendek: perlu sekurangnya 20 minggu kejadian")
+        raise WrongFile(_("riwayatnya terlalu pendek: perlu sekurangnya 20 minggu kejadian"))
     seen = windows(history, prior, days, origins, progress)
     parts = seen.parts.reshape(-1, seen.parts.shape[-1])
     return fit(parts, seen.happened.reshape(-1).astype(np.float64), horizon_of(prior, days), min(1.0, STEP.days / days))

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from chassis.language import _
 from contracts.vocabulary import FOUNDED, Stage
 from services.escalation.backtest.events import History
 from services.escalation.backtest.rows import WrongFile
@@ -18,7 +19,7 @@ async def history_of_log(store: Store) -> History:
     entries = await store.snapshots.entries_until(last.number if last else 0)
     known = [(row, each) for each in entries if (row := country.row(each.area)) is not None]
     if last is None or not known:
-        raise WrongFile("log layanan eskalasi masih kosong")
+        raise WrongFile(_("log layanan eskalasi masih kosong"))
     first = last.began or min(each.day for _, each in known)
     counts = Counts(len(places.codes), first, years=(last.day - first).days // 364 + 2)
     voices = Voices()

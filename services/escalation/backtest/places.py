@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chassis.language import _
 from contracts.regions import exists, level_of, region
 from services.escalation.backtest.rows import NO_COLUMNS, Columns, Row, WrongFile, opened, rows_of
 from services.escalation.country import indonesia, relative_size, successors
@@ -75,7 +76,11 @@ def _plain_list(path: Path) -> list[Row]:
     if len(found) < len([line for line in lines if any(line)]) or any(";" in name or "\t" in name for name in found):
         return []
     if len(found) > 1 and not known_code(found[0]) and all(known_code(name) for name in found[1:]):
-        raise WrongFile(f"{path.name}: baris pertama “{found[0]}” tampaknya kepala; namai kolomnya area")
+        raise WrongFile(
+            _("{name}: baris pertama “{found}” tampaknya kepala; namai kolomnya area").format(
+                name=path.name, found=found[0]
+            )
+        )
     return [Row(n, {"area": name}) for n, name in enumerate(found, start=1)]
 
 

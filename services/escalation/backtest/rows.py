@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
+from chassis.language import _
+
 Columns = Mapping[str, str]
 NO_COLUMNS: Columns = {}
 """Our name of a column → its name in the file."""
@@ -34,21 +36,27 @@ class Row:
         except ValueError:
             found = math.nan
         if text and not abs(found) <= largest:
-            raise WrongFile(f"baris {self.line}: {name} “{text}” bukan angka yang wajar")
+            raise WrongFile(
+                _("baris {line}: {name} “{text}” bukan angka yang wajar").format(line=self.line, name=name, text=text)
+            )
         return found
 
     def whole(self, name: str, default: int) -> int:
         """A column's whole number, zero or more."""
         found = self.number(name, default)
         if found < 0 or found != int(found):
-            raise WrongFile(f"baris {self.line}: {name} “{self.values[name]}” bukan bilangan bulat nol atau lebih")
+            raise WrongFile(
+                _("baris {line}: {name} “{values}” bukan bilangan bulat nol atau lebih").format(
+                    line=self.line, name=name, values=self.values[name]
+                )
+            )
         return int(found)
 
     def area(self) -> str:
         """The column `area`."""
         found = self.values["area"].strip()
         if not found:
-            raise WrongFile(f"baris {self.line}: area kosong")
+            raise WrongFile(_("baris {line}: area kosong").format(line=self.line))
         return found
 
     def day(self) -> date:
@@ -56,9 +64,15 @@ class Row:
         try:
             found = date.fromisoformat(self.values["date"].strip()[:10])
         except ValueError as error:
-            raise WrongFile(f"baris {self.line}: tanggal “{self.values['date']}” bukan TTTT-BB-HH") from error
+            raise WrongFile(
+                _("baris {line}: tanggal “{date}” bukan TTTT-BB-HH").format(line=self.line, date=self.values["date"])
+            ) from error
         if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
-            raise WrongFile(f"baris {self.line}: tanggal {found} di luar {_FIRST_YEAR}-{_LAST_YEAR}")
+            raise WrongFile(
+                _("baris {line}: tanggal {found} di luar {first}-{last}").format(
+                    line=self.line, found=found, first=_FIRST_YEAR, last=_LAST_YEAR
+                )
+            )
         return found
 
 
@@ -74,12 +88,14 @@ def rows_of(path: Path, needed: tuple[str, ...], columns: Columns = NO_COLUMNS) 
             if missing := sorted(there - set(reader.fieldnames or ())):
                 header = ", ".join(reader.fieldnames or ()) or "kosong"
                 raise WrongFile(
-                    f"{path.name} tidak berkolom {', '.join(missing)}; kepala berkas: {header[:100]} (pemisah: koma)"
+                    _("{name} tidak berkolom {missing}; kepala berkas: {header} (pemisah: koma)").format(
+                        name=path.name, missing=", ".join(missing), header=header[:100]
+                    )
                 )
             for values in reader:
                 yield Row(reader.line_num, _named({key: value or "" for key, value in values.items() if key}, columns))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise WrongFile(f"{path} tidak dapat dibaca sebagai CSV: {error}") from error
+        raise WrongFile(_("{path} tidak dapat dibaca sebagai CSV: {error}").format(path=path, error=error)) from error
 
 
 def _named(values: dict[str, str], columns: Columns) -> dict[str, str]:

@@ -12,12 +12,15 @@ from fastapi.responses import Response
 from chassis.aggregates import Row
 from chassis.clock import now
 from chassis.identity import Person
+from chassis.language import _
 from chassis.signin import SignedIn
 from contracts.regions import NATIONAL, Region, region
 from contracts.vocabulary import Level
+from kemenag.figures import odds, usual
+from kemenag.levels import NOTABLE
 from kemenag.permissions import Action, require, within
 from services.escalation.api import Levels
-from services.escalation.area import NOTABLE, AreaScore, faith_words, odds, usual
+from services.escalation.area import AreaScore, faith_words
 from services.escalation.model import CaseScore
 from services.escalation.pages.region import areas_in, case_tallies, tiles_of
 from services.escalation.rounds import Score
@@ -52,7 +55,7 @@ async def watch(request: Request, person: SignedIn, store: Levels) -> Response:
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "watch.html",
-        title="Daftar pantau",
+        title=_("Daftar pantau"),
         areas=_most_likely(areas),
         changes=_changes(areas, cases, at - _DAY),
         more_changes=await _more_changes(store, person, at - _DAY, cases),
@@ -65,7 +68,7 @@ async def watch(request: Request, person: SignedIn, store: Levels) -> Response:
 async def brief(request: Request, person: SignedIn, store: Levels) -> Response:
     require(person, Action.SEE_LEVELS)
     return request.app.state.shell.page(  # type: ignore[no-any-return]
-        request, "brief.html", title="Ringkasan mingguan", **await _brief(store, person, now())
+        request, "brief.html", title=_("Ringkasan mingguan"), **await _brief(store, person, now())
     )
 
 
@@ -132,7 +135,7 @@ async def _gravest(store: Store, person: Person) -> list[Row[CaseScore]]:
 
 def _by_chance(scores: list[Score]) -> float:
     """How many surges a week chance alone gives in the areas that have a record."""
-    return sum(each.heard and each.judged for each in scores) * 10**-NOTABLE
+    return sum(each.has_reported and each.judged for each in scores) * 10**-NOTABLE
 
 
 def _most_likely(areas: dict[str, AreaScore]) -> list[tuple[Region, AreaScore]]:
@@ -154,7 +157,7 @@ def _changes(areas: dict[str, AreaScore], cases: Sequence[Row[CaseScore]], since
     found += [
         Change(
             region(case.region),
-            f"Kasus di {region(case.region).name}",
+            _("Kasus di {place}").format(place=region(case.region).name),
             case.level,
             case.previous,
             case.changed_at,

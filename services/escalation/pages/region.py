@@ -11,14 +11,17 @@ from chassis.aggregates import Row
 from chassis.clock import new_id, now
 from chassis.database import inside
 from chassis.identity import Person
+from chassis.language import _
 from chassis.problems import not_found
 from chassis.signin import Guarded, SignedIn
 from contracts.regions import Region, ancestry, children, exists, level_of, region
 from contracts.vocabulary import Level
+from kemenag.figures import odds, rarity, shares, usual
+from kemenag.levels import NOTABLE
 from kemenag.permissions import Action, require, within
 from services.escalation import commands
 from services.escalation.api import Levels
-from services.escalation.area import NOTABLE, AreaScore, faith_surge, faith_words, odds, parts, rarity, usual
+from services.escalation.area import AreaScore, faith_surge, faith_words
 from services.escalation.commands import Reason
 from services.escalation.country import indonesia
 from services.escalation.model import CaseScore
@@ -79,7 +82,7 @@ async def set_area_level(
     store: Levels,
 ) -> Response:
     await commands.set_area_level(store, code, person, Level(level), reason, new_id())
-    request.session["notice"] = "Tingkat dicatat dan berlaku dalam beberapa detik. Muat ulang halaman ini."
+    request.session["notice"] = _("Tingkat dicatat dan berlaku dalam beberapa detik. Muat ulang halaman ini.")
     return RedirectResponse(f"/escalation/areas/{code}", 303)
 
 
@@ -100,7 +103,7 @@ async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
         "area": here,
         "score": here.score if here else None,
         "drawing": weeks_of(here, here.score) if here and here.score else None,
-        "shares": parts(here.score) if here and here.score else [],
+        "shares": shares(here.score.terms28) if here and here.score else [],
         "map": map_of(indonesia(), code, {each: row.level for each, row in areas.items()})
         if level_of(code) < 2
         else None,

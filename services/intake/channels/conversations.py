@@ -18,7 +18,8 @@ from chassis.deliveries.graph import Graph
 from chassis.leases import Lease
 from chassis.problems import Problem
 from contracts.base import Event
-from contracts.vocabulary import Channel, ReporterKind, label
+from contracts.vocabulary import Channel, ReporterKind
+from kemenag.labels import label
 from services.intake.channels.whatsapp import outbound
 from services.intake.commands import Sender, accept_report, find_by_ticket, queue_reply, supplement
 from services.intake.dialogue import texts

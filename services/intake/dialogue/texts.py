@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from contracts.vocabulary import Act, Category, label
+from contracts.vocabulary import Act, Category
+from kemenag.labels import label
 
 WELCOME = (
     "Selamat datang di *Rukun*, layanan laporan dini kerukunan umat.\n\n"

@@ -6,6 +6,8 @@ Never a religious ruling, never another person's data.
 from dataclasses import dataclass
 from datetime import date
 
+from chassis.language import N_
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -22,9 +24,11 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
-        "Bagaimana cara melapor?",
-        "Ketik *lapor* di WhatsApp ini atau buka formulir web. Ceritakan apa yang terjadi dan di kecamatan mana. "
-        "Anda mendapat nomor tiket. Melapor tidak dipungut biaya dan boleh tanpa nama.",
+        N_("Bagaimana cara melapor?"),
+        N_(
+            "Ketik *lapor* di WhatsApp ini atau buka formulir web. Ceritakan apa yang terjadi dan di kecamatan mana. "
+            "Anda mendapat nomor tiket. Melapor tidak dipungut biaya dan boleh tanpa nama."
+        ),
         (
             "gimana cara lapor",
             "cara melapor gmn ya",
@@ -39,9 +43,11 @@ ENTRIES: tuple[Entry, ...] = (
         date(2027, 6, 30),
     ),
     Entry(
-        "Apakah identitas saya aman?",
-        "Ya. Nama dan nomor Anda disimpan terpisah dan terkunci. Petugas hanya melihat isi laporan. Identitas hanya "
-        "dapat dibuka oleh dua pejabat bersama-sama, dengan alasan, dan selalu tercatat.",
+        N_("Apakah identitas saya aman?"),
+        N_(
+            "Ya. Nama dan nomor Anda disimpan terpisah dan terkunci. Petugas hanya melihat isi laporan. Identitas "
+            "hanya dapat dibuka oleh dua pejabat bersama-sama, dengan alasan, dan selalu tercatat."
+        ),
         (
             "identitas saya aman gak",
             "apakah nama saya dirahasiakan",
@@ -55,9 +61,11 @@ ENTRIES: tuple[Entry, ...] = (
         date(2027, 6, 30),
     ),
     Entry(
-        "Apa yang terjadi setelah saya melapor?",
-        "Laporan diperiksa petugas KUA kecamatan atau Kantor Kementerian Agama setempat. Bila perlu, petugas bertanya "
-        "lagi kepada Anda. Perkembangannya dapat dilihat dengan nomor tiket.",
+        N_("Apa yang terjadi setelah saya melapor?"),
+        N_(
+            "Laporan diperiksa petugas KUA kecamatan atau Kantor Kementerian Agama setempat. Bila perlu, petugas "
+            "bertanya lagi kepada Anda. Perkembangannya dapat dilihat dengan nomor tiket."
+        ),
         (
             "laporan saya diapakan",
             "habis lapor terus gimana",
@@ -70,10 +78,12 @@ ENTRIES: tuple[Entry, ...] = (
         date(2027, 6, 30),
     ),
     Entry(
-        "Apa syarat mendirikan rumah ibadat?",
-        "Menurut peraturan yang berlaku: daftar 90 pengguna, dukungan 60 warga setempat, serta rekomendasi tertulis "
-        "Kantor Kementerian Agama dan FKUB kabupaten/kota; bupati atau wali kota menjawab dalam 90 hari. Aturan ini "
-        "sedang ditinjau; tanyakan keadaan terbaru kepada FKUB setempat.",
+        N_("Apa syarat mendirikan rumah ibadat?"),
+        N_(
+            "Menurut peraturan yang berlaku: daftar 90 pengguna, dukungan 60 warga setempat, serta rekomendasi "
+            "tertulis Kantor Kementerian Agama dan FKUB kabupaten/kota; bupati atau wali kota menjawab dalam 90 hari. "
+            "Aturan ini sedang ditinjau; tanyakan keadaan terbaru kepada FKUB setempat."
+        ),
         (
             "syarat bangun masjid apa",
             "syarat mendirikan gereja",
@@ -88,9 +98,11 @@ ENTRIES: tuple[Entry, ...] = (
         "PKUB",
     ),
     Entry(
-        "Bagaimana bila keadaan berbahaya?",
-        "Utamakan keselamatan. Hubungi 112 atau kantor polisi terdekat sekarang juga. Setelah aman, laporkan di sini "
-        "agar petugas kerukunan ikut menangani.",
+        N_("Bagaimana bila keadaan berbahaya?"),
+        N_(
+            "Utamakan keselamatan. Hubungi 112 atau kantor polisi terdekat sekarang juga. Setelah aman, laporkan di "
+            "sini agar petugas kerukunan ikut menangani."
+        ),
         (
             "darurat tolong ada kekerasan",
             "ada serangan sekarang",

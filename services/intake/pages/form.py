@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 
 from chassis.clock import new_id, now
 from chassis.database import insert_new
+from chassis.language import _
 from chassis.problems import Problem, reason_of
 from contracts.regions import Region, jurisdiction, search_regions, timezone_of
 from contracts.vocabulary import Act, Category, Channel, ReporterKind
@@ -85,7 +86,9 @@ async def send_form(
     try:
         attachments = await _store_photos(store, await _photos(request), jurisdiction(report.region), form.idempotency)
     except Problem as problem:
-        return again([f"{problem.title}. {problem.detail} Pilih foto lagi."], found)
+        return again(
+            [_("{title}. {detail} Pilih foto lagi.").format(title=problem.title, detail=problem.detail)], found
+        )
     by = Sender(
         channel=Channel.WEB,
         digest=digest_of(json.dumps(given, sort_keys=True).encode()),
@@ -109,7 +112,7 @@ async def thanks(request: Request, store: Reports) -> Response:
         return RedirectResponse("/intake/", 303)
     row = await find_by_ticket(store, accepted["ticket"])
     offices = await offices_for(store, row.state)
-    return show(request, "thanks.html", title="Laporan diterima", accepted=accepted, offices=offices)
+    return show(request, "thanks.html", title=_("Laporan diterima"), accepted=accepted, offices=offices)
 
 
 def _form_values(
@@ -120,7 +123,7 @@ def _form_values(
     which: list[Region] | None = None,
 ) -> dict[str, Any]:
     return {
-        "title": "Buat laporan",
+        "title": _("Buat laporan"),
         "idempotency": idempotency,
         "given": {**_BLANK, **(given or {})},
         "errors": errors or [],
@@ -140,17 +143,17 @@ def _regions(text: str, code: str) -> list[Region]:
 def _errors(given: dict[str, Any], found: list[Region]) -> list[str]:
     errors = []
     if not found:
-        errors.append("Tempat belum ditemukan. Tulis nama kecamatan, misalnya “Gambir”.")
+        errors.append(_("Tempat belum ditemukan. Tulis nama kecamatan, misalnya “Gambir”."))
     if len(found) > 1:
-        errors.append("Ada beberapa tempat dengan nama itu. Pilih yang benar di bawah.")
+        errors.append(_("Ada beberapa tempat dengan nama itu. Pilih yang benar di bawah."))
     if not given["categories"]:
-        errors.append("Pilih sedikitnya satu hal yang dilaporkan.")
+        errors.append(_("Pilih sedikitnya satu hal yang dilaporkan."))
     if len(given["narrative"].strip()) < 10:
-        errors.append("Ceritakan sedikitnya satu kalimat tentang apa yang Anda lihat atau dengar.")
+        errors.append(_("Ceritakan sedikitnya satu kalimat tentang apa yang Anda lihat atau dengar."))
     if given["kind"] != "anonymous" and not given["consent"]:
-        errors.append("Setujui pemberitahuan privasi bila Anda menyebut nama atau nomor, atau pilih tanpa nama.")
+        errors.append(_("Setujui pemberitahuan privasi bila Anda menyebut nama atau nomor, atau pilih tanpa nama."))
     errors += [
-        f"Jumlah “{given[each]}” bukan bilangan."
+        _("Jumlah “{given}” bukan bilangan.").format(given=given[each])
         for each in ("involved", "injured", "dead")
         if given[each] and not (given[each].isascii() and given[each].isdigit())
     ]
@@ -183,7 +186,7 @@ def _to_form(given: dict[str, Any], code: str, notice: str) -> ReportForm | str:
         first = error.errors()[0]
         return f"{first['loc'][-1]}: {reason_of(first)}"
     except ValueError:
-        return "Waktu tidak terbaca. Pilih salah satu."
+        return _("Waktu tidak terbaca. Pilih salah satu.")
 
 
 def _when(text: str, code: str) -> datetime | None:
@@ -202,7 +205,9 @@ async def _store_photos(
 ) -> tuple[str, ...]:
     given = [each for each in photos if each.filename]
     if len(given) > _MOST_PHOTOS:
-        raise Problem(422, "Terlalu banyak foto", f"Paling banyak {_MOST_PHOTOS} foto.")
+        raise Problem(
+            "too-many-photos", 422, _("Terlalu banyak foto"), _("Paling banyak {most} foto.").format(most=_MOST_PHOTOS)
+        )
     stored: list[str] = []
     for count, each in enumerate(given):
         content, print_of = await asyncio.to_thread(clean, await read_upload(each, _LARGEST_PHOTO))

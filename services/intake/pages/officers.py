@@ -11,6 +11,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
 from chassis.clock import now
+from chassis.language import _
 from chassis.problems import Problem
 from chassis.signin import Guarded, SignedIn
 from contracts.regions import covers, jurisdiction, region
@@ -43,7 +44,7 @@ router = APIRouter(prefix="/intake", include_in_schema=False)
 @router.get("/import")
 async def import_form(request: Request, person: SignedIn) -> Response:
     require(person, Action.IMPORT_REPORTS)
-    return show(request, "import.html", title="Impor laporan", columns=COLUMNS, results=None)
+    return show(request, "import.html", title=_("Impor laporan"), columns=COLUMNS, results=None)
 
 
 @router.post("/import", dependencies=[Guarded])
@@ -57,19 +58,21 @@ async def import_file(
     results = await asyncio.gather(
         *(_import_row(store, key, each, id, person.sub, person.regions) for each, id in zip(table, keys, strict=True))
     )
-    return show(request, "import.html", title="Impor laporan", columns=COLUMNS, results=results)
+    return show(request, "import.html", title=_("Impor laporan"), columns=COLUMNS, results=results)
 
 
 @router.get("/identities")
 async def identities(request: Request, person: SignedIn, store: Reports) -> Response:
     if not (may(person, Action.APPROVE_IDENTITY) or may(person, Action.REQUEST_IDENTITY)):
-        raise Problem(403, "Tidak berwenang", "Halaman ini untuk pejabat yang menyetujui pembukaan identitas.")
+        raise Problem(
+            "forbidden", 403, _("Tidak berwenang"), _("Halaman ini untuk pejabat yang menyetujui pembukaan identitas.")
+        )
     trace = await store.identities.trace(person) if may(person, Action.READ_ACCESS_LOG) else None
     waiting = await store.identities.waiting(person)
     return show(
         request,
         "identities.html",
-        title="Identitas pelapor",
+        title=_("Identitas pelapor"),
         waiting=waiting,
         trace=trace,
         me=person,
@@ -100,7 +103,7 @@ async def open_identity(request: Request, report_id: str, person: SignedIn, stor
     return show(
         request,
         "identities.html",
-        title="Identitas pelapor",
+        title=_("Identitas pelapor"),
         waiting=waiting,
         trace=None,
         me=person,
@@ -117,7 +120,9 @@ async def _import_row(
     except WrongRow as wrong:
         return RowResult(row.number, text, reason=str(wrong))
     if not covers(regions, jurisdiction(form.region)):
-        return RowResult(row.number, text, reason=f"{region(form.region).name} di luar wilayah tugas Anda")
+        return RowResult(
+            row.number, text, reason=_("{name} di luar wilayah tugas Anda").format(name=region(form.region).name)
+        )
     by = Sender(
         channel=Channel.IMPORT,
         digest=digest_of(identity.encode()),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from chassis.clock import now
+from chassis.language import _
 from chassis.problems import Problem, not_found
 from services.intake.api import PseudonymKey, Reports
 from services.intake.commands import find_by_ticket, offices_for, supplement
@@ -20,17 +21,17 @@ router = APIRouter(prefix="/intake", include_in_schema=False)
 
 @router.get("/")
 async def beginning(request: Request) -> Response:
-    return show(request, "beginning.html", title="Beranda")
+    return show(request, "beginning.html", title=_("Beranda"))
 
 
 @router.get("/track")
 async def track(request: Request, store: Reports, ticket: str = "") -> Response:
     if not ticket:
-        return show(request, "track.html", title="Lacak laporan", report=None, ticket="", problem=None)
+        return show(request, "track.html", title=_("Lacak laporan"), report=None, ticket="", problem=None)
     proper = read_ticket(ticket)
     if proper is None:
-        problem = "Nomor tiket itu keliru. Periksa lagi delapan huruf dan angkanya."
-        return show(request, "track.html", title="Lacak laporan", report=None, ticket=ticket, problem=problem)
+        problem = _("Nomor tiket itu keliru. Periksa lagi delapan huruf dan angkanya.")
+        return show(request, "track.html", title=_("Lacak laporan"), report=None, ticket=ticket, problem=problem)
     row = await find_by_ticket(store, proper)
     mine = request.session.get("accepted") or {}
     opened = mine.get("ticket") == proper or proper in request.session.get("opened", [])
@@ -38,7 +39,7 @@ async def track(request: Request, store: Reports, ticket: str = "") -> Response:
     return show(
         request,
         "track.html",
-        title="Lacak laporan",
+        title=_("Lacak laporan"),
         report=row.state,
         ticket=proper,
         opened=opened,
@@ -57,7 +58,7 @@ async def prove(
 ) -> Response:
     row = await find_by_ticket(store, read_ticket(ticket) or "")
     if not secrets.compare_digest(receipt.strip().encode(), receipt_of(row.id, key).encode()):
-        raise Problem(403, "Kode rahasia salah", "Periksa kode yang Anda terima waktu melapor.")
+        raise Problem("receipt", 403, _("Kode rahasia salah"), _("Periksa kode yang Anda terima waktu melapor."))
     request.session["opened"] = [*request.session.get("opened", [])[-4:], row.state.ticket]
     return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
 
@@ -75,7 +76,9 @@ async def give_answer(
     if mine.get("ticket") != row.state.ticket and row.state.ticket not in request.session.get("opened", []):
         raise not_found()
     if row.state.open_question(message_id) is None:
-        raise Problem(409, "Pertanyaan ini sudah dijawab", "Muat ulang halaman untuk melihat pesan terbaru.")
+        raise Problem(
+            "answered", 409, _("Pertanyaan ini sudah dijawab"), _("Muat ulang halaman untuk melihat pesan terbaru.")
+        )
     await supplement(store, row.id, message_id, text, now())
     return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
 
@@ -83,4 +86,4 @@ async def give_answer(
 @router.get("/faq")
 async def faq(request: Request, q: str = "") -> Response:
     found = best(q) if q.strip() else None
-    return show(request, "faq.html", title="Tanya jawab", entries=ENTRIES, q=q[:200], found=found)
+    return show(request, "faq.html", title=_("Tanya jawab"), entries=ENTRIES, q=q[:200], found=found)

@@ -2,6 +2,7 @@
 
 from starlette.datastructures import UploadFile
 
+from chassis.language import _
 from chassis.problems import Problem
 
 
@@ -9,5 +10,10 @@ async def read_upload(file: UploadFile, most: int) -> bytes:
     """The content; 413 where it is larger than `most` bytes."""
     content = await file.read(most + 1)
     if len(content) > most:
-        raise Problem(413, "Berkas terlalu besar", f"Paling besar {most // 1024 // 1024} MB.")
+        raise Problem(
+            "file-too-large",
+            413,
+            _("Berkas terlalu besar"),
+            _("Paling besar {most} MB.").format(most=most // 1024 // 1024),
+        )
     return content

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from chassis.deliveries.channel import Channel
+from chassis.language import N_, Labels
 from services.notification.channels import email, webhook, whatsapp
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
@@ -27,7 +28,7 @@ class Module(Protocol):
 
 
 CHANNELS = (email, whatsapp, webhook)
-LABELS = {"inbox": "Kotak masuk", **{each.NAME: each.LABEL for each in CHANNELS}}
+LABELS = Labels({"inbox": N_("Kotak masuk"), **{each.NAME: each.LABEL for each in CHANNELS}})
 
 
 def reachable(official: Official) -> tuple[str, ...]:

@@ -4,8 +4,12 @@ from email.message import EmailMessage
 
 from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
+from chassis.language import _
+from contracts.events import Reason
 from contracts.regions import region
-from contracts.vocabulary import LEVEL_LABELS, Level
+from contracts.vocabulary import Level
+from kemenag.labels import LEVEL_LABELS
+from kemenag.levels import sentence
 from services.notification.channels.recipient import address_of, link_to
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
@@ -60,14 +64,16 @@ class Sender:
     def _message(self, to: str, message_id: str, delivery: Delivery) -> EmailMessage:
         content = delivery.content
         message = EmailMessage()
-        exercise = "[LATIHAN] " if content["exercise"] else ""
+        exercise = f"[{_('LATIHAN')}] " if content["exercise"] else ""
         level = f"{content['level']} {LEVEL_LABELS[Level(content['level'])]}"
+        reasons = [Reason.model_validate(each) for each in content["reasons"]]
         place = region(content["region"])
         message["From"], message["To"] = self._settings.mail_from, to
-        message["Subject"] = f"{exercise}Rukun: tingkat {level} di {place.name}"
+        message["Subject"] = exercise + _("Rukun: tingkat {level} di {place}").format(level=level, place=place.name)
         message["Message-ID"] = message_id
         message.set_content(
-            f"{exercise}Peringatan tingkat {level}\n{place.path}\n\n{content['sentence']}\n\n"
-            f"Buka dan tekan “Saya terima”: {link_to(self._settings, delivery)}\n"
+            f"{exercise}{_('Peringatan tingkat {level}').format(level=level)}\n{place.path}\n\n"
+            f"{sentence(content['region'], reasons)}\n\n"
+            f"{_('Buka dan tekan “Saya terima”:')} {link_to(self._settings, delivery)}\n"
         )
         return message

@@ -8,6 +8,8 @@ from chassis import webhooks
 from chassis.clock import now
 from chassis.deliveries.channel import Limits
 from chassis.deliveries.delivery import Delivery
+from contracts.events import Reason
+from kemenag.levels import sentence
 from services.notification.channels.recipient import address_of, link_to
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
@@ -43,6 +45,8 @@ class Sender:
         return None
 
     def _body(self, delivery: Delivery) -> str:
-        names = ("alert_id", "level", "region", "sentence", "exercise")
-        data = {name: delivery.content[name] for name in names} | {"link": link_to(self._settings, delivery)}
+        content = delivery.content
+        data = {name: content[name] for name in ("alert_id", "level", "region", "exercise", "reasons")}
+        reasons = [Reason.model_validate(each) for each in content["reasons"]]
+        data |= {"sentence": sentence(content["region"], reasons), "link": link_to(self._settings, delivery)}
         return json.dumps({"type": "rukun.alert", "timestamp": delivery.created_at.isoformat(), "data": data})

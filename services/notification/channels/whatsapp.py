@@ -4,7 +4,8 @@ from chassis.deliveries.channel import Limits
 from chassis.deliveries.delivery import Delivery
 from chassis.deliveries.graph import Graph
 from contracts.regions import region
-from contracts.vocabulary import LEVEL_LABELS, Level
+from contracts.vocabulary import Level
+from kemenag.labels import LEVEL_LABELS
 from services.notification.channels.recipient import address_of, link_to
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings

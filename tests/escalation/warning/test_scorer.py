@@ -8,7 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.vocabulary import Level
-from services.escalation.area import NOTABLE, faith_surge, faith_words, odds, parts, rarity, sentence
+from kemenag import levels
+from kemenag.figures import odds, rarity, shares
+from kemenag.levels import NOTABLE
+from services.escalation.area import faith_surge, faith_words, reasons_of
 from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
 from services.escalation.rounds import Entry, Override, Round, Score
@@ -42,6 +45,10 @@ entries = st.lists(
     ),
     max_size=40,
 )
+
+
+def sentence(score: Score) -> str:
+    return levels.sentence(score.area, reasons_of(score))
 
 
 def scorer() -> Scorer:
@@ -213,7 +220,7 @@ def test_terms_sum_to_the_forecast_and_shares_to_one() -> None:
     for text in played(state, 1, DAY).scores:
         score = Score.model_validate_json(text)
         assert sum(score.terms28.values()) == pytest.approx(score.mean28, abs=1e-9)
-        assert sum(share for _, share in parts(score)) == pytest.approx(1, abs=1e-9)
+        assert sum(share for _, share in shares(score.terms28)) == pytest.approx(1, abs=1e-9)
 
 
 def test_sentence_says_what_is_usual_what_is_now_and_how_likely_more_is() -> None:
@@ -221,7 +228,7 @@ def test_sentence_says_what_is_usual_what_is_now_and_how_likely_more_is() -> Non
     state.take([report("31.71.01", DAY - timedelta(days=n * 21)) for n in range(1, 40)])
     said = sentence(score_of(played(state, 1, DAY, report("31.71.01", number=4)), "31.71"))
     assert said.startswith("Di Kota Administrasi Jakarta Pusat biasanya ada satu laporan dalam")
-    assert "minggu ini ada empat, lonjakan yang secara kebetulan hanya muncul" in said
+    assert "minggu ini ada 4, lonjakan yang secara kebetulan hanya muncul" in said
     assert "% dari tingkat dasar wilayah" in said
 
 
@@ -313,8 +320,8 @@ def test_areas_that_join_one_after_another_do_not_ring_for_their_first_reports()
     made = played(state, 1, DAY, *[report(f"{area}.01", number=2) for area in joined], report("91.71.01"))
     scores = {area: score_of(made, area) for area in (*joined, "91.71")}
     assert max(score.score for score in scores.values()) < NOTABLE
-    assert [score.heard for score in scores.values()] == [True, True, True, False]
-    assert "belum pernah ada laporan sebelum minggu ini; minggu ini ada satu" in sentence(scores["91.71"])
+    assert [score.has_reported for score in scores.values()] == [True, True, True, False]
+    assert "belum pernah ada laporan sebelum minggu ini; minggu ini ada 1" in sentence(scores["91.71"])
     assert "belum pernah ada laporan; peluang ada laporan dalam 28 hari" in sentence(score_of(made, "51.71"))
 
 

@@ -92,7 +92,7 @@ async def _notification() -> None:
         began = time.monotonic()
         done = await client.post("/notification/directory", data={"csrf": CSRF}, files={"file": ("d.csv", table)})
         answered = time.monotonic() - began
-        await eventually(lambda: _says(client, str(done.url), "baris masuk"), 300)
+        await eventually(lambda: _shows(client, str(done.url), "baris masuk"), 300)
         print(f"{_OFFICIALS} officials: answered after {answered:.1f} s, listed after {time.monotonic() - began:.1f} s")
         began = time.monotonic()
         pusat = service.client("pusat", follow=True)
@@ -114,7 +114,7 @@ def _directory() -> str:
     return "\n".join(["nama,peran,wilayah,email,whatsapp,webhook", *rows])
 
 
-async def _says(client: Any, address: str, words: str) -> bool:
+async def _shows(client: Any, address: str, words: str) -> bool:
     return words in (await client.get(address)).text
 
 

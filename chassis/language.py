@@ -168,6 +168,6 @@ def _accepted(header: str) -> str:
 def _headers(language: str, switched: bool) -> list[tuple[bytes, bytes]]:
     found = [(b"content-language", language.encode()), (b"vary", b"Accept-Language, Cookie")]
     if switched:
-        kept = f"{COOKIE}={language}; Path=/; Max-Age={_YEAR_SECONDS}; SameSite=Lax; HttpOnly"
-        found.append((b"set-cookie", kept.encode()))
+        cookie = f"{COOKIE}={language}; Path=/; Max-Age={_YEAR_SECONDS}; SameSite=Lax; HttpOnly"
+        found.append((b"set-cookie", cookie.encode()))
     return found

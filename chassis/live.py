@@ -1,7 +1,7 @@
 """Live pages: a change of a document reaches everybody who may see it, as a server-sent event with its id.
 
 The change stream only wakes: the page fetches the truth itself. Nobody listens, nothing is watched. A page about one
-document hears of that one alone, and no page is told more often than once a second: a burst of a thousand changes
+document is notified of that one alone, and no page more often than once a second: a burst of a thousand changes
 must not make a thousand pages fetch a thousand times.
 """
 
@@ -41,7 +41,7 @@ class Listener:
         self.awake.set()
 
     def take(self) -> list[str]:
-        """What changed since the last time. Cleared before it is sent: what changes meanwhile is told next."""
+        """What changed since the last time. Cleared before it is sent: what changes meanwhile is sent next."""
         self.awake.clear()
         changed, self.changed = self.changed, {}
         return list(changed)

@@ -14,7 +14,7 @@ class WrongSetting(SystemExit):
 
 
 class Settings(BaseSettings):
-    """What every service is told."""
+    """Settings that every service has."""
 
     model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
 

@@ -1,1 +1,1 @@
-"""What Rukun's services say to each other: words, events, topics and the envelope. Imports nothing of ours."""
+"""What Rukun's services publish: vocabulary, events, topics and the envelope. Imports nothing of ours."""

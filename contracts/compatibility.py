@@ -1,8 +1,8 @@
-"""May a schema replace another? Schemas only grow: who reads with the new one must understand all that was said."""
+"""May a schema replace another? Schemas only grow: a reader of the new one must understand all that was published."""
 
 from typing import Any
 
-_WORDS = {"title", "description", "examples", "default"}
+_ANNOTATIONS = {"title", "description", "examples", "default"}
 Schema = dict[str, Any]
 
 
@@ -44,9 +44,9 @@ def _wider(old: Schema, new: Schema) -> bool:
 
 
 def _bare(value: Any) -> Any:
-    """A schema without its words and without the values of enumerations, which may grow."""
+    """A schema without its annotations and without the values of enumerations, which may grow."""
     if isinstance(value, dict):
-        return {name: _bare(each) for name, each in value.items() if name not in _WORDS and name != "enum"}
+        return {name: _bare(each) for name, each in value.items() if name not in _ANNOTATIONS and name != "enum"}
     return [_bare(each) for each in value] if isinstance(value, list) else value
 
 

@@ -32,7 +32,7 @@ _DAY = 24 * 60 * 60 * 1000
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic. `retention_ms` is how long the broker keeps a record; compacted topics keep the newest per key."""
+    """One topic. `retention_ms` is how long the broker retains a record; compacted topics retain the newest per key."""
 
     name: str
     key: str
@@ -161,5 +161,5 @@ def published_by(service: str) -> tuple[Topic, ...]:
 
 
 def dead_letter_of(service: str) -> str:
-    """Name of the topic that keeps what a service could not process."""
+    """Name of the topic that takes what a service could not process."""
     return f"rukun.{service}.dead-letter"

@@ -1,4 +1,4 @@
-"""Chances, rates and shares as people say them, in the reader's language."""
+"""Chances, rates and shares as people write them, in the reader's language."""
 
 from collections.abc import Mapping
 

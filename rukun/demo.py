@@ -323,8 +323,8 @@ def _question(story: Story) -> None:
         "expects_answer": True,
     }
     _do(story, story.case_id, "ask", question, lambda each: each["messages_waiting"] > 0)
-    heard = story.phones[0].hear("Tentang laporan")
-    story.tell(_("Pertanyaan sampai di WhatsApp pelapor: “{text}”").format(text=heard.splitlines()[-3]))
+    received = story.phones[0].receive("Tentang laporan")
+    story.tell(_("Pertanyaan sampai di WhatsApp pelapor: “{text}”").format(text=received.splitlines()[-3]))
     story.phones[0].write("Sudah bubar, tetapi ada yang mengancam akan kembali nanti malam.", "Terima kasih")
     story.wait(
         _("jawaban pelapor"),

@@ -9,7 +9,7 @@ _IMAGE = "rukun"
 _PORTS = Ports()
 _USER = 10001
 _MEMORY = {"escalation": ("256Mi", "640Mi")}
-"""Asked for and at most: escalation keeps the counts of the country, and a round of 20,000 reports at times."""
+"""Asked for and at most: escalation holds the counts of the country, and a round of 20,000 reports at times."""
 
 
 def services() -> list[dict[str, Any]]:
@@ -33,7 +33,7 @@ def _deployment(name: str) -> dict[str, Any]:
         "metadata": _meta(name),
         "spec": {
             "selector": {"matchLabels": _labels(name)},
-            # A service may be replaced while the old one still works: consumers recognise what is heard twice.
+            # A service may be replaced while the old one still works: consumers recognise what is delivered twice.
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
             "template": {"metadata": {"labels": _labels(name)}, "spec": _pod(name)},
         },

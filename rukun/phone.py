@@ -22,11 +22,11 @@ class Phone:
         self._read = len(self._talk())
 
     def write(self, text: str, expected: str = "") -> str:
-        """Write a text; what the bot says until it says `expected`."""
+        """Write a text; what the bot answers until it answers `expected`."""
         return self._send({"type": "text", "text": {"body": text}}, expected)
 
     def choose(self, choice: str, expected: str = "") -> str:
-        """Tap a button or a row; what the bot says until it says `expected`."""
+        """Tap a button or a row; what the bot answers until it answers `expected`."""
         reply = {"type": "button_reply", "button_reply": {"id": choice, "title": choice}}
         return self._send({"type": "interactive", "interactive": reply}, expected)
 
@@ -44,10 +44,10 @@ class Phone:
         signature = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
         headers = {"content-type": "application/json", "x-hub-signature-256": f"sha256={signature}"}
         self._visitor.post("/intake/v1/channels/whatsapp", content=body, headers=headers).raise_for_status()
-        return self.hear(expected)
+        return self.receive(expected)
 
-    def hear(self, expected: str = "") -> str:
-        """Wait until the bot says something with these words; all it said meanwhile."""
+    def receive(self, expected: str = "") -> str:
+        """Wait until the bot answers something with this text; all it answered meanwhile."""
         until = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < until:
             talk = self._talk()

@@ -77,7 +77,7 @@ def _is_taken(port: int) -> bool:
 
 
 def environment(ports: Ports) -> dict[str, str]:
-    """What the services are told in the embedded stack; what is set already wins for the brokers and database."""
+    """Settings of the services in the embedded stack; what is set already wins for the brokers and database."""
     own = {f"{name.upper()}_PORT": str(ports.of(name)) for name in SERVICES}
     return {
         **own,

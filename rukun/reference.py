@@ -108,7 +108,7 @@ def kafka_topics() -> str:
 
 
 def kafka_users() -> str:
-    """Strimzi's KafkaUser of every service: it may say and hear what the registry gives it, and nothing else."""
+    """Strimzi's KafkaUser of every service: it may publish and consume what the registry gives it, and nothing else."""
     return _yaml(
         [
             {

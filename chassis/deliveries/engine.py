@@ -382,7 +382,7 @@ class Recorder:
 
         try:
             await self._deliveries.update_many(group, decide)
-        except Exception as error:  # noqa: BLE001 - each lane hears of it; one bad document fails alone
+        except Exception as error:  # noqa: BLE001 - each lane gets it; one bad document fails alone
             await self._singly(group, error)
             return
         for _, done in group.values():

@@ -336,7 +336,7 @@ class Relay:
 
 
 def _is_brokers(failure: BaseException | None) -> bool:
-    """Whether a failure tells nothing about the event itself."""
+    """Whether a failure has nothing to do with the event itself."""
     return isinstance(failure, OSError | TimeoutError) or (isinstance(failure, KafkaError) and bool(failure.retriable))
 
 

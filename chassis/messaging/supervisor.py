@@ -1,4 +1,4 @@
-"""Keeps a service connected: joins, notices a broker that forgot, and joins again without letting anything overtake."""
+"""Keeps a service connected: joins, notices a new cluster, and joins again without letting anything overtake."""
 
 import asyncio
 

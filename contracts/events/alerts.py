@@ -118,7 +118,7 @@ class DirectiveReceiptRecorded(DirectiveEvent):
 
 
 class OfficeListed(Event):
-    """How many officials an office has, by role; the topic keeps the newest per office."""
+    """How many officials an office has, by role; the topic retains the newest per office."""
 
     type: ClassVar[str] = "rukun.office.listed"
     topic: ClassVar[str] = "rukun.directory.v1"

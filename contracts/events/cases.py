@@ -88,7 +88,7 @@ class CaseActionRecorded(CaseEvent):
 
 
 class CaseStateRecorded(Event):
-    """The whole state of a case, without personal data and free text; the topic keeps the newest per case."""
+    """The whole state of a case, without personal data and free text; the topic retains the newest per case."""
 
     type: ClassVar[str] = "rukun.case-state.recorded"
     topic: ClassVar[str] = "rukun.case-states.v1"

@@ -45,7 +45,7 @@ class ReportEvent(Event):
 
 
 class ReportSubmitted(ReportEvent):
-    """A report was accepted. Numbers and addresses in the narrative are masked before it is said."""
+    """A report was accepted. Numbers and addresses in the narrative are masked before it is published."""
 
     type: ClassVar[str] = "rukun.report.submitted"
     ticket: str

@@ -16,7 +16,7 @@ from services.escalation.rounds import SMALL_CELL, Score
 
 SHOWN_WEEKS = 26
 _STEPS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000)
-"""Reports on religion are told between these: each new one could be read off the exact number."""
+"""Reports on religion are shown between these: each new one could be read off the exact number."""
 
 
 class AreaScore(BaseModel):
@@ -56,8 +56,8 @@ def take_score(area: AreaScore, score: Score, weekly: list[int], kecamatan: dict
     area.weekly, area.kecamatan = weekly, kecamatan
 
 
-def faith_words(scores: Iterable[Score]) -> str:
-    """Reports on religion in a year; few are not told, nor can they be found by taking numbers from each other."""
+def faith_range(scores: Iterable[Score]) -> str:
+    """Reports on religion in a year; few are not shown, nor can they be found by taking numbers from each other."""
     counts = [each.faith_year for each in scores]
     shown = sum(count for count in counts if count >= SMALL_CELL)
     hidden = any(0 < count < SMALL_CELL for count in counts)
@@ -72,7 +72,7 @@ def faith_words(scores: Iterable[Score]) -> str:
 
 
 def faith_surge(score: Score) -> str:
-    """Whether this week's reports on religion are unusual; of few nothing is told."""
+    """Whether this week's reports on religion are unusual; of few nothing is shown."""
     if score.faith_count < SMALL_CELL or score.faith_score < NOTABLE or not score.ready:
         return ""
     seldom = rarity(10**-score.faith_score)
@@ -80,7 +80,7 @@ def faith_surge(score: Score) -> str:
 
 
 def level_changed(score: Score, previous: Level, at: datetime) -> LevelChanged:
-    """What the others hear of an area's level."""
+    """What is published of an area's level."""
     return LevelChanged(
         at=at,
         scope="area",
@@ -101,9 +101,9 @@ def reasons_of(score: Score) -> list[Reason]:
     reasons += [Reason(code="reported", value=1.0)] if score.has_reported else []
     if score.ready:
         reasons += _found(score)
-    standing = score.standing.word
-    if standing is not None and standing.level is score.level:
-        reasons.append(Reason(code="officer", value=float(standing.level), text=standing.reason, by=standing.office))
+    override = score.standing.override
+    if override is not None and override.level is score.level:
+        reasons.append(Reason(code="officer", value=float(override.level), text=override.reason, by=override.office))
     return reasons
 
 

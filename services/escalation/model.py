@@ -1,6 +1,6 @@
 """Levels of cases, with their reasons. Pure.
 
-A case's stage comes from observed acts. It only rises until an officer says otherwise, whose word holds until worse
+A case's stage comes from observed acts. It only rises until an officer overrides it, which holds until worse
 comes up than was known. What is unverified raises by one step at most, unless two independent sources speak of
 violence: then it goes to the top at once, for a person to confirm.
 """
@@ -76,8 +76,8 @@ class CaseScore(BaseModel):
 def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
     """From release 0.1, which stored a sentence and knew fewer reasons."""
     rest = {name: value for name, value in state.items() if name != "sentence"}
-    said = state.get("sentence")
-    return {**rest, "reasons": [Reason(code="sentence", value=0, text=said).model_dump()]} if said else rest
+    sentence = state.get("sentence")
+    return {**rest, "reasons": [Reason(code="sentence", value=0, text=sentence).model_dump()]} if sentence else rest
 
 
 def begin(event: CaseEvent) -> CaseScore:
@@ -98,7 +98,7 @@ def apply(case: CaseScore, event: CaseEvent) -> None:
         # All that joined before the verdict: events of a case come in their order.
         case.checked_reports = list({*event.report_ids, *(each.report_id for each in case.reports)})
         if event.verdict in FOUNDED:
-            # What was found on the spot is newer than what an officer said before.
+            # What was found on the spot is newer than what an officer set before.
             case.set_by_officer = None
     elif isinstance(event, CaseStatusChanged):
         case.status = event.status
@@ -202,7 +202,7 @@ def note_change(case: CaseScore, previous: Level, at: datetime) -> None:
 
 
 def case_level_changed(case_id: str, case: CaseScore, previous: Level, at: datetime) -> LevelChanged:
-    """What the others hear of a case's level."""
+    """What is published of a case's level."""
     return LevelChanged(
         at=at,
         scope="case",

@@ -87,7 +87,7 @@ def _again(scorer: Scorer, made: Round, found: Replayed, as_other: bool) -> None
     for score in scorer.settle(computed if as_other else made):
         level = score.standing.by_statistics(made.day)
         found_before, stood_before = before.get(score.area, (Level.NORMAL, Level.NORMAL))
-        # What an officer holds down does not ring, however often it is found.
+        # What an officer holds down raises no alarm, however often it is found.
         if level > found_before and score.level > stood_before:
             found.alarms.append(Alarm(score.area, made.day, level))
 

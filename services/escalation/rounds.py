@@ -85,7 +85,7 @@ class Score(BaseModel):
 
 
 class Override(BaseModel):
-    """An officer's word on an area, before a round takes it in."""
+    """An officer's override of an area's level, before a round takes it in."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -99,7 +99,7 @@ class Override(BaseModel):
 class Round(BaseModel):
     """All that happened between two scorings, and what they found: the log that a replay reads."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     number: int
     at: AwareDatetime
@@ -111,7 +111,7 @@ class Round(BaseModel):
     full: bool
     """Whether every area was scored, as once a day; otherwise those that something happened in."""
     entries: tuple[Entry, ...] = ()
-    words: tuple[Override, ...] = ()
+    overrides: tuple[Override, ...] = Field((), alias="words")
     top_chance: float = 1.0
     """P28 that an area had to exceed to be among the most likely."""
     foreseen: float | None = None

@@ -28,12 +28,12 @@ _MEMORY = timedelta(weeks=104)
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """Everything that is found of some areas as of a day; arrays have a row per area seen."""
+class Findings:
+    """Everything that is found of some areas as of a day; arrays have a row per area findings."""
 
     rows: NDArray[np.intp]
     count: NDArray[np.int64]
-    heard: NDArray[np.bool_]
+    reporting: NDArray[np.bool_]
     surprise: Surprise
     terms28: Array
     mean7: Array
@@ -102,21 +102,21 @@ class Scorer:
             self.began = self._counts.since = self._faith.since = day
 
     def play(self, made: Round) -> Round:
-        """A round with what its entries and words lead to; nothing of it holds before `settle`."""
+        """A round with what its entries and overrides lead to; nothing of it holds before `settle`."""
         index = self.country.areas.index
-        touched = self.take(made.entries) | {word.area for word in made.words}
+        touched = self.take(made.entries) | {each.area for each in made.overrides}
         codes = list(index) if made.full else sorted(touched & index.keys())
-        seen = self._see(np.array([index[code] for code in codes], dtype=np.intp), made.day, made.burn_in_weeks)
-        foreseen = seen.foreseen if made.full else None
-        changes = {"top_chance": seen.top_chance, "foreseen": foreseen, "began": self.began}
-        words = {word.area: word for word in made.words}
+        findings = self._find(np.array([index[code] for code in codes], dtype=np.intp), made.day, made.burn_in_weeks)
+        foreseen = findings.foreseen if made.full else None
+        changes = {"top_chance": findings.top_chance, "foreseen": foreseen, "began": self.began}
+        overrides = {each.area: each for each in made.overrides}
         made = made.model_copy(update={**changes, "parameters": self._version})
-        scores = [self._score(seen, n, code, made, words.get(code)) for n, code in enumerate(codes)]
-        said = tuple(each.canonical() for each in scores)
-        for each in said:
-            # A round is kept for ever: what cannot be read again must not get into one.
+        scores = [self._score(findings, n, code, made, overrides.get(code)) for n, code in enumerate(codes)]
+        canonical = tuple(each.canonical() for each in scores)
+        for each in canonical:
+            # A round is stored for ever: what cannot be read again must not get into one.
             Score.model_validate_json(each)
-        return made.model_copy(update={"scores": said})
+        return made.model_copy(update={"scores": canonical})
 
     def settle(self, made: Round) -> list[Score]:
         """Let a round's scores hold: levels rest on them from now on."""
@@ -145,7 +145,7 @@ class Scorer:
         rest = sum(self.weekly(area, day, 52)) - sum(found.values())
         return {**found, area: rest} if rest > 0 else found
 
-    def _see(self, rows: NDArray[np.intp], day: date, burn_in_weeks: int) -> Seen:
+    def _find(self, rows: NDArray[np.intp], day: date, burn_in_weeks: int) -> Findings:
         number, ratio = week_number(day), self._ratio(day)
         running, began = (day - monday(day)).days + 1, self.began
         past = self._counts.until(day, rows)
@@ -159,10 +159,10 @@ class Scorer:
         mean28 = terms28.sum(axis=1)
         chance28 = forecast.chance(mean28, month, 1)
         below_top = int(chance28.size * (1 - self.parameters.thresholds.top_share))
-        return Seen(
+        return Findings(
             rows=rows,
             count=count,
-            heard=np.asarray(past[:, unseen:-running].any(axis=1)),
+            reporting=np.asarray(past[:, unseen:-running].any(axis=1)),
             surprise=look(self._memory.before(day), count, number, detector, rows),
             terms28=terms28[rows],
             mean7=mean7[rows],
@@ -191,47 +191,47 @@ class Scorer:
             expected += weight * foreseen
         return float(np.clip(seen / expected, ratio.least, ratio.most))
 
-    def _score(self, seen: Seen, n: int, code: str, made: Round, word: Override | None) -> Score:
-        terms28 = [_cut(float(each)) for each in seen.terms28[n]]
+    def _score(self, findings: Findings, n: int, code: str, made: Round, override: Override | None) -> Score:
+        terms28 = [_cut(float(each)) for each in findings.terms28[n]]
         finding = Finding(
-            score=_cut(float(seen.surprise.score[n])),
-            chance1=_cut(float(seen.chance28[n])),
-            chance2=_cut(float(seen.chance28_two[n])),
-            ready=seen.ready,
+            score=_cut(float(findings.surprise.score[n])),
+            chance1=_cut(float(findings.chance28[n])),
+            chance2=_cut(float(findings.chance28_two[n])),
+            ready=findings.ready,
         )
         found = levels.found_level(finding, self.parameters.thresholds, made.top_chance)
         return Score(
             area=code,
             day=made.day,
             parameters=self._version,
-            count=int(seen.count[n]),
-            has_reported=bool(seen.heard[n]),
-            expected=_cut(float(seen.surprise.expected.mean[n])),
-            variance=_cut(float(seen.surprise.expected.variance[n])),
-            tail=_cut(float(seen.surprise.tail[n])),
+            count=int(findings.count[n]),
+            has_reported=bool(findings.reporting[n]),
+            expected=_cut(float(findings.surprise.expected.mean[n])),
+            variance=_cut(float(findings.surprise.expected.variance[n])),
+            tail=_cut(float(findings.surprise.tail[n])),
             score=finding.score,
-            judged=seen.surprise.judged,
-            mean7=_cut(float(seen.mean7[n])),
-            chance7=_cut(float(seen.chance7[n])),
+            judged=findings.surprise.judged,
+            mean7=_cut(float(findings.mean7[n])),
+            chance7=_cut(float(findings.chance7[n])),
             mean28=sum(terms28),
             chance28=finding.chance1,
             chance28_two=finding.chance2,
             terms28=dict(zip(TERMS, terms28, strict=True)),
-            ratio=_cut(seen.ratio),
-            coverage=_cut(self._coverage(int(seen.rows[n]), made.day)),
-            faith_count=int(seen.faith_count[n]),
-            faith_year=int(seen.faith_year[n]),
-            faith_score=_cut(float(seen.faith.score[n])),
-            ready=seen.ready,
+            ratio=_cut(findings.ratio),
+            coverage=_cut(self._coverage(int(findings.rows[n]), made.day)),
+            faith_count=int(findings.faith_count[n]),
+            faith_year=int(findings.faith_year[n]),
+            faith_score=_cut(float(findings.faith.score[n])),
+            ready=findings.ready,
             found=found,
-            standing=self._standing(code, found, made.day, word),
+            standing=self._standing(code, found, made.day, override),
         )
 
-    def _standing(self, code: str, found: Level, day: date, word: Override | None) -> LevelState:
+    def _standing(self, code: str, found: Level, day: date, override: Override | None) -> LevelState:
         standing = levels.step(self.standings.get(code, LevelState()), found, day)
-        if word is None:
+        if override is None:
             return standing
-        return levels.speak(standing, word.level, found, day, word.reason, word.office)
+        return levels.apply_override(standing, override.level, found, day, override.reason, override.office)
 
     def _coverage(self, row: int, day: date) -> float:
         """Share of an area's kecamatan with a report in the last 52 weeks."""

@@ -92,7 +92,7 @@ class ScoringLoop:
             burn_in_weeks=self._burn_in,
             full=full,
             entries=tuple(entries),
-            words=tuple(overrides),
+            overrides=tuple(overrides),
         )
         began = scorer.began
         made = await asyncio.to_thread(scorer.play, made)

@@ -9,7 +9,7 @@ from services.escalation.parameter_file import read_parameters
 
 
 class EscalationSettings(Settings):
-    """What escalation is told beside what every service is told."""
+    """Settings of escalation, beside those of every service."""
 
     port: int = Field(8103, validation_alias="ESCALATION_PORT", ge=1, le=65535, description="Port to listen on.")
     burn_in_weeks: int = Field(

@@ -1,4 +1,4 @@
-"""What escalation keeps: the watched cases, the log of reports, the rounds of scoring, the areas as they stand."""
+"""Escalation's collections: the watched cases, the log of reports, the rounds of scoring, the areas as they stand."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -96,7 +96,9 @@ class Store:
     async def append(self, made: Round) -> None:
         """Keep a round; `Conflict` when another replica made the one with this number."""
         try:
-            await self.rounds.insert_one({"_id": made.number, **made.model_dump(mode="json", exclude={"number"})})
+            await self.rounds.insert_one(
+                {"_id": made.number, **made.model_dump(mode="json", by_alias=True, exclude={"number"})}
+            )
         except DuplicateKeyError as error:
             raise Conflict(str(made.number)) from error
 
@@ -108,9 +110,9 @@ class Store:
             change = {"applied": counts, "round": made.number, "dirty": {"$ne": ["$wanted", counts]}}
             if reports:
                 await self.log.update_many({"_id": {"$in": reports}, "round": {"$lt": made.number}}, [{"$set": change}])
-        words = [word.id for word in made.words]
-        if words:
-            await self.overrides.update_many({"_id": {"$in": words}}, {"$set": {"round": made.number}})
+        overrides = [each.id for each in made.overrides]
+        if overrides:
+            await self.overrides.update_many({"_id": {"$in": overrides}}, {"$set": {"round": made.number}})
 
     async def clock(self) -> datetime:
         """The database's time: a second witness beside our own clock."""

@@ -1,1 +1,1 @@
-"""Intake: takes reports from every channel, loses none, and keeps who reported apart and sealed."""
+"""Intake: takes reports from every channel, loses none, and stores who reported apart and sealed."""

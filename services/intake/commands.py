@@ -203,7 +203,7 @@ async def _reply(store: Store, report: Report, events: list[ReporterMessageReque
         for each in fresh:
             talk.state.brought = [*talk.state.brought, each.message_id][-_REMEMBERED:]
             # Outside WhatsApp's 24 hours only templates may be sent: the message waits on the tracking page instead.
-            if at - talk.state.last_heard <= _WINDOW:
+            if at - talk.state.last_received_at <= _WINDOW:
                 prompt = _("\n\nBalas pesan ini untuk menjawab.") if each.expects_answer else ""
                 text = _("Tentang laporan {ticket}:\n{text}{prompt}").format(
                     ticket=report.ticket, text=each.text, prompt=prompt

@@ -1,4 +1,4 @@
-"""Reports: what may be sent, what is kept, and what is said of them. Pure."""
+"""Reports: what may be sent, what is stored, and what is published of them. Pure."""
 
 import hashlib
 import hmac
@@ -58,7 +58,7 @@ class ReportForm(BaseModel):
 
     @field_validator("narrative")
     @classmethod
-    def _says_something(cls, text: str) -> str:
+    def _has_narrative(cls, text: str) -> str:
         if len(text.strip()) < 3:
             raise ValueError(_("ceritakan sedikitnya satu kalimat"))
         return text.strip()
@@ -76,7 +76,7 @@ class ReporterMessage(BaseModel):
 
 
 class Report(BaseModel):
-    """A report as intake keeps it: without the reporter."""
+    """A report as intake stores it: without the reporter."""
 
     ticket: str
     channel: Channel
@@ -150,7 +150,7 @@ def submitted(
     attachments: tuple[str, ...],
     can_be_asked: bool,
 ) -> ReportSubmitted:
-    """What the others hear: numbers and addresses in free text masked, nothing of the reporter but the kind."""
+    """What is published: numbers and addresses in free text masked, nothing of the reporter but the kind."""
     return ReportSubmitted(
         at=report.received_at,
         report_id=report_id,
@@ -178,7 +178,7 @@ def submitted(
 def new_report(
     form: ReportForm, channel: Channel, ticket: str, digest: str, conversation: str | None, at: AwareDatetime
 ) -> Report:
-    """A report as it is first kept."""
+    """A report as it is first stored."""
     return Report(
         ticket=ticket,
         channel=channel,

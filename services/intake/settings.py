@@ -6,7 +6,7 @@ from chassis.settings import DEVELOPMENT_SECRET, Settings
 
 
 class IntakeSettings(Settings):
-    """What intake is told beside what every service is told."""
+    """Settings of intake, beside those of every service."""
 
     port: int = Field(8101, validation_alias="INTAKE_PORT", ge=1, le=65535, description="Port to listen on.")
     whatsapp_app_secret: SecretStr = Field(

@@ -1,4 +1,4 @@
-"""What intake keeps."""
+"""Intake's collections."""
 
 from dataclasses import dataclass
 

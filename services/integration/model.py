@@ -34,7 +34,7 @@ class Subscription(BaseModel):
 
 
 class Partner(BaseModel):
-    """A partner system. Its token is kept as a hash."""
+    """A partner system. Its token is stored as a hash."""
 
     name: str
     account: str | None = Field(default=None, description="`sub` of the account that may look at its log")
@@ -51,7 +51,7 @@ class PublicCase(BaseModel):
 
 
 def token_hash(token: str) -> str:
-    """What is kept of a token."""
+    """What is stored of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -6,7 +6,7 @@ from chassis.settings import Settings
 
 
 class IntegrationSettings(Settings):
-    """What integration is told beside what every service is told."""
+    """Settings of integration, beside those of every service."""
 
     port: int = Field(8105, validation_alias="INTEGRATION_PORT", ge=1, le=65535, description="Port to listen on.")
     cap_sender: str = Field(

@@ -1,4 +1,4 @@
-"""What integration keeps: partners, redacted cases, the feed, deliveries, alerts for CAP."""
+"""Integration's collections: partners, redacted cases, the feed, deliveries, alerts for CAP."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

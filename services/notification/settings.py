@@ -6,7 +6,7 @@ from chassis.settings import DEVELOPMENT_SECRET, Settings
 
 
 class NotificationSettings(Settings):
-    """What notification is told beside what every service is told."""
+    """Settings of notification, beside those of every service."""
 
     port: int = Field(8104, validation_alias="NOTIFICATION_PORT", ge=1, le=65535, description="Port to listen on.")
     waspada_minutes: float = Field(

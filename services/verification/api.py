@@ -45,8 +45,8 @@ class Ask(BaseModel):
     expects_answer: bool = True
 
 
-class Words(BaseModel):
-    """What was done, or why; blanks are no words."""
+class Note(BaseModel):
+    """What was done, or why; blanks are no note."""
 
     model_config = Stripped
     text: str = Field(min_length=2, max_length=5000)
@@ -141,7 +141,7 @@ async def ask(case_id: str, body: Ask, person: SignedIn, store: Cases) -> dict[s
 
 
 @router.post("/cases/{case_id}/actions")
-async def act(case_id: str, body: Words, person: SignedIn, store: Cases) -> dict[str, Any]:
+async def act(case_id: str, body: Note, person: SignedIn, store: Cases) -> dict[str, Any]:
     """Record an action."""
     return shown(await commands.act(store, case_id, person, body.text, now()))
 
@@ -153,7 +153,7 @@ async def close(case_id: str, body: Close, person: SignedIn, store: Cases) -> di
 
 
 @router.post("/cases/{case_id}/reopen")
-async def reopen(case_id: str, body: Words, person: SignedIn, store: Cases) -> dict[str, Any]:
+async def reopen(case_id: str, body: Note, person: SignedIn, store: Cases) -> dict[str, Any]:
     """Look again."""
     return shown(await commands.reopen(store, case_id, person, body.text, now()))
 

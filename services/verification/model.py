@@ -110,7 +110,7 @@ def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
     earlier = state.get("timeline", [])
     gone = ("timeline", "report_ids", "title", "sentence")
     rest = {name: value for name, value in state.items() if name not in gone}
-    said = state.get("sentence")
+    sentence = state.get("sentence")
     return {
         **rest,
         "open": state["status"] != Status.DITUTUP,
@@ -119,7 +119,7 @@ def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
         "head": earlier[-1]["hash"] if earlier else START,
         "report_count": len(state.get("report_ids", [])),
         "recent_reports": state.get("report_ids", []),
-        "reasons": [Reason(code="sentence", value=0, text=said).model_dump()] if said else [],
+        "reasons": [Reason(code="sentence", value=0, text=sentence).model_dump()] if sentence else [],
     }
 
 

@@ -125,7 +125,7 @@ async def ask(
 
 @router.post("/cases/{case_id}/act", dependencies=[Guarded])
 async def act(
-    request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[api.Words, Form()]
+    request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[api.Note, Form()]
 ) -> Response:
     """Record an action."""
     await commands.act(store, case_id, person, form.text, now())
@@ -143,7 +143,7 @@ async def close(
 
 @router.post("/cases/{case_id}/reopen", dependencies=[Guarded])
 async def reopen(
-    request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[api.Words, Form()]
+    request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[api.Note, Form()]
 ) -> Response:
     """Look at it again."""
     await commands.reopen(store, case_id, person, form.text, now())

@@ -6,7 +6,7 @@ from chassis.settings import Settings
 
 
 class VerificationSettings(Settings):
-    """What verification is told beside what every service is told."""
+    """Settings of verification, beside those of every service."""
 
     port: int = Field(8102, validation_alias="VERIFICATION_PORT", ge=1, le=65535, description="Port to listen on.")
     grouping_days: int = Field(

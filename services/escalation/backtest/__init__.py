@@ -1,1 +1,1 @@
-"""What the early warning would have said, and how often it was right: on any file of events, or on the own log."""
+"""What the early warning would have raised, and how often it was right: on any file of events, or on the own log."""

@@ -1,4 +1,4 @@
-"""Detectors on weekly series `[series,]week,count[,outbreak_id or outbreak]`: what they find, and ring for nothing.
+"""Detectors on weekly series `[series,]week,count[,outbreak_id or outbreak]`: what they find, how often for nothing.
 
 An outbreak is found when an alarm falls into any of its weeks. A false alarm is a week with an alarm outside every
 outbreak; weeks in a row count each. The first year is a run-in that no method is judged by.

@@ -28,7 +28,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Forecasts:
-    """What was said and what came; arrays are [origins, areas]."""
+    """What was forecast and what came; arrays are [origins, areas]."""
 
     origins: list[date]
     chance: Array

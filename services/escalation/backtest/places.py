@@ -84,7 +84,7 @@ def _plain_list(path: Path) -> list[Row]:
     return [Row(n, {"area": name}) for n, name in enumerate(found, start=1)]
 
 
-def _told(rows: list[Row], meant: Mapping[str, str], column: str, areas: Iterable[str]) -> dict[str, list[Row]]:
+def _given(rows: list[Row], meant: Mapping[str, str], column: str, areas: Iterable[str]) -> dict[str, list[Row]]:
     """The lines that fill in a column, by area; none unless there are some for each of these areas."""
     found: dict[str, list[Row]] = {area: [] for area in areas}
     for row in rows:
@@ -95,7 +95,7 @@ def _told(rows: list[Row], meant: Mapping[str, str], column: str, areas: Iterabl
 
 def _provinces(rows: list[Row], meant: Mapping[str, str], areas: list[str], known: set[str]) -> list[str]:
     """The province of a known area; of others the column's, or what stands before a slash."""
-    given_columns = _told(rows, meant, "province", [area for area in areas if area not in known])
+    given_columns = _given(rows, meant, "province", [area for area in areas if area not in known])
 
     def province(area: str) -> str:
         if area in known:
@@ -107,7 +107,7 @@ def _provinces(rows: list[Row], meant: Mapping[str, str], areas: list[str], know
 
 def _sizes(rows: list[Row], meant: Mapping[str, str], areas: list[str], about_indonesia: bool) -> list[float] | None:
     """The column's sizes; without them, inhabitants where the file is about Indonesia."""
-    given_columns = _told(rows, meant, "size", areas)
+    given_columns = _given(rows, meant, "size", areas)
     sizes = [given_columns[area][-1].number("size", 0.0, _LARGEST_SIZE) for area in areas] if given_columns else []
     if sizes and min(sizes) > 0:
         return sizes
@@ -116,7 +116,7 @@ def _sizes(rows: list[Row], meant: Mapping[str, str], areas: list[str], about_in
 
 def _points(rows: list[Row], meant: Mapping[str, str], areas: list[str], known: set[str]) -> dict[str, Point]:
     """The middle of the points of each area's events; without them, where known areas lie."""
-    given_columns = _told(rows, meant, "lat", areas)
+    given_columns = _given(rows, meant, "lat", areas)
     points = {area: np.mean([_point(row) for row in found], axis=0) for area, found in given_columns.items()}
     country = indonesia().areas
     found = points or {area: country.points[country.index[area]] for area in areas if area in known}

@@ -20,7 +20,7 @@ from kemenag.figures import odds, usual
 from kemenag.levels import NOTABLE
 from kemenag.permissions import Action, require, within
 from services.escalation.api import Levels
-from services.escalation.area import AreaScore, faith_words
+from services.escalation.area import AreaScore, faith_range
 from services.escalation.model import CaseScore
 from services.escalation.pages.region import areas_in, case_tallies, tiles_of
 from services.escalation.rounds import Score
@@ -87,7 +87,7 @@ async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
         "tally": Counter(each.level for each in areas.values()),
         "this_week": sum(each.count for each in scored),
         "last_week": sum(each.weekly[-2] for each in areas.values() if len(each.weekly) > 1),
-        "faith": faith_words(scored),
+        "faith": faith_range(scored),
         "usual": usual,
         "odds": odds,
         "by_chance": _by_chance(scored),

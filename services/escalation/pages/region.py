@@ -21,7 +21,7 @@ from kemenag.levels import NOTABLE
 from kemenag.permissions import Action, require, within
 from services.escalation import commands
 from services.escalation.api import Levels
-from services.escalation.area import AreaScore, faith_surge, faith_words
+from services.escalation.area import AreaScore, faith_range, faith_surge
 from services.escalation.commands import Reason
 from services.escalation.country import indonesia
 from services.escalation.model import CaseScore
@@ -108,7 +108,7 @@ async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
         if level_of(code) < 2
         else None,
         "coverage": sum(each.coverage for each in scores) / max(len(scores), 1),
-        "faith": faith_words(scores),
+        "faith": faith_range(scores),
         "faith_surge": faith_surge(here.score) if here and here.score else "",
         "tally": Counter(row.level for row in areas.values()),
         "tiles": tiles_of(code, tallies, areas),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-YEARS_KEPT = 10
+YEARS_STORED = 10
 """A half-life of 52 weeks leaves a thousandth of what is older."""
 _YEAR_DAYS = 364
 Rows = Sequence[int] | NDArray[np.intp] | slice
@@ -16,7 +16,7 @@ ALL = slice(None)
 class Counts:
     """`table` [areas, columns] of whole numbers, a column every `step` days from the Monday `first` on."""
 
-    def __init__(self, areas: int, first: date, step: int = 1, years: int = YEARS_KEPT) -> None:
+    def __init__(self, areas: int, first: date, step: int = 1, years: int = YEARS_STORED) -> None:
         self.first = monday(first)
         self.step = step
         self.table = np.zeros((areas, years * _YEAR_DAYS // step), dtype=np.int32)

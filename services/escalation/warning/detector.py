@@ -3,7 +3,7 @@
 Baseline. An area's weekly count has mean mu = g·a/b, where a and b are decayed sums of (capped) counts and exposure
 plus a prior of some events at the national rate, and g is a yearly wave learned with shrinkage towards none. Its
 variance is phi·mu + mu²/a: overdispersion, and what is not known of the rate. A week enters two weeks late and capped
-at its 99 % predictive quantile: an outbreak must not become the new normal. Only areas that were heard from count, from
+at its 99 % predictive quantile: an outbreak must not become the new normal. Only areas that have reported count, from
 their first report on: where nobody reports yet, silence is no sign of peace.
 
 Scan. An outbreak that began this week, last week or the week before adds x events in its first week and less in each
@@ -137,11 +137,11 @@ def _learn(memory: Memory, week: Week, constants: Detector) -> Memory:
     keep = 0.5 ** (1 / constants.half_life_weeks)
     expected = week.expected
     count = np.minimum(week.counts, np.maximum(_cap(week.counts, expected, constants), constants.cap_least))
-    heard = (memory.events > 0) | (count > 0)
-    residual = np.where(heard, count - expected.mean, 0.0)
+    reporting = (memory.events > 0) | (count > 0)
+    residual = np.where(reporting, count - expected.mean, 0.0)
     turn = 2 * np.pi * week.number / _WEEKS_IN_YEAR
     cosine, sine = np.cos(turn), np.sin(turn)
-    gain = heard * expected.mean / expected.dispersion
+    gain = reporting * expected.mean / expected.dispersion
     information = memory.information + gain[:, None] * np.array([cosine**2, sine**2, cosine * sine])
     xx, yy, xy = information.T
     pull = residual / expected.dispersion / (xx * yy - xy**2)
@@ -149,9 +149,9 @@ def _learn(memory: Memory, week: Week, constants: Detector) -> Memory:
     return replace(
         memory,
         events=memory.events * keep + count,
-        exposure=memory.exposure * keep + heard * expected.season,
+        exposure=memory.exposure * keep + reporting * expected.season,
         squares=memory.squares * keep + residual**2,
-        predicted=memory.predicted * keep + heard * expected.mean,
+        predicted=memory.predicted * keep + reporting * expected.mean,
         wave=np.clip(memory.wave + move, -1, 1),
         information=information,
     )

@@ -54,10 +54,10 @@ def parts(base: Array, fast: Array, at: Setting) -> Array:
     """The parts of forecasts before weighing, per week, [areas, terms]; `base` [areas] and `fast` [3, areas]."""
     week1, weeks4, weeks13 = fast
     near = at.near @ weeks4
-    heard = np.divide(near, at.near_size, out=np.zeros_like(near), where=at.near_size > 0) * at.size
+    around = np.divide(near, at.near_size, out=np.zeros_like(near), where=at.near_size > 0) * at.size
     provincial = (at.places.by_province(weeks4) / at.sizes)[at.places.province] * at.size
     national = base / base.mean() * week1.mean()
-    return np.stack([base, week1, weeks4, weeks13, heard, provincial, national], axis=1)
+    return np.stack([base, week1, weeks4, weeks13, around, provincial, national], axis=1)
 
 
 def terms(rates: Array, horizon: Horizon, ratio: float = 1.0) -> Array:

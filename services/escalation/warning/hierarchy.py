@@ -51,9 +51,9 @@ def hierarchy(
 
 
 def kernel(places: Hierarchy, scale_km: float, cut_km: float) -> Array:
-    """How much each area hears of the others, [areas, areas]: exp(-distance/scale), rows summing to 1, none of itself.
+    """How much the others count for each area, [areas, areas]: exp(-distance/scale), rows summing to 1, none of itself.
 
-    An area with nobody near, or without a point, hears its province, all alike; one alone in it hears nothing.
+    An area with nobody near, or without a point, is given its province, all alike; one alone in it nothing.
     """
     distance = distances(places.points)
     near = np.where(distance <= cut_km, np.exp(-np.nan_to_num(distance) / scale_km), 0.0)

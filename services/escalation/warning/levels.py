@@ -1,4 +1,4 @@
-"""Levels of areas with hysteresis: raised at once, lowered after two quiet weeks, or by an officer's word.
+"""Levels of areas with hysteresis: raised at once, lowered after two quiet weeks, or by an officer's override.
 
 `Awas` never comes from statistics: only an officer sets it for an area (for cases, see the service's `model.py`).
 """
@@ -16,7 +16,7 @@ Day = Annotated[date, PlainSerializer(date.isoformat, return_type=str)]
 
 
 class Finding(BaseModel, frozen=True):
-    """What the statistics say of an area today."""
+    """What the statistics find of an area today."""
 
     score: float
     """s of the anomaly detector."""
@@ -43,28 +43,29 @@ class Thresholds(BaseModel):
     """(false alarms per area-year, s) as found on the simulated series; others are tried against these."""
 
 
-class Word(BaseModel, frozen=True):
+class Override(BaseModel, frozen=True):
     """What an officer set, when, what the level was before, and the most that is known to lie behind it."""
 
     level: Level
     before: Level
     found: Level
-    """What the statistics said at that moment; lower as soon as they said less: what is found again is new."""
+    """What the statistics found at that moment; lower as soon as they found less: what is found again is new."""
     on: Day
     reason: str
     office: str
 
 
-class LevelState(BaseModel):
-    """An area's level and what it rests on: the last day on which each level was found, and an officer's word."""
+class LevelState(BaseModel, populate_by_name=True):
+    """An area's level and what it rests on: the last day on which each level was found, and an officer's override."""
 
     level: Level = Level.NORMAL
     waspada_on: Day | None = None
     siaga_on: Day | None = None
-    word: Word | None = None
+    override: Override | None = Field(None, alias="word")
+    """Under the name of release 0.1 in what is stored."""
 
     def by_statistics(self, on: date) -> Level:
-        """The level without any officer's word."""
+        """The level without any override."""
         if self.siaga_on is not None and on - self.siaga_on < QUIET:
             return Level.SIAGA
         return Level.WASPADA if self.waspada_on is not None and on - self.waspada_on < QUIET else Level.NORMAL
@@ -88,29 +89,29 @@ def step(standing: LevelState, found: Level, on: date) -> LevelState:
     waspada = _later(standing.waspada_on, on if found >= Level.WASPADA else None)
     siaga = _later(standing.siaga_on, on if found >= Level.SIAGA else None)
     after = LevelState(waspada_on=waspada, siaga_on=siaga)
-    level, word = after.by_statistics(on), standing.word
-    if word is not None:
-        level, word = _with_word(level, found, word, on)
-    return after.model_copy(update={"level": level, "word": word})
+    level, override = after.by_statistics(on), standing.override
+    if override is not None:
+        level, override = _with_override(level, found, override, on)
+    return after.model_copy(update={"level": level, "override": override})
 
 
-def _with_word(level: Level, found: Level, word: Word, on: date) -> tuple[Level, Word | None]:
-    """Who raised stays heard until the next word. Who lowered, for two weeks, unless more is found than was known."""
-    if word.level > word.before:
-        return max(level, word.level), word
-    if found > word.found or on - word.on >= QUIET:
+def _with_override(level: Level, found: Level, override: Override, on: date) -> tuple[Level, Override | None]:
+    """A raise holds until the next override. A lowering holds for two weeks, unless more is found than was known."""
+    if override.level > override.before:
+        return max(level, override.level), override
+    if found > override.found or on - override.on >= QUIET:
         return max(level, found), None
-    return min(level, word.level), word.model_copy(update={"found": min(word.found, found)})
+    return min(level, override.level), override.model_copy(update={"found": min(override.found, found)})
 
 
-def speak(standing: LevelState, level: Level, found: Level, on: date, reason: str, office: str) -> LevelState:
+def apply_override(standing: LevelState, level: Level, found: Level, on: date, reason: str, office: str) -> LevelState:
     """An officer sets the level. Lowering also forgets what was found above it."""
-    word = Word(level=level, before=standing.level, found=found, on=on, reason=reason, office=office)
+    override = Override(level=level, before=standing.level, found=found, on=on, reason=reason, office=office)
     return LevelState(
-        level=word.level,
-        waspada_on=standing.waspada_on if word.level >= Level.WASPADA else None,
-        siaga_on=standing.siaga_on if word.level >= Level.SIAGA else None,
-        word=word,
+        level=override.level,
+        waspada_on=standing.waspada_on if override.level >= Level.WASPADA else None,
+        siaga_on=standing.siaga_on if override.level >= Level.SIAGA else None,
+        override=override,
     )
 
 

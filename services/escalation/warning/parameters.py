@@ -58,7 +58,7 @@ class Ratio(Part):
 
 
 class Kernel(Part):
-    """How far areas hear each other: exp(-distance/scale), nothing beyond the cut."""
+    """How far areas count for each other: exp(-distance/scale), nothing beyond the cut."""
 
     scale_km: float = Field(80, gt=0)
     cut_km: float = Field(240, gt=0)

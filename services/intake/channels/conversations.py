@@ -128,7 +128,7 @@ class Conversations:
                 return None
             # Decided again on what is stored now: an officer's question may have come in between.
             take_turn(loaded.state, message, at)
-            loaded.state.last_heard = at
+            loaded.state.last_received_at = at
             loaded.state.read = [*loaded.state.read, message.id][-_REMEMBERED:]
             for count, content in enumerate(replies):
                 queue_reply(loaded, f"{message.id}:{count}", content, at)
@@ -138,7 +138,7 @@ class Conversations:
 
     def _new(self, id: str, message: Inbound, at: datetime) -> Conversation:
         sealed, wrapped = self._store.seal.close({"address": message.address}, id)
-        return Conversation(last_heard=at, sealed_address=sealed, address_key=wrapped)
+        return Conversation(last_received_at=at, sealed_address=sealed, address_key=wrapped)
 
     async def _follow(self, id: str, turn: Turn, message: Inbound, at: datetime) -> list[dict[str, Any]]:
         if turn.submit is not None:

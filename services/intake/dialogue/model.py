@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AliasChoices, AwareDatetime, BaseModel, Field
 
 from contracts.events import Point
 
@@ -32,7 +32,8 @@ class Conversation(BaseModel):
     """Region codes offered for disambiguation, in the order shown."""
     question_for: tuple[str, str] | None = None
     """Report and question that the next message answers."""
-    last_heard: AwareDatetime
+    last_received_at: AwareDatetime = Field(validation_alias=AliasChoices("last_received_at", "last_heard"))
+    """`last_heard` in release 0.1."""
     sealed_address: bytes
     address_key: bytes
     replies: int = 0

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from contracts.vocabulary import Level
-from services.escalation.warning.levels import Finding, LevelState, Thresholds, found_level, speak, step
+from services.escalation.warning.levels import Finding, LevelState, Thresholds, apply_override, found_level, step
 
 DAY = date(2026, 2, 27)
 LIMITS = Thresholds(waspada=2.1, siaga=2.8)
@@ -58,7 +58,7 @@ def test_clock_that_jumps_back_forgets_nothing() -> None:
 
 
 def said(standing: LevelState, level: Level, found: Level = Level.NORMAL, days: int = 0) -> LevelState:
-    return speak(standing, level, found, DAY + timedelta(days=days), "Sudah dicek", "Kasi")
+    return apply_override(standing, level, found, DAY + timedelta(days=days), "Sudah dicek", "Kasi")
 
 
 def test_word_that_lowers_holds_two_weeks_unless_more_is_found() -> None:

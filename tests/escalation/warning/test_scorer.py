@@ -11,7 +11,7 @@ from contracts.vocabulary import Level
 from kemenag import levels
 from kemenag.figures import odds, rarity, shares
 from kemenag.levels import NOTABLE
-from services.escalation.area import faith_surge, faith_words, reasons_of
+from services.escalation.area import faith_range, faith_surge, reasons_of
 from services.escalation.country import indonesia
 from services.escalation.parameter_file import read_parameters
 from services.escalation.rounds import Entry, Override, Round, Score
@@ -367,4 +367,4 @@ def test_rarity_is_told_as_far_as_it_was_measured(tail: float, said: str) -> Non
 )
 def test_reports_on_religion_are_told_in_steps(counts: tuple[int, ...], told: str) -> None:
     score = score_of(played(scorer(), 1, DAY), "31.71")
-    assert faith_words([score.model_copy(update={"faith_year": count}) for count in counts]) == told
+    assert faith_range([score.model_copy(update={"faith_year": count}) for count in counts]) == told

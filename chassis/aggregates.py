@@ -53,6 +53,8 @@ class Aggregate(Generic[S]):
     """Whether projections of earlier changes still wait."""
     inbox: Inbox = field(default_factory=Inbox)
     projections: list[Projection] = field(default_factory=list)
+    unknown: Document = field(default_factory=dict)
+    """Fields of the state that only the next release knows: written back as they are while both run."""
 
     def project(self, collection: str, document: Document) -> None:
         """Let a document appear in a collection of this service, soon, once (by its `_id`), and only if this change
@@ -189,27 +191,40 @@ class Aggregates(Generic[S]):
             raise NotThere(f"{self.collection.name}: {', '.join(missing[:5])}")
         return {id: self._aggregate(found[id]) if id in found else Aggregate(id, create(id)) for id in ids}  # type: ignore[misc]
 
+    @contextmanager
+    def _reading(self, found: Document) -> Iterator[None]:
+        try:
+            yield
+        except (ValidationError, KeyError, TypeError, ValueError) as error:
+            schema = found.get("schema", 1)
+            newer = isinstance(schema, int) and schema > self.schema
+            raise Unreadable(found.get("_id"), error, newer) from error
+
     def _aggregate(self, found: Document) -> Aggregate[S]:
-        with _reading(found):
+        with self._reading(found):
+            stored = self._upgraded(found)
             return Aggregate(
                 id=found["_id"],
-                state=self._state(found),
+                state=self._kind.model_validate(stored),
                 version=found["version"],
                 sequence=found["sequence"],
                 unprojected=bool(found.get("projections")),
                 inbox=Inbox(dict(found["inbox"])),
+                unknown={name: value for name, value in stored.items() if name not in self._kind.model_fields},
             )
 
     def _row(self, found: Document) -> Row[S]:
-        with _reading(found):
-            return Row(found["_id"], self._state(found), found["version"])
+        with self._reading(found):
+            return Row(found["_id"], self._kind.model_validate(self._upgraded(found)), found["version"])
 
-    def _state(self, found: Document) -> S:
-        state = found["state"]
+    def _upgraded(self, found: Document) -> Document:
+        """The stored state in the form of this release. One that the next release wrote is read as it is: schemas only
+        grow. What this release then writes bears its own number, so the next one brings it up to date again."""
+        state: Document = found["state"]
         # Without a number it is of release 0.1, and just being upgraded.
         for upgrade in self._upgrades[found.get("schema", 1) - 1 :]:
             state = upgrade(state)
-        return self._kind.model_validate(state)
+        return state
 
     async def _save(self, aggregates: list[Aggregate[S]], events: Mapping[str, list[Event]]) -> set[str]:
         """Write all at once; the ids of those that somebody else wrote first."""
@@ -228,7 +243,7 @@ class Aggregates(Generic[S]):
         return lost
 
     def _write(self, each: Aggregate[S], events: list[Event], at: datetime, writer: str) -> "_Write":
-        state = each.state.model_dump()
+        state = {**each.unknown, **each.state.model_dump()}
         if each.version == 0:
             document = new_document(
                 each.id, state, events, at, projections=each.projections, inbox=each.inbox.last, schema=self.schema
@@ -282,14 +297,6 @@ class Aggregates(Generic[S]):
         query = {"_id": {"$in": [each.id for each in updates]}, "writer": writer}
         ours = {each["_id"] async for each in self.collection.find(query, {"_id": 1})}
         return {each.id for each in updates} - ours
-
-
-@contextmanager
-def _reading(found: Document) -> Iterator[None]:
-    try:
-        yield
-    except (ValidationError, KeyError, TypeError, ValueError) as error:
-        raise Unreadable(found.get("_id"), error) from error
 
 
 @dataclass(frozen=True)

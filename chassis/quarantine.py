@@ -15,9 +15,11 @@ log = structlog.get_logger(__name__)
 class Unreadable(Exception):
     """A stored document does not fit its type."""
 
-    def __init__(self, id: Any, cause: Exception) -> None:
+    def __init__(self, id: Any, cause: Exception, newer: bool = False) -> None:
         super().__init__(f"{id}: {type(cause).__name__}")
         self.id = id
+        self.newer = newer
+        """The next release wrote it: nothing is wrong with it, and it must not be marked."""
         # Field and reason, never the value: it may be personal.
         faults = getattr(cause, "errors", None)
         found = faults(include_input=False, include_url=False, include_context=False) if faults else []
@@ -34,6 +36,9 @@ class Quarantine:
     async def put(self, source: Collection, error: Unreadable) -> None:
         """Set a document aside: marked, so that queries pass it over, and listed with its reason."""
         reason = mask(error.reason)
+        if error.newer:
+            log.warning("document of a newer release passed over", collection=source.name, document=error.id)
+            return
         await source.update_one({"_id": error.id}, {"$set": {"quarantined": now()}})
         entry = {"collection": source.name, "document": error.id, "reason": reason, "at": now()}
         await self._collection.update_one({"_id": f"{source.name}:{error.id}"}, {"$set": entry}, upsert=True)

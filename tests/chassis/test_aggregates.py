@@ -128,3 +128,42 @@ async def test_document_without_its_numbers_is_quarantined_and_one_of_the_last_r
     await sums.collection.update_one({"_id": old}, {"$unset": {"schema": ""}})  # the start has not upgraded it yet
     assert [each.id for each in await sums.rows({})] == [old]
     assert [each["document"] for each in await sums._quarantine.all()] == [bad]
+
+
+class Average(Sum):
+    """The same sums in the next release."""
+
+    mean: float = 0.0
+
+
+def next_release(sums: Aggregates[Sum], upgrade: Any, kind: type[Sum] = Average) -> Aggregates[Any]:
+    return Aggregates(sums.collection, kind, lambda: None, lambda: None, sums._quarantine, upgrades=[upgrade])
+
+
+async def test_rolled_back_release_keeps_what_only_the_next_one_knows(sums: Aggregates[Sum]) -> None:
+    later = next_release(sums, lambda state: {**state, "mean": state["total"] / 2})
+    id = new_id()
+    await later.update(id, add_one, lambda _: Average(mean=0.5))
+    await sums.update(id, add_one)  # the release before, beside it or after it
+    stored = await sums.collection.find_one({"_id": id})
+    assert stored is not None
+    assert (stored["schema"], stored["state"]) == (1, {"mean": 0.5, "total": 2})
+    row = await later.get(id)
+    assert row is not None
+    assert row.state == Average(total=2, mean=1.0)  # what follows from what was changed meanwhile is found again
+
+
+async def test_document_of_the_next_release_that_cannot_be_read_is_passed_over_and_not_marked(
+    sums: Aggregates[Sum],
+) -> None:
+    class Text(Sum):
+        total: str = ""  # type: ignore[assignment]
+
+    later = next_release(sums, lambda state: {**state, "total": "many"}, Text)
+    id = new_id()
+    await later.update(id, lambda _: [], lambda _: Text(total="many"))
+    assert await sums.rows({}) == []
+    with pytest.raises(Unreadable):
+        await sums.get(id)
+    assert await sums._quarantine.all() == []
+    assert [each.state.total for each in await later.rows({})] == ["many"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import AliasChoices, AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel
 
 from contracts.events import Point
 
@@ -32,8 +32,7 @@ class Conversation(BaseModel):
     """Region codes offered for disambiguation, in the order shown."""
     question_for: tuple[str, str] | None = None
     """Report and question that the next message answers."""
-    last_received_at: AwareDatetime = Field(validation_alias=AliasChoices("last_received_at", "last_heard"))
-    """`last_heard` in release 0.1."""
+    last_received_at: AwareDatetime
     sealed_address: bytes
     address_key: bytes
     replies: int = 0
@@ -46,7 +45,8 @@ class Conversation(BaseModel):
 
 def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
     """From release 0.1: replies are deliveries now; what still waited there was at most seconds old."""
-    return {name: value for name, value in state.items() if name != "outgoing"}
+    rest = {name: value for name, value in state.items() if name not in ("outgoing", "last_heard")}
+    return {**rest, "last_received_at": state["last_heard"]}
 
 
 class Turn(BaseModel):

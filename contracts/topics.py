@@ -14,6 +14,7 @@ from contracts.events import (
     CaseStatusChanged,
     CaseVerified,
     DeliveryRecorded,
+    DeliveryStatusReported,
     DirectiveIssued,
     DirectiveReceiptRecorded,
     LevelChanged,
@@ -60,6 +61,14 @@ _PUBLISHED = (
         consumers=("verification", "escalation"),
         events=(ReportSubmitted, ReportSupplemented),
         partitions=12,
+    ),
+    Topic(
+        "rukun.delivery-statuses.v1",
+        key="delivery id",
+        producer="intake",
+        consumers=("notification",),
+        events=(DeliveryStatusReported,),
+        partitions=3,
     ),
     Topic(
         "rukun.cases.v1",

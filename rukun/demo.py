@@ -361,7 +361,7 @@ def _alert(story: Story) -> None:
     def all_sent() -> dict[str, Any] | None:
         found: dict[str, Any] = story.kasi.get(f"/notification/v1/alerts/{story.alert_id}").raise_for_status().json()
         hops = found["deliveries"]
-        return found if hops and all(each["status"] == "sent" for each in hops) else None
+        return found if hops and all(each["status"] in ("sent", "delivered", "read") for each in hops) else None
 
     alert = story.wait(_("semua saluran"), all_sent)
     for each in alert["deliveries"]:

@@ -70,18 +70,19 @@ class Phones:
         number = str(message.get("to") or message.get("recipient"))
         self.talks[number].append(_bubble(message))
         wamid = f"wamid.{uuid4().hex}"
-        task = asyncio.create_task(self._statuses(number, wamid))
+        task = asyncio.create_task(self._statuses(number, wamid, message.get("biz_opaque_callback_data")))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
         return wamid
 
-    async def _statuses(self, number: str, wamid: str) -> None:
+    async def _statuses(self, number: str, wamid: str, tag: str | None) -> None:
         for status in ("sent", "delivered", "read"):
             entry = {
                 "id": wamid,
                 "recipient_id": number,
                 "status": status,
                 "timestamp": str(int(time.time())),
+                **({"biz_opaque_callback_data": tag} if tag else {}),
             }
             await self._deliver({"statuses": [entry]})
 

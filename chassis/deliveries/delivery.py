@@ -66,7 +66,7 @@ class Delivery(BaseModel):
         self.attempts += 1
         self.provider_id = provider_id or self.provider_id
         self._note(at, Status.SENT, "")
-        if self.status not in (Status.DELIVERED, Status.READ):
+        if self.status is Status.QUEUED:
             self.status, self.reason, self.finished_at = Status.SENT, "", at
 
     def wait(self, at: datetime, reason: str, seconds: float) -> None:
@@ -89,12 +89,16 @@ class Delivery(BaseModel):
             self.due_at = at + timedelta(seconds=pause)
         self._note(at, self.status, reason)
 
-    def advance(self, status: Status, at: datetime) -> bool:
-        """The channel reports a later status; whether that is news. It never moves backwards."""
-        if self.status in (Status.FAILED, Status.DROPPED) or _ORDER.get(status, -1) <= _ORDER[self.status]:
+    def advance(self, status: Status, at: datetime, reason: str = "") -> bool:
+        """The channel's provider reports a later status; whether that is news. It never moves backwards: what has
+        arrived has not failed."""
+        failed = status is Status.FAILED and self.status in (Status.QUEUED, Status.SENT)
+        further = self.status in _ORDER and _ORDER.get(status, -1) > _ORDER[self.status]
+        if not failed and not further:
             return False
-        self.status = status
-        self._note(at, status, "")
+        self.status, self.reason = status, reason
+        self.finished_at = self.finished_at or at
+        self._note(at, status, reason)
         return True
 
     def drop(self, at: datetime, reason: str) -> bool:

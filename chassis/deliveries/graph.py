@@ -1,10 +1,14 @@
-"""WhatsApp's Graph API as a sender: one message out, and what its errors mean for the next try."""
+"""WhatsApp's Graph API as a sender: a message out, what its errors mean for the next try, what it reports later."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import httpx2
 
 from chassis.deliveries.channel import Undelivered
+from chassis.deliveries.delivery import Status
+from chassis.deliveries.statuses import Reported
 
 _FINAL = {131047: "window_closed", 131026: "not_on_whatsapp", 131051: "unsupported_type", 131030: "not_allowed"}
 _LATER = {131049: ("not_soon", 24 * 3600.0), 131056: ("recipient_pace", 10.0)}
@@ -19,23 +23,43 @@ _CHANNEL = {
 
 
 class Graph:
-    """One sending number. `url` has the API's version in it."""
+    """One sending number. `url` has the API's version in it; `service` is whose deliveries it sends."""
 
-    def __init__(self, url: str, number_id: str, token: str) -> None:
+    def __init__(self, url: str, number_id: str, token: str, service: str) -> None:
+        self._service = service
         self._address = f"{url}/{number_id}/messages"
         self._headers = {"Authorization": f"Bearer {token}"}
         self._client: httpx2.AsyncClient | None = None
 
-    async def send(self, message: dict[str, Any]) -> str | None:
-        """Meta's id of the message (`wamid`); `Undelivered` where it was not taken."""
+    async def send(self, delivery_id: str, message: dict[str, Any]) -> str | None:
+        """Meta's id of the message (`wamid`); `Undelivered` where it was not taken. What it reports of the message
+        later bears the service and the delivery."""
         self._client = self._client or httpx2.AsyncClient(timeout=10)
+        tagged = {**message, "biz_opaque_callback_data": f"{self._service}:{delivery_id}"}
         try:
-            answer = await self._client.post(self._address, json=message, headers=self._headers)
+            answer = await self._client.post(self._address, json=tagged, headers=self._headers)
         except httpx2.HTTPError as error:
             raise Undelivered("whatsapp_away", channel_wide=True) from error
         if answer.is_success:
             return _wamid(answer)
         raise undelivered(answer.status_code, _code(answer))
+
+
+def reported(statuses: Iterable[Mapping[str, Any]], at: datetime) -> Iterator[tuple[str, Reported]]:
+    """What a webhook's `statuses` say of our deliveries, with the service whose they are; the rest is passed over."""
+    for each in statuses:
+        service, _sep, delivery_id = str(each.get("biz_opaque_callback_data") or "").partition(":")
+        status = str(each.get("status"))
+        if delivery_id and status in ("sent", "delivered", "read", "failed"):
+            yield service, Reported(delivery_id, Status(status), at, _reason(each) if status == "failed" else "")
+
+
+def _reason(status: Mapping[str, Any]) -> str:
+    errors = status.get("errors")
+    try:
+        return undelivered(0, int(errors[0]["code"])).reason  # type: ignore[index]
+    except (ValueError, KeyError, TypeError, IndexError):
+        return "error"
 
 
 def undelivered(status: int, code: int) -> Undelivered:

@@ -77,6 +77,25 @@ class DeliveryRecorded(Event):
         return self.alert_id
 
 
+class DeliveryStatusReported(Event):
+    """WhatsApp reported what became of a delivery of another service: its webhook comes to intake."""
+
+    type: ClassVar[str] = "rukun.delivery.status-reported"
+    topic: ClassVar[str] = "rukun.delivery-statuses.v1"
+    service: str
+    """Whose delivery it is."""
+    delivery_id: str
+    status: str
+    """`sent`, `delivered`, `read` or `failed`."""
+    reason: str = ""
+    """A code where it failed."""
+
+    @property
+    def subject(self) -> str:
+        """The delivery's id."""
+        return self.delivery_id
+
+
 class DirectiveEvent(Event):
     """Something about one directive from above."""
 

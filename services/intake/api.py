@@ -11,14 +11,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.routing import Route
 
 from chassis.clock import now
+from chassis.deliveries.graph import reported
 from chassis.language import _
 from chassis.problems import Problem, invalid, not_found
 from chassis.signin import SignedIn
 from contracts.regions import Region, search_regions
 from contracts.vocabulary import Channel
 from kemenag.permissions import Action, require
-from services.intake.channels.whatsapp import genuine, messages
-from services.intake.commands import Sender, accept_report
+from services.intake.channels.whatsapp import genuine, messages, statuses
+from services.intake.commands import Sender, accept_report, take_statuses
 from services.intake.model import ReportForm, digest_of
 from services.intake.settings import IntakeSettings
 from services.intake.store import Store
@@ -118,17 +119,18 @@ async def handshake(
 
 
 @router.post("/channels/whatsapp")
-async def webhook(request: Request, settings: Configured) -> Response:
-    """Messages from Meta: signed, stored, answered; processed afterwards."""
+async def webhook(request: Request, settings: Configured, store: Reports) -> Response:
+    """Messages and statuses from Meta: signed, stored, answered; messages are processed afterwards."""
     body = await body_of(request)
     if not genuine(body, request.headers.get("x-hub-signature-256"), settings.whatsapp_app_secret.get_secret_value()):
         raise Problem("signature", 401, _("Tanda tangan salah"))
     try:
         payload: Any = json.loads(body)
-        found = list(messages(payload))
+        found, reports = list(messages(payload)), list(reported(statuses(payload), now()))
     except (ValueError, RecursionError):
         raise Problem("not-json", 400, _("Bukan JSON yang dapat dibaca")) from None
     await request.app.state.conversations.store(found, now())
+    await take_statuses(store, reports)
     return Response(status_code=200)
 
 

@@ -21,7 +21,8 @@ def build(settings: IntakeSettings) -> FastAPI:
     foundation = Foundation("intake", settings)
     store = build_store(foundation, settings)
     key = settings.pseudonym_key.get_secret_value().encode()
-    graph = Graph(settings.graph_url, settings.whatsapp_number_id, settings.whatsapp_token.get_secret_value())
+    token = settings.whatsapp_token.get_secret_value()
+    graph = Graph(settings.graph_url, settings.whatsapp_number_id, token, "intake")
     conversations = Conversations(store, foundation.lease("conversations"), key, settings.notice_version)
     channels = [Replies(store, graph)]
     foundation.deliveries(Engine(store.replies, channels, foundation.lease, foundation.metrics))

@@ -14,6 +14,7 @@ from chassis.aggregates import Aggregate, Row
 from chassis.clock import new_id
 from chassis.database import Document
 from chassis.deliveries.delivery import Delivery, document_of
+from chassis.deliveries.statuses import Reported, note
 from chassis.language import _
 from chassis.messaging.inbox import inbox_key
 from chassis.messaging.outbox import Projection, new_document
@@ -23,16 +24,19 @@ from contracts.envelope import Received, newest
 from contracts.events import (
     CaseEvent,
     CaseStatusChanged,
+    DeliveryStatusReported,
     OfficeListed,
     ReporterMessageRequested,
     ReportsJoined,
     ReportSplit,
 )
 from contracts.regions import office_name
+from contracts.topics import SERVICES
 from contracts.vocabulary import Channel, ReporterKind
 from services.intake.dialogue.model import Conversation
 from services.intake.groupcommit import Taken
 from services.intake.model import (
+    DeliveryStatus,
     Report,
     ReporterMessage,
     ReportForm,
@@ -47,6 +51,7 @@ from services.intake.store import REPLIES, Store
 
 _WINDOW = timedelta(hours=24)
 _REMEMBERED = 200
+_OTHERS = frozenset(SERVICES) - {"intake"}
 
 
 @dataclass(frozen=True)
@@ -253,3 +258,24 @@ async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]])
         for office, each in newest(messages, lambda event: event.office).items()
     ]
     await store.offices.bulk_write(writes, ordered=False)
+
+
+async def take_statuses(store: Store, reports: Sequence[tuple[str, Reported]]) -> None:
+    """WhatsApp reported on deliveries: our replies take it in, other services are told."""
+    ours = [each for service, each in reports if service == "intake"]
+    others = {each.delivery_id: (service, each) for service, each in reports if service in _OTHERS}
+    await note(store.replies, ours, lambda id, delivery: ())
+
+    def decide(loaded: Aggregate[DeliveryStatus]) -> list[Event] | None:
+        service, report = others[loaded.id]
+        if loaded.state.status == report.status:
+            return None
+        loaded.state.status, loaded.state.at = report.status, report.at
+        return [
+            DeliveryStatusReported(
+                at=report.at, service=service, delivery_id=loaded.id, status=report.status, reason=report.reason
+            )
+        ]
+
+    if others:
+        await store.statuses.update_many(others, decide, lambda id: DeliveryStatus(at=others[id][1].at))

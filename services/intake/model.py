@@ -75,6 +75,13 @@ class ReporterMessage(BaseModel):
     answered_at: AwareDatetime | None = None
 
 
+class DeliveryStatus(BaseModel):
+    """The latest that WhatsApp reported of another service's delivery."""
+
+    status: str | None = None
+    at: AwareDatetime
+
+
 class Report(BaseModel):
     """A report as intake stores it: without the reporter."""
 

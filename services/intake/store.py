@@ -11,7 +11,7 @@ from chassis.foundation import Foundation
 from services.intake.dialogue.model import Conversation, upgrade_to_2
 from services.intake.groupcommit import GroupCommit
 from services.intake.identities import Identities, Seal
-from services.intake.model import Report
+from services.intake.model import DeliveryStatus, Report
 from services.intake.settings import IntakeSettings
 
 REPLIES = "replies"
@@ -28,6 +28,7 @@ class Store:
     identities: Identities
     conversations: Aggregates[Conversation]
     replies: Aggregates[Delivery]
+    statuses: Aggregates[DeliveryStatus]
     inbound: Collection
     attachments: Collection
     offices: Collection
@@ -58,6 +59,9 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         ),
         conversations=foundation.aggregates("conversations", Conversation, upgrades=[upgrade_to_2]),
         replies=foundation.aggregates(REPLIES, Delivery),
+        statuses=foundation.aggregates(
+            "delivery_statuses", DeliveryStatus, [IndexModel("state.at", expireAfterSeconds=_EIGHT_DAYS)]
+        ),
         # Messages are recognised for longer than Meta repeats them (7 days), then forgotten.
         inbound=foundation.collection(
             "inbound",

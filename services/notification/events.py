@@ -1,11 +1,14 @@
-"""What notification consumes: levels, and cases that are closed."""
+"""What notification consumes: levels, cases that are closed, what became of messages."""
 
 from collections.abc import Sequence
 
+from chassis.deliveries.delivery import Status
+from chassis.deliveries.statuses import Reported, note
 from chassis.messaging.handlers import Handlers
 from contracts.envelope import Received
-from contracts.events import CaseStatusChanged, LevelChanged
+from contracts.events import CaseStatusChanged, DeliveryStatusReported, LevelChanged
 from services.notification import commands
+from services.notification.model import results
 from services.notification.store import Store
 
 handles: Handlers[Store] = Handlers()
@@ -21,3 +24,11 @@ async def raise_and_end_alerts(store: Store, messages: Sequence[Received[LevelCh
 async def end_alerts(store: Store, messages: Sequence[Received[CaseStatusChanged]]) -> None:
     """Alerts of closed cases end."""
     await commands.end_for_cases(store, messages)
+
+
+@handles(DeliveryStatusReported)
+async def advance_deliveries(store: Store, messages: Sequence[Received[DeliveryStatusReported]]) -> None:
+    """Into deliveries: whether the message arrived and was read."""
+    mine = [each.event for each in messages if each.event.service == "notification"]
+    reports = [Reported(each.delivery_id, Status(each.status), each.at, each.reason) for each in mine]
+    await note(store.deliveries, reports, results)

@@ -11,9 +11,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from chassis.clock import now
+from chassis.clock import new_id, now
 from chassis.settings import DEVELOPMENT_SECRET
-from contracts.events import ReporterMessageRequested, ReportSubmitted, ReportSupplemented
+from contracts.events import DeliveryStatusReported, ReporterMessageRequested, ReportSubmitted, ReportSupplemented
 from simulators.mail import Box
 from simulators.pages import application as simulator
 from simulators.settings import SimulatorSettings
@@ -225,6 +225,27 @@ async def test_dialogue_over_http_ends_in_one_report(
     answers = await neighbours.wait(ReportSupplemented, report_id=reports[0].report_id)
     assert [each.text for each in answers] == ["Sudah bubar"]
     assert answers[0].question_id == f"q-{mark}"
+
+
+async def test_statuses_reach_replies_here_and_other_services_by_an_event_once(
+    intake: Service, neighbours: Neighbours
+) -> None:
+    mark = new_id()
+    replies = intake.foundation.database["replies"]
+    reply = await replies.find_one({"state.status": "sent"})  # of the dialogue above
+    assert reply is not None
+    ours = {"id": "wamid.y", "status": "read", "biz_opaque_callback_data": f"intake:{reply['_id']}"}
+    statuses = [
+        {"id": "wamid.x", "status": each, "biz_opaque_callback_data": f"notification:{mark}:0"}
+        for each in ("sent", "delivered", "delivered", "read")
+    ]
+    for number, each in enumerate([*statuses, ours, {"id": "wamid.z", "status": "read"}]):
+        body, headers = signed({"entry": [{"changes": [{"value": {"statuses": [each]}}]}], "n": number})
+        answer = await intake.client().post("/intake/v1/channels/whatsapp", content=body, headers=headers)
+        assert answer.status_code == 200
+    found = await neighbours.wait(DeliveryStatusReported, count=3, delivery_id=f"{mark}:0")
+    assert [each.status for each in found] == ["sent", "delivered", "read"]
+    assert await replies.count_documents({"state.status": "read"}) == 1
 
 
 async def test_form_asks_which_place_and_accepts(intake: Service) -> None:

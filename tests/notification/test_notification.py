@@ -15,6 +15,7 @@ from contracts.events import (
     AlertRaised,
     CaseStatusChanged,
     DeliveryRecorded,
+    DeliveryStatusReported,
     DirectiveIssued,
     DirectiveReceiptRecorded,
     LevelChanged,
@@ -152,6 +153,16 @@ async def test_whatsapp_away_is_tried_again_and_disturbs_nothing(notification: S
         return bool(await notification.foundation.database["deliveries"].count_documents(away))
 
     await eventually(tried)
+
+
+async def test_message_that_was_read_is_shown_as_read(notification: Service, neighbours: Neighbours) -> None:
+    ids = await neighbours.publish(change(2, 1))
+    sent = (await neighbours.wait(DeliveryRecorded, alert_id=ids[0], channel="email", status="sent"))[0]
+    report = recent(DeliveryStatusReported, delivery_id=sent.delivery_id)
+    await neighbours.publish(report, recent(DeliveryStatusReported, delivery_id="gone", service="elsewhere"))
+    await neighbours.wait(DeliveryRecorded, delivery_id=sent.delivery_id, status="read")
+    alert = (await notification.client("kasi.jakpus").get(f"/notification/v1/alerts/{ids[0]}")).json()
+    assert [each["status"] for each in alert["deliveries"] if each["channel"] == "email"].count("read") == 1
 
 
 async def test_inbox_rings_when_something_comes(notification: Service, neighbours: Neighbours) -> None:

@@ -53,7 +53,7 @@ class Replies:
         if talk is None:
             raise Undelivered("conversation_gone", final=True)
         opened = self._store.seal.open(talk.state.sealed_address, talk.state.address_key, talk.id)
-        return await self._graph.send(outbound(opened["address"], delivery.content))
+        return await self._graph.send(id, outbound(opened["address"], delivery.content))
 
 
 class Conversations:

@@ -40,6 +40,11 @@ def messages(payload: Any) -> Iterator[Inbound]:
                 yield read_message(message, person, sender or person)
 
 
+def statuses(payload: Any) -> list[dict[str, Any]]:
+    """Every status in a webhook's payload."""
+    return [each for value in _values(_storable(payload)) for each in _dicts(value.get("statuses"))]
+
+
 def _storable(payload: Any) -> Any:
     """The payload without lone surrogates, which JSON allows and UTF-8 does not."""
     return json.loads(json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace"))

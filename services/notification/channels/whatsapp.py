@@ -39,7 +39,7 @@ class Sender:
         self._store = store
         self._settings = settings
         token = settings.whatsapp_token.get_secret_value()
-        self._graph = Graph(settings.graph_url, settings.whatsapp_number_id, token)
+        self._graph = Graph(settings.graph_url, settings.whatsapp_number_id, token, "notification")
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Send one template."""
@@ -52,6 +52,5 @@ class Sender:
             "language": {"code": "id"},
             "components": [{"type": "body", "parameters": [{"type": "text", "text": each} for each in texts]}],
         }
-        return await self._graph.send(
-            {"messaging_product": "whatsapp", "to": to, "type": "template", "template": template}
-        )
+        message = {"messaging_product": "whatsapp", "to": to, "type": "template", "template": template}
+        return await self._graph.send(id, message)

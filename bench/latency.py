@@ -35,12 +35,12 @@ class Watch:
 
     async def cases(self, client: AsyncMongoClient[dict[str, Any]]) -> None:
         """Note the report of every case that was opened."""
-        fields = {"$project": {"fullDocument.state.report_ids": 1, "documentKey": 1}}
+        fields = {"$project": {"fullDocument.state.recent_reports": 1, "documentKey": 1}}
         opened = [{"$match": {"operationType": "insert"}}, fields]
         async with await client["rukun_verification"]["cases"].watch(opened) as stream:
             async for change in stream:
                 seen = time.monotonic()
-                for each in (change.get("fullDocument") or {}).get("state", {}).get("report_ids", ()):
+                for each in (change.get("fullDocument") or {}).get("state", {}).get("recent_reports", ()):
                     if each not in self.queued:
                         self.queued[each] = seen
                         self.case_of[each] = change["documentKey"]["_id"]
@@ -131,4 +131,6 @@ def _rss(pid: int) -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else "embedded", int(sys.argv[2]) if len(sys.argv) > 2 else 200))
+    given = sys.argv[1:]
+    wanted = [int(each) for each in given if each.isdigit()]
+    asyncio.run(main("apache" if "apache" in given else "embedded", wanted[0] if wanted else 200))

@@ -18,6 +18,7 @@ from contracts.events import (
     DirectiveIssued,
     DirectiveReceiptRecorded,
     LevelChanged,
+    LookRequested,
     OfficeListed,
     PublicCaseUpdated,
     ReporterMessageRequested,
@@ -106,6 +107,14 @@ _PUBLISHED = (
         producer="escalation",
         consumers=("verification", "notification", "integration"),
         events=(LevelChanged,),
+    ),
+    Topic(
+        "rukun.look-requests.v1",
+        key="region code",
+        producer="escalation",
+        consumers=("notification",),
+        events=(LookRequested,),
+        partitions=3,
     ),
     Topic(
         "rukun.alerts.v1",

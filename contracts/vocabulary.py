@@ -69,6 +69,19 @@ class ReporterKind(StrEnum):
     OFFICER = "officer"
 
 
+class Provenance(StrEnum):
+    """Who says so: what is proven of a reporter, whatever they claim."""
+
+    OFFICER = "officer"
+    """Signed in, in an office."""
+    PERSON = "person"
+    """Proven by the channel: one phone, one person."""
+    CLIENT = "client"
+    """A program that signed in: one voice."""
+    UNPROVEN = "unproven"
+    """Anybody; two of them may be one."""
+
+
 class Channel(StrEnum):
     """The way a report came in."""
 

@@ -3,6 +3,7 @@
 A case: `stage`, `reports`, `sources`, `act:<code>`, `later:<code>` (violence told of after the verdict), `checked`,
 `confirmation` (Awas waits for a person), `closed`. An area: `count`, `reported`, `ready`, `judged`, `score`, `tail`,
 `expected`, `chance7`, `chance28`, `chance28_two`, `term:<name>`, `found`. Both: `officer`, who set it and why.
+A request to look: `look` (how many reports), `act:<code>`.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ def sentence(code: str, reasons: Sequence[Reason]) -> str:
     if "sentence" in found:
         # Release 0.1 stored the sentence itself.
         return found["sentence"].text
+    if "look" in found:
+        return _look(code, found)
     if "closed" in found:
         return _("Kasus sudah ditutup.")
     if "count" in found:
@@ -32,6 +35,15 @@ def sentence(code: str, reasons: Sequence[Reason]) -> str:
     if "officer" in found:
         return _spoken(found["officer"])
     return _case(code, found) if "stage" in found else ""
+
+
+def _look(code: str, found: _Found) -> str:
+    count = int(found["look"].value)
+    return ngettext(
+        "{count} laporan yang belum diperiksa menyebut {acts}. Mohon periksa di {place}. Ini bukan peringatan.",
+        "{count} laporan yang belum diperiksa menyebut {acts}. Mohon periksa di {place}. Ini bukan peringatan.",
+        count,
+    ).format(count=count, acts=_named(found, "act:"), place=region(code).name)
 
 
 def _case(code: str, found: _Found) -> str:
@@ -44,7 +56,8 @@ def _case(code: str, found: _Found) -> str:
     text = _("Di {place}: tahap {number} ({stage}), {acts}; {checked}.").format(
         place=region(code).name, number=int(stage), stage=STAGE_LABELS[stage].lower(), acts=acts, checked=checked
     )
-    return f"{text} {_('Tingkat Awas menunggu penegasan pejabat.')}" if "confirmation" in found else text
+    waits = _("Tingkat Awas menunggu penegasan pejabat.")
+    return f"{text} {waits}" if "confirmation" in found else text
 
 
 def _named(found: _Found, prefix: str) -> str:

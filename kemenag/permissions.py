@@ -7,6 +7,7 @@ from chassis.identity import Person
 from chassis.language import N_, Labels, _
 from chassis.problems import Problem, not_found
 from contracts.regions import region
+from contracts.vocabulary import Provenance
 
 
 class Action(StrEnum):
@@ -80,6 +81,13 @@ def require(person: Person, action: Action, jurisdiction: Sequence[str] | None =
     raise Problem(
         "forbidden", 403, _("Tidak berwenang"), _("Peran Anda tidak mencakup tindakan ini. Hubungi administrator.")
     )
+
+
+def proof_of(person: Person | None) -> Provenance:
+    """What a sign-in proves of somebody who reports."""
+    if person is None:
+        return Provenance.UNPROVEN
+    return Provenance.OFFICER if may(person, Action.IMPORT_REPORTS) else Provenance.CLIENT
 
 
 def within(person: Person, field: str = "state.jurisdiction") -> dict[str, object]:

@@ -27,6 +27,7 @@ from contracts.events.cases import (
 )
 from contracts.events.levels import (
     LevelChanged,
+    LookRequested,
     Reason,
 )
 from contracts.events.public import (
@@ -61,6 +62,7 @@ __all__ = [
     "DirectiveReceiptRecorded",
     "JoinedReport",
     "LevelChanged",
+    "LookRequested",
     "OfficeListed",
     "People",
     "Point",

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime
 
 from contracts.base import Event, Part
-from contracts.vocabulary import Act, Category, Level, Outcome, ReporterKind, Stage, Status, Verdict
+from contracts.vocabulary import Act, Category, Level, Outcome, Provenance, ReporterKind, Stage, Status, Verdict
 
 
 class CaseEvent(Event):
@@ -39,6 +39,7 @@ class JoinedReport(Part):
     report_id: str
     source: str
     reporter_kind: ReporterKind
+    provenance: Provenance = Provenance.UNPROVEN
     acts: tuple[Act, ...] = ()
     received_at: AwareDatetime
 

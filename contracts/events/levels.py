@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from contracts.base import Event, Part
-from contracts.vocabulary import Level, Stage
+from contracts.vocabulary import Act, Level, Stage
 
 
 class Reason(Part):
@@ -15,6 +15,33 @@ class Reason(Part):
     """What a person wrote, where one did."""
     by: str = ""
     """The office of that person."""
+
+
+class LookRequested(Event):
+    """Somebody told of threats or worse, proven or not: an officer should look. It is no alert."""
+
+    type: ClassVar[str] = "rukun.look.requested"
+    topic: ClassVar[str] = "rukun.look-requests.v1"
+    place: str
+    """What is asked about at most once an hour: the offices that may know, and whether it is an exercise."""
+    region: str
+    jurisdiction: tuple[str, ...]
+    case_id: str
+    """The case that told of it last."""
+    reports: int
+    """How many reports told of such acts since the request before."""
+    acts: tuple[Act, ...]
+    exercise: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The place."""
+        return self.place
+
+    @property
+    def key(self) -> str:
+        """The region."""
+        return self.region
 
 
 class LevelChanged(Event):

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime, Field
 
 from contracts.base import Event, Part
-from contracts.vocabulary import Act, Category, Channel, ReporterKind
+from contracts.vocabulary import Act, Category, Channel, Provenance, ReporterKind
 
 UNKNOWN_SOURCE = "anonymous"
 """The pseudonym of all whom nobody can tell apart."""
@@ -56,6 +56,7 @@ class ReportSubmitted(ReportEvent):
     `UNKNOWN_SOURCE` is everybody whom nobody can tell apart.
     """
     reporter_kind: ReporterKind
+    provenance: Provenance = Provenance.UNPROVEN
     can_be_asked: bool = False
     jurisdiction: tuple[str, ...]
     categories: tuple[Category, ...]

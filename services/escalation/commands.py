@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
@@ -14,7 +14,7 @@ from chassis.masking import mask
 from chassis.problems import Problem, not_found
 from contracts.base import Event
 from contracts.envelope import Received
-from contracts.events import CaseEvent, CaseStatusChanged, CaseVerified, ReportSubmitted
+from contracts.events import CaseEvent, CaseStatusChanged, CaseVerified, ReportsJoined, ReportSubmitted
 from contracts.regions import ancestry, exists, level_of
 from contracts.vocabulary import FOUNDED, Level, Stage, Status
 from kemenag.permissions import Action, office_of, require
@@ -51,6 +51,25 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) ->
 
     done = await store.cases.update_many(by_case, decide, lambda id: model.begin(by_case[id][0].event))
     await _count(store, done, messages)
+    await _request_looks(store, done, messages)
+
+
+async def _request_looks(
+    store: Store, cases: dict[str, Aggregate[CaseScore]], messages: Sequence[Received[CaseEvent]]
+) -> None:
+    """Ask officers to look at what nobody has checked yet. After the cases: so a verdict that came with it is known."""
+    places: dict[str, list[Received[Any]]] = defaultdict(list)
+    for each in messages:
+        event = each.event
+        if isinstance(event, ReportsJoined) and model.alarming(event)[0] and cases[each.subject].state.verdict is None:
+            places[model.place_of(event)].append(each)
+
+    def decide(looks: Aggregate[model.Looks]) -> list[Event] | None:
+        fresh = looks.receive(places[looks.id])
+        return [*model.request_look(looks.id, looks.state, [each.event for each in fresh])] if fresh else None
+
+    if places:
+        await store.looks.update_many(places, decide, lambda _id: model.Looks())
 
 
 async def _count(store: Store, cases: dict[str, Aggregate[CaseScore]], messages: Sequence[Received[CaseEvent]]) -> None:

@@ -1,24 +1,24 @@
 """Levels of cases, with their reasons. Pure.
 
 A case's stage comes from observed acts. It only rises until an officer overrides it, which holds until worse
-comes up than was known. What is unverified raises by one step at most, unless two independent sources speak of
-violence: then it goes to the top at once, for a person to confirm.
+comes up than was known. Who says so counts: what is unverified raises to Waspada at most, however many say it; two
+proven, independent sources of violence raise to Siaga. Awas comes from a person who confirms it, never from here.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
 from chassis.masking import mask
 from contracts.events import (
-    UNKNOWN_SOURCE,
     CaseEvent,
     CaseStatusChanged,
     CaseVerified,
     JoinedReport,
     LevelChanged,
+    LookRequested,
     Reason,
     ReportsJoined,
     ReportSplit,
@@ -29,6 +29,7 @@ from contracts.vocabulary import (
     Act,
     Category,
     Level,
+    Provenance,
     Stage,
     Status,
     Verdict,
@@ -127,12 +128,16 @@ def assess(case: CaseScore) -> None:
 
 
 def _is_news(case: CaseScore, stage: Stage) -> bool:
-    """Whether something graver came up than an officer knew of: a further stage, or other violence by others."""
+    """Whether something graver came up than an officer knew of: a further stage, or other violence by others. Only
+    proven sources and verdicts are news: anybody could undo an officer's override otherwise."""
     known = [each for each in case.reports if each.report_id in case.known_reports]
-    acts, sources = {act for each in known for act in each.acts}, {each.source for each in known} - {UNKNOWN_SOURCE}
-    others = [each for each in case.reports if each.report_id not in case.known_reports and each.source not in sources]
-    violent = {each.source: each.acts for each in others if _is_violent(each)}
-    return stage > case.known_stage or len(violent) >= 2 or any(_violence(each) - acts for each in violent.values())
+    acts, sources = {act for each in known for act in each.acts}, {each.source for each in known}
+    fresh = [each for each in case.reports if each.report_id not in case.known_reports and is_proven(each)]
+    proven = max((stage_of(each.acts) for each in fresh), default=Stage.KETEGANGAN)
+    if case.verdict in FOUNDED:
+        proven = max(proven, stage)
+    violent = {each.source: each.acts for each in fresh if _is_violent(each) and each.source not in sources}
+    return proven > case.known_stage or len(violent) >= 2 or any(_violence(each) - acts for each in violent.values())
 
 
 def _acts(case: CaseScore) -> list[Act]:
@@ -142,17 +147,29 @@ def _acts(case: CaseScore) -> list[Act]:
 
 
 def _level(case: CaseScore, stage: Stage) -> tuple[Level, bool]:
+    """The level, and whether it should be Awas if a person confirms it."""
+    level = LEVEL_OF_STAGE[stage]
+    if case.verdict not in FOUNDED:
+        level = min(level, Level.WASPADA)
     if violence_sources(case) >= 2:
-        return Level.AWAS, True
-    if case.verdict in FOUNDED:
-        level = LEVEL_OF_STAGE[stage]
-        return level, level is Level.AWAS
-    return min(LEVEL_OF_STAGE[stage], Level.WASPADA), False
+        level = Level.AWAS
+    return min(level, Level.SIAGA), level is Level.AWAS
 
 
 def violence_sources(case: CaseScore) -> int:
-    """How many different sources speak, unverified, of destruction or victims; all unknown senders count as one."""
-    return len({each.source for each in _unverified(case) if _is_violent(each)})
+    """How many proven sources speak, unverified, of destruction or victims. Who is not proven may be anybody, twice."""
+    return len({each.source for each in _unverified(case) if _is_violent(each) and is_proven(each)})
+
+
+def is_proven(report: JoinedReport) -> bool:
+    """Whether it is known to be one person, office or program, and no other."""
+    return report.provenance is not Provenance.UNPROVEN
+
+
+def alarming(event: ReportsJoined) -> tuple[int, set[Act]]:
+    """How many of the reports tell of threats or worse, proven or not, and what they tell."""
+    found = [each for each in event.reports if stage_of(each.acts) >= Stage.ANCAMAN_MOBILISASI]
+    return len(found), {act for each in found for act in each.acts if STAGE_OF_ACT[act] >= Stage.ANCAMAN_MOBILISASI}
 
 
 def _unverified(case: CaseScore) -> list[JoinedReport]:
@@ -217,3 +234,42 @@ def case_level_changed(case_id: str, case: CaseScore, previous: Level, at: datet
         parameter_version=RULES,
         exercise=case.exercise,
     )
+
+
+class Looks(BaseModel):
+    """What was asked to be looked at in a place, and what has been told of it since."""
+
+    requested_at: AwareDatetime | None = None
+    reports: int = 0
+    acts: list[Act] = []
+
+
+_LOOK_AGAIN = timedelta(hours=1)
+
+
+def request_look(place: str, looks: Looks, events: list[ReportsJoined]) -> list[LookRequested]:
+    """Ask an officer to look, at most once an hour: what comes in between is counted, and told with the next."""
+    for each in events:
+        reports, acts = alarming(each)
+        looks.reports += reports
+        looks.acts = sorted({*looks.acts, *acts})
+    last = events[-1]
+    if looks.requested_at is not None and last.at - looks.requested_at < _LOOK_AGAIN:
+        return []
+    request = LookRequested(
+        at=last.at,
+        place=place,
+        region=last.region,
+        jurisdiction=last.jurisdiction,
+        case_id=last.case_id,
+        reports=looks.reports,
+        acts=tuple(looks.acts),
+        exercise=last.exercise,
+    )
+    looks.requested_at, looks.reports, looks.acts = last.at, 0, []
+    return [request]
+
+
+def place_of(event: ReportsJoined) -> str:
+    """What is asked about at most once an hour. Who names an office that must not know cannot make others wait."""
+    return "/".join([*event.jurisdiction, *(["exercise"] if event.exercise else [])])

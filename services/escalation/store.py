@@ -13,9 +13,9 @@ from chassis.aggregates import Aggregates, Conflict
 from chassis.database import Collection, Document, insert_new
 from chassis.foundation import Foundation
 from contracts.events import UNKNOWN_SOURCE, ReportSubmitted
-from contracts.vocabulary import Channel
+from contracts.vocabulary import Provenance
 from services.escalation.area import AreaScore
-from services.escalation.model import FAITH, CaseScore, upgrade_to_2
+from services.escalation.model import FAITH, CaseScore, Looks, upgrade_to_2
 from services.escalation.rounds import Entry, Override, Round
 from services.escalation.snapshots import Snapshots
 from services.escalation.warning.parameters import Parameters
@@ -38,6 +38,7 @@ class Store:
     """
 
     cases: Aggregates[CaseScore]
+    looks: Aggregates[Looks]
     areas: Aggregates[AreaScore]
     log: Collection
     overrides: Collection
@@ -194,14 +195,14 @@ def _reported(logged: Document) -> Document:
     return {key: logged[key] for key in ("region", "day", "received", "faith", "voice", "jurisdiction", "dirty")}
 
 
-def _voice(report: ReportSubmitted) -> int | None:
-    """Who impatiently reports again is one voice; a spreadsheet has many, and of the unknown each is another.
+def _voice(report: ReportSubmitted) -> int:
+    """Statistics count voices, not posts: who reports a place and day again is one, and so are all rows of a file about
+    them, and all of whom nothing is proven: a script could be any number of people.
 
     Reports that different offices may see are not the same voice: else one could hide the other from an office.
     """
-    if report.channel is Channel.IMPORT or report.source == UNKNOWN_SOURCE:
-        return None
-    text = f"{report.source} {report.region} {day_of(_happened(report))} {' '.join(report.jurisdiction)}"
+    source = UNKNOWN_SOURCE if report.provenance is Provenance.UNPROVEN else report.source
+    text = f"{source} {report.region} {day_of(_happened(report))} {' '.join(report.jurisdiction)}"
     return int.from_bytes(blake2b(text.encode(), digest_size=7).digest())
 
 
@@ -239,6 +240,7 @@ def build(foundation: Foundation) -> Store:
             [IndexModel([*places, ("state.updated_at", -1)]), IndexModel([("state.changed_at", 1)])],
             upgrades=[upgrade_to_2],
         ),
+        looks=foundation.aggregates("looks", Looks),
         areas=foundation.aggregates("kabupaten", AreaScore, [IndexModel(places)]),
         log=foundation.collection("report_log", [dirty]),
         overrides=foundation.collection("words", [IndexModel("round")]),

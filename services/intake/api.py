@@ -14,10 +14,10 @@ from chassis.clock import now
 from chassis.deliveries.graph import reported
 from chassis.language import _
 from chassis.problems import Problem, invalid, not_found
-from chassis.signin import SignedIn
+from chassis.signin import SignedIn, who
 from contracts.regions import Region, search_regions
-from contracts.vocabulary import Channel
-from kemenag.permissions import Action, require
+from contracts.vocabulary import Channel, ReporterKind
+from kemenag.permissions import Action, proof_of, require
 from services.intake.channels.whatsapp import genuine, messages, statuses
 from services.intake.commands import Sender, accept_report, take_statuses
 from services.intake.model import ReportForm, digest_of
@@ -63,7 +63,15 @@ async def post_report(request: Request) -> Response:
     key = request.headers.get("idempotency-key")
     if key is not None and not 1 <= len(key) <= 200:
         raise Problem("idempotency-key", 422, _("Idempotency-Key tidak sesuai"), _("Pakai 1 sampai 200 karakter."))
-    by = Sender(channel=Channel.API, digest=digest_of(body), idempotency=f"api:{key}" if key else None)
+    # Who wants no name gets none, signed in or not.
+    person = None if form.reporter.kind is ReporterKind.ANONYMOUS else await who(request)
+    by = Sender(
+        channel=Channel.API,
+        digest=digest_of(body),
+        idempotency=f"api:{key}" if key else None,
+        sender=f"account:{person.sub}" if person else None,
+        provenance=proof_of(person),
+    )
     accepted = await accept_report(request.app.state.store, request.app.state.pseudonym_key, form, by, now())
     return JSONResponse({"report_id": accepted.report_id, "ticket": accepted.ticket, "receipt": accepted.receipt}, 202)
 

@@ -32,12 +32,13 @@ from contracts.events import (
 )
 from contracts.regions import office_name
 from contracts.topics import SERVICES
-from contracts.vocabulary import Channel, ReporterKind
+from contracts.vocabulary import Channel, Provenance, ReporterKind
 from services.intake.dialogue.model import Conversation
 from services.intake.groupcommit import Taken
 from services.intake.model import (
     DeliveryStatus,
     Report,
+    Reporter,
     ReporterMessage,
     ReportForm,
     answer,
@@ -71,6 +72,7 @@ class Sender:
     digest: str
     idempotency: str | None = None
     sender: str | None = None
+    provenance: Provenance = Provenance.UNPROVEN
     conversation: str | None = None
     attachments: tuple[str, ...] = ()
 
@@ -79,6 +81,9 @@ async def accept_report(store: Store, key: bytes, form: ReportForm, by: Sender, 
     """Make a report durable, once per idempotency key, and return its ticket and receipt."""
     if not store.foundation.prepared.is_set():
         raise unavailable()
+    if form.reporter.kind is ReporterKind.OFFICER and by.provenance is not Provenance.OFFICER:
+        detail = _("Masuk dahulu sebagai petugas, atau laporkan sebagai warga atau tanpa nama.")
+        raise Problem("officer-sign-in", 403, _("Laporan petugas memerlukan akun"), detail)
     while True:
         report_id, ticket = new_id(), make_ticket(os.urandom(5))
         report = new_report(form, by.channel, ticket, by.digest, by.conversation, at)
@@ -93,15 +98,23 @@ async def accept_report(store: Store, key: bytes, form: ReportForm, by: Sender, 
 async def _insert(store: Store, key: bytes, report_id: str, report: Report, form: ReportForm, by: Sender) -> None:
     reporter = form.reporter
     reachable = bool(by.conversation or by.channel in (Channel.WEB, Channel.API))
-    source = pseudonym(by.sender or reporter.contact, key)
+    source = pseudonym(_voice(by, report, reporter), key)
     sealed: list[Projection] = []
     if reporter.kind is not ReporterKind.ANONYMOUS and (reporter.contact or reporter.name):
         identity = reporter.model_dump(mode="json")
         place = (report_id, report.ticket, report.jurisdiction)
         sealed.append(store.identities.sealed(*place, identity, report.received_at))
-    event = submitted(report_id, report, form, source, by.attachments, reachable)
+    event = submitted(report_id, report, form, source, by.provenance, by.attachments, reachable)
     document = new_document(report_id, report.model_dump(), [event], report.received_at, projections=sealed)
     await store.commit.insert(document | ({"idempotency": by.idempotency} if by.idempotency else {}))
+
+
+def _voice(by: Sender, report: Report, reporter: Reporter) -> str | None:
+    """What makes the pseudonym. Who wants no name has another one each day and place: enough to count one person once,
+    and nothing that joins the report to their other ones."""
+    if reporter.kind is ReporterKind.ANONYMOUS and by.sender:
+        return f"anonymous:{by.sender}:{report.received_at.date()}:{report.region}"
+    return by.sender or reporter.contact
 
 
 async def _as_before(store: Store, key: bytes, by: Sender) -> Accepted:

@@ -4,14 +4,15 @@ import hashlib
 import hmac
 from base64 import b32encode, urlsafe_b64encode
 from datetime import datetime
+from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from chassis.language import _
 from chassis.masking import mask
 from contracts.events import UNKNOWN_SOURCE, People, Point, ReportSubmitted, ReportSupplemented
 from contracts.regions import RegionCode, jurisdiction
-from contracts.vocabulary import Act, Category, Channel, Outcome, ReporterKind, Status
+from contracts.vocabulary import Act, Category, Channel, Outcome, Provenance, ReporterKind, Status
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that a ticket can be read out on the phone."""
@@ -26,6 +27,13 @@ class Reporter(BaseModel):
     name: str | None = Field(default=None, max_length=200)
     contact: str | None = Field(default=None, max_length=200)
     consent: str | None = Field(default=None, max_length=40, description="Version of the privacy notice agreed to")
+
+    @model_validator(mode="after")
+    def _has_consent(self) -> Self:
+        named = self.kind is ReporterKind.CITIZEN and (self.name or self.contact)
+        if named and not self.consent:
+            raise ValueError(_("nama dan kontak hanya disimpan dengan persetujuan; sertakan consent"))
+        return self
 
 
 class ReportForm(BaseModel):
@@ -154,6 +162,7 @@ def submitted(
     report: Report,
     form: ReportForm,
     source: str,
+    provenance: Provenance,
     attachments: tuple[str, ...],
     can_be_asked: bool,
 ) -> ReportSubmitted:
@@ -166,6 +175,7 @@ def submitted(
         channel=report.channel,
         source=source,
         reporter_kind=form.reporter.kind,
+        provenance=provenance,
         can_be_asked=can_be_asked,
         jurisdiction=report.jurisdiction,
         categories=tuple(dict.fromkeys(form.categories)),

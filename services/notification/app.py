@@ -1,5 +1,6 @@
 """Wires notification together."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -23,6 +24,7 @@ def build(settings: NotificationSettings) -> FastAPI:
     """The service, ready to be served."""
     foundation = Foundation("notification", settings)
     store = build_store(foundation)
+    store.look_minutes = timedelta(minutes=settings.look_minutes)
     store.deadlines, store.reachable = commands.deadlines(settings), channels.reachable
     senders = channels.senders(store, settings)
     foundation.deliveries(

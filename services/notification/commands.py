@@ -1,19 +1,20 @@
 """What notification does with alerts: raise, climb, acknowledge, end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from chassis.aggregates import Aggregate, Row
 from chassis.identity import Person
 from chassis.problems import not_found
 from contracts.base import Event
 from contracts.envelope import Received, newest
-from contracts.events import CaseStatusChanged, LevelChanged
+from contracts.events import CaseStatusChanged, LevelChanged, LookRequested
 from contracts.regions import NATIONAL
 from contracts.vocabulary import Level, Status
 from kemenag.permissions import Action, office_of, require
 from services.notification import model
-from services.notification.model import Alert, Loaded, State
+from services.notification.model import Alert, Kind, Loaded, State
 from services.notification.settings import NotificationSettings
 from services.notification.store import Deadlines, Store
 
@@ -55,9 +56,24 @@ async def _raise(store: Store, rises: dict[str, Received[LevelChanged]]) -> None
     await store.alerts.update_many(rises, decide, lambda id: model.begin(rises[id].event, rises[id].sequence))
 
 
-async def _end_older(store: Store, changes: list[Received[LevelChanged]]) -> None:
-    """By the sequence of the subject's levels: an old change, delivered again, ends nothing newer."""
-    latest = newest(changes, lambda event: event.subject)
+async def take_looks(store: Store, messages: Sequence[Received[LookRequested]]) -> None:
+    """Requests to look: each calls the office on the spot, and ends the one before it for the same place."""
+    asked = {each.id: each for each in messages}
+    offices = {code for each in messages for code in (*each.event.jurisdiction, NATIONAL)}
+    directory = await store.directory(offices)
+
+    def decide(look: Loaded) -> list[Event] | None:
+        return None if look.version else model.call_first(look, directory, store.look_minutes)
+
+    await store.alerts.update_many(asked, decide, lambda id: model.begin_look(asked[id].event, asked[id].sequence))
+    await _end_older(store, messages, lambda event: f"look:{event.subject}")
+
+
+async def _end_older(
+    store: Store, changes: Sequence[Received[Any]], subject: Callable[[Any], str] = lambda event: str(event.subject)
+) -> None:
+    """By the sequence of the subject: an old change, delivered again, ends nothing newer."""
+    latest = newest(changes, subject)
     if not latest:
         return
     active = {"state.subject": {"$in": list(latest)}, "state.state": {"$ne": State.ENDED.value}}
@@ -99,7 +115,8 @@ async def climb_due(store: Store, at: datetime) -> int:
     directory = await store.directory({code for row in found for code in (*row.state.jurisdiction, NATIONAL)})
 
     def decide(alert: Loaded) -> list[Event] | None:
-        return model.climb(alert, directory, store.deadlines[alert.state.level], at)
+        within = store.look_minutes if alert.state.kind is Kind.LOOK else store.deadlines[alert.state.level]
+        return model.climb(alert, directory, within, at)
 
     await store.alerts.update_many([row.id for row in found], decide)
     return len(found)

@@ -6,7 +6,7 @@ from chassis.deliveries.delivery import Status
 from chassis.deliveries.statuses import Reported, note
 from chassis.messaging.handlers import Handlers
 from contracts.envelope import Received
-from contracts.events import CaseStatusChanged, DeliveryStatusReported, LevelChanged
+from contracts.events import CaseStatusChanged, DeliveryStatusReported, LevelChanged, LookRequested
 from services.notification import commands
 from services.notification.model import results
 from services.notification.store import Store
@@ -32,3 +32,9 @@ async def advance_deliveries(store: Store, messages: Sequence[Received[DeliveryS
     mine = [each.event for each in messages if each.event.service == "notification"]
     reports = [Reported(each.delivery_id, Status(each.status), each.at, each.reason) for each in mine]
     await note(store.deliveries, reports, results)
+
+
+@handles(LookRequested)
+async def ask_to_look(store: Store, messages: Sequence[Received[LookRequested]]) -> None:
+    """To the officer on the spot."""
+    await commands.take_looks(store, messages)

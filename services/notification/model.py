@@ -22,11 +22,12 @@ from contracts.events import (
     DirectiveIssued,
     DirectiveReceiptRecorded,
     LevelChanged,
+    LookRequested,
     OfficeListed,
     Reason,
 )
 from contracts.regions import ancestry, level_of
-from contracts.vocabulary import Level, Rung
+from contracts.vocabulary import STAGE_OF_ACT, Level, Rung
 
 DELIVERIES = "deliveries"
 INBOX = "inbox"
@@ -52,9 +53,18 @@ class State(StrEnum):
     ENDED = "ended"
 
 
-class Alert(BaseModel):
-    """A level change on its way up the ladder."""
+class Kind(StrEnum):
+    """What somebody is called for."""
 
+    ALERT = "alert"
+    LOOK = "look"
+    """To look at what nobody has checked; it is no alert, and nobody outside the office is told."""
+
+
+class Alert(BaseModel):
+    """A level change, or a request to look, on its way up the ladder."""
+
+    kind: Kind = Kind.ALERT
     subject: str
     sequence: int = 0
     """Which of the subject's level changes raised it."""
@@ -91,6 +101,18 @@ LADDER: dict[Level, Step] = {
 }
 
 
+_LOOK = Step((Rung.KECAMATAN,), every_channel=True)
+_LOOK_ENDS_AT = Rung.KABUPATEN
+
+
+def _step(alert: Alert) -> Step:
+    return _LOOK if alert.kind is Kind.LOOK else LADDER[alert.level]
+
+
+def _last(alert: Alert) -> Rung:
+    return _LOOK_ENDS_AT if alert.kind is Kind.LOOK else Rung.PUSAT
+
+
 @dataclass(frozen=True)
 class Contact:
     """An official who may be called, and by which channels beside the inbox."""
@@ -125,6 +147,24 @@ def begin(changed: LevelChanged, sequence: int) -> Alert:
     )
 
 
+def begin_look(asked: LookRequested, sequence: int) -> Alert:
+    """A request to look before anybody is called."""
+    values = {"look": asked.reports, **{f"act:{act}": STAGE_OF_ACT[act] for act in asked.acts}}
+    return Alert(
+        kind=Kind.LOOK,
+        subject=f"look:{asked.subject}",
+        sequence=sequence,
+        case_id=asked.case_id,
+        region=asked.region,
+        jurisdiction=asked.jurisdiction,
+        level=Level.WASPADA,
+        reasons=[Reason(code=code, value=float(value)) for code, value in values.items()],
+        exercise=asked.exercise,
+        rung=Rung.KECAMATAN,
+        raised_at=asked.at,
+    )
+
+
 Loaded = Aggregate[Alert]
 
 
@@ -133,10 +173,12 @@ def call_first(loaded: Loaded, directory: Directory, answer_within: timedelta) -
     alert = loaded.state
     at = alert.raised_at
     alert.deadline = at + answer_within
-    reached = [each for rung in LADDER[alert.level].rungs for each in _call(loaded, rung, directory, at)]
-    while not reached and alert.rung < Rung.PUSAT:
+    reached = [each for rung in _step(alert).rungs for each in _call(loaded, rung, directory, at)]
+    while not reached and alert.rung < Rung.PUSAT:  # where nobody is, somebody further up looks
         alert.rung = Rung(alert.rung + 1)
         reached = _call(loaded, alert.rung, directory, at)
+    if alert.kind is Kind.LOOK:
+        return reached
     return [AlertRaised(**_place(loaded), at=at, reasons=tuple(alert.reasons)), *reached]
 
 
@@ -146,10 +188,12 @@ def climb(loaded: Loaded, directory: Directory, answer_within: timedelta, at: da
     if alert.state is not State.RAISED or alert.deadline is None or alert.deadline > at:
         return None
     reached: list[Event] = []
-    while not reached and alert.rung < Rung.PUSAT:
+    while not reached and alert.rung < _last(alert):
         alert.rung = Rung(alert.rung + 1)
         reached = _call(loaded, alert.rung, directory, at)
-    alert.deadline = at + answer_within if alert.rung < Rung.PUSAT else None
+    alert.deadline = at + answer_within if alert.rung < _last(alert) else None
+    if alert.kind is Kind.LOOK:
+        return reached
     return [AlertClimbed(**_place(loaded), at=at), *reached]
 
 
@@ -164,7 +208,7 @@ def _call(loaded: Loaded, rung: Rung, directory: Directory, at: datetime) -> lis
     arrived: list[Event] = []
     for contact in directory.get(office, []):
         arrived.append(recorded(*_queue(loaded, contact.id, office, rung, INBOX, at)))
-        for channel in contact.channels if LADDER[alert.level].every_channel else ():
+        for channel in contact.channels if _step(alert).every_channel else ():
             _queue(loaded, contact.id, office, rung, channel, at)
     return arrived
 
@@ -175,6 +219,7 @@ def _queue(loaded: Loaded, official: str, office: str, rung: Rung, channel: str,
     alert.queued += 1
     content = {
         "alert_id": loaded.id,
+        "kind": alert.kind.value,
         "level": int(alert.level),
         "region": alert.region,
         "reasons": [each.model_dump() for each in alert.reasons],
@@ -229,6 +274,8 @@ def acknowledge(loaded: Loaded, office: str, at: datetime) -> list[Event]:
         raise Problem("alert-ended", 409, _("Sudah berakhir"), detail)
     alert.state, alert.acknowledged_by, alert.acknowledged_at = State.ACKNOWLEDGED, office, at
     alert.deadline = None
+    if alert.kind is Kind.LOOK:
+        return []
     return [AlertAcknowledged(**_place(loaded), at=at, by_role=office)]
 
 
@@ -238,6 +285,8 @@ def end(loaded: Loaded, at: datetime) -> list[Event] | None:
     if alert.state is State.ENDED:
         return None
     alert.state, alert.deadline = State.ENDED, None
+    if alert.kind is Kind.LOOK:
+        return []
     return [AlertEnded(**_place(loaded), at=at)]
 
 

@@ -15,6 +15,12 @@ class NotificationSettings(Settings):
         gt=0,
         description="Time to answer at Waspada, minutes.",
     )
+    look_minutes: float = Field(
+        15,
+        validation_alias="LOOK_MINUTES",
+        gt=0,
+        description="Time to answer a request to look, minutes; then the next office is asked.",
+    )
     siaga_minutes: float = Field(
         60,
         validation_alias="ACKNOWLEDGE_SIAGA_MINUTES",
@@ -56,6 +62,11 @@ class NotificationSettings(Settings):
         "rukun_peringatan",
         validation_alias="WHATSAPP_ALERT_TEMPLATE",
         description="Approved template of an alert: level, place, link.",
+    )
+    whatsapp_look_template: str = Field(
+        "rukun_minta_periksa",
+        validation_alias="WHATSAPP_LOOK_TEMPLATE",
+        description="Approved template of a request to look: place, link.",
     )
     webhook_secret: SecretStr = Field(
         SecretStr("whsec_ZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQtY2hhbmdlLW1l"),

@@ -44,6 +44,8 @@ class Store:
     imports: Collection
     deadlines: Deadlines = field(default_factory=dict)
     """How long officials have to answer, by level."""
+    look_minutes: timedelta = timedelta(minutes=15)
+    """How long the office on the spot has to answer a request to look."""
     reachable: Callable[[Official], tuple[str, ...]] = lambda official: ()
 
     async def directory(self, offices: Iterable[str]) -> Directory:

@@ -241,6 +241,7 @@ def _joined(report: ReportSubmitted) -> JoinedReport:
         report_id=report.report_id,
         source=report.source,
         reporter_kind=report.reporter_kind,
+        provenance=report.provenance,
         acts=report.acts,
         received_at=report.at,
     )

@@ -13,6 +13,7 @@ from contracts.events import (
     CaseVerified,
     JoinedReport,
     LevelChanged,
+    LookRequested,
     ReportsJoined,
     ReportSubmitted,
 )
@@ -35,7 +36,14 @@ def opened(region: str = "31.71.01", *acts: str, sources: int = 1) -> tuple[str,
     case_id = new_id()
     place: dict[str, Any] = {"case_id": case_id, "region": region, "jurisdiction": jurisdiction(region)}
     reports = tuple(
-        JoinedReport(report_id=new_id(), source=f"s{n}", reporter_kind="citizen", acts=acts, received_at=now())
+        JoinedReport(
+            report_id=new_id(),
+            source=f"s{n}",
+            reporter_kind="citizen",
+            provenance="person",
+            acts=acts,
+            received_at=now(),
+        )
         for n in range(sources)
     )
     return case_id, [
@@ -57,11 +65,24 @@ async def test_new_case_is_waspada_with_its_reasons(escalation: Service, neighbo
     assert {each.code for each in changed.reasons} >= {"stage", "reports", "sources", "act:ancaman"}
 
 
-async def test_violence_by_two_sources_is_awas_at_once(escalation: Service, neighbours: Neighbours) -> None:
+async def test_violence_by_two_proven_sources_is_siaga_at_once_and_awas_waits(
+    escalation: Service, neighbours: Neighbours
+) -> None:
     case_id, events = opened("31.71.01", "pembakaran", sources=2)
     await neighbours.publish(*events)
     changed = await neighbours.wait(LevelChanged, scope_id=case_id)
-    assert (int(changed[-1].level), changed[-1].needs_confirmation) == (3, True)
+    assert (int(changed[-1].level), changed[-1].needs_confirmation) == (2, True)
+
+
+async def test_threat_of_anybody_asks_an_officer_to_look_once_an_hour(
+    escalation: Service, neighbours: Neighbours
+) -> None:
+    for _ in range(3):
+        case_id, events = opened("72.71.01", "ancaman")
+        await neighbours.publish(*events)
+        await neighbours.wait(LevelChanged, scope_id=case_id)
+    requests = neighbours.received(LookRequested, region="72.71.01")
+    assert [(each.reports, each.acts) for each in requests] == [(1, ("ancaman",))]
 
 
 async def test_everything_heard_twice_changes_nothing(escalation: Service, neighbours: Neighbours) -> None:
@@ -209,11 +230,11 @@ async def test_numbers_on_religion_are_not_in_the_api(escalation: Service, neigh
 async def test_exercise_is_not_the_situation(escalation: Service, neighbours: Neighbours) -> None:
     case_id, events = opened("17.71.01", "pembakaran", sources=2)
     await neighbours.publish(*[event.model_copy(update={"exercise": True}) for event in events])
-    await neighbours.wait(LevelChanged, scope_id=case_id, level=3)
+    await neighbours.wait(LevelChanged, scope_id=case_id, level=2)
     page, pusat = {"accept": "text/html"}, escalation.client("pusat")
     shown = (await pusat.get("/escalation/areas/17.71", headers=page)).text
     assert case_id in shown
-    assert shown.index("0 Normal") < shown.index("3 Awas")
+    assert shown.index("0 Normal") < shown.index("2 Siaga")
     for address in ("/escalation/watch", "/escalation/brief"):
         assert "Selebar" not in (await pusat.get(address, headers=page)).text
 
@@ -221,7 +242,7 @@ async def test_exercise_is_not_the_situation(escalation: Service, neighbours: Ne
 async def test_case_that_was_lowered_is_told_as_a_change(escalation: Service, neighbours: Neighbours) -> None:
     case_id, events = opened("31.72.01", "pembakaran", sources=2)
     await neighbours.publish(*events)
-    await neighbours.wait(LevelChanged, scope_id=case_id, level=3)
+    await neighbours.wait(LevelChanged, scope_id=case_id, level=2)
     pusat = escalation.client("pusat")
     await pusat.post(f"/escalation/v1/cases/{case_id}/level", json={"level": 0, "reason": "Sudah dicek, tidak benar"})
     for address in ("/escalation/watch", "/escalation/brief"):

@@ -1,12 +1,14 @@
 """Levels of cases."""
 
+from datetime import timedelta
+
 import pytest
 
-from contracts.events import UNKNOWN_SOURCE, CaseOpened, CaseStatusChanged, CaseVerified, JoinedReport, ReportsJoined
-from contracts.vocabulary import Act, Level, Stage, Status, Verdict
+from contracts.events import CaseOpened, CaseStatusChanged, CaseVerified, JoinedReport, ReportsJoined
+from contracts.vocabulary import Act, Level, Provenance, Stage, Status, Verdict
 from kemenag.levels import sentence
 from services.escalation import model
-from services.escalation.model import CaseScore
+from services.escalation.model import CaseScore, Looks
 from tests.clocks import clock
 
 pytestmark = pytest.mark.usefixtures("set_clock")
@@ -18,7 +20,14 @@ def watched(*reports: tuple[str, str]) -> CaseScore:
 
 def joined(case: CaseScore, *reports: tuple[str, str]) -> CaseScore:
     more = tuple(
-        JoinedReport(report_id=str(n), source=source, reporter_kind="anonymous", acts=(act,), received_at=clock.at)
+        JoinedReport(
+            report_id=str(n),
+            source=source,
+            reporter_kind="anonymous",
+            provenance=Provenance.UNPROVEN if source.startswith("x") else Provenance.PERSON,
+            acts=(act,),
+            received_at=clock.at,
+        )
         for n, (source, act) in enumerate(reports, start=len(case.reports))
     )
     model.apply(case, clock.example(ReportsJoined).model_copy(update={"reports": more}))
@@ -45,9 +54,24 @@ def test_one_unverified_report_raises_by_one_step_at_most(act: Act) -> None:
     assert watched(("a", act)).level <= Level.WASPADA
 
 
-def test_violence_by_two_sources_goes_to_the_top_for_a_person_to_confirm() -> None:
+def test_violence_by_two_proven_sources_is_siaga_and_awas_waits_for_a_person() -> None:
     case = watched(("a", Act.PEMBAKARAN), ("b", Act.PERUSAKAN))
-    assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
+    assert (case.level, case.needs_confirmation) == (Level.SIAGA, True)
+    assert "belum diperiksa petugas" in sentence(case.region, case.reasons)
+    model.set_level(case, Level.AWAS, "Benar terjadi", "Kepala KUA Gambir", clock.at)
+    assert (case.level, case.needs_confirmation) == (Level.AWAS, False)
+
+
+def test_invented_sources_are_waspada_at_most_however_many() -> None:
+    case = watched(
+        *[(f"x{n}", act) for n in range(300) for act in (Act.PEMBAKARAN, Act.KORBAN_JIWA)], ("a", Act.PERUSAKAN)
+    )
+    assert (case.level, case.needs_confirmation) == (Level.WASPADA, False)
+
+
+def test_invented_sources_do_not_undo_what_an_officer_set() -> None:
+    case = joined(lowered(watched(("x1", Act.RUMOR))), *[(f"x{n}", Act.KORBAN_JIWA) for n in range(2, 9)])
+    assert case.level is Level.NORMAL
 
 
 def test_violence_by_one_source_twice_does_not() -> None:
@@ -60,21 +84,22 @@ def test_violence_by_one_source_twice_does_not() -> None:
         (Act.RUMOR, Level.WASPADA),
         (Act.PROTES_TERBUKA, Level.WASPADA),
         (Act.ANCAMAN, Level.SIAGA),
-        (Act.PERUSAKAN, Level.AWAS),
+        (Act.PERUSAKAN, Level.SIAGA),
     ],
 )
 def test_verified_act_gives_its_level(act: Act, level: Level) -> None:
     case = verified(watched(("a", act)), Verdict.TERVERIFIKASI, act)
     assert case.level is level
-    assert case.needs_confirmation is (level is Level.AWAS)
+    assert case.needs_confirmation is (act is Act.PERUSAKAN)
 
 
 def test_violence_that_a_check_did_not_find_does_not_ring_and_what_comes_after_it_does() -> None:
     case = verified(watched(("a", Act.ANCAMAN), ("b", Act.PEMBAKARAN)), Verdict.SEBAGIAN, Act.ANCAMAN)
     joined(case, ("c", Act.KORBAN_LUKA))
     assert case.level is Level.SIAGA
+    assert not case.needs_confirmation
     joined(case, ("d", Act.KORBAN_LUKA))
-    assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
+    assert (case.level, case.needs_confirmation) == (Level.SIAGA, True)
     assert "laporan sesudahnya, belum diperiksa: " in sentence(case.region, case.reasons)
 
 
@@ -88,31 +113,30 @@ def test_level_only_rises_until_an_officer_lowers_it() -> None:
     assert "Sudah tenang" in sentence(case.region, case.reasons)
 
 
-def test_word_does_not_mute_what_is_worse_than_was_known() -> None:
+def test_override_does_not_mute_what_is_worse_than_was_known() -> None:
     case = joined(lowered(watched(("a", Act.RUMOR))), ("b", Act.KORBAN_LUKA))
     assert case.level is Level.WASPADA
     assert "Hanya rumor" not in sentence(case.region, case.reasons)
     joined(case, ("c", Act.PEMBAKARAN))
-    assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
+    assert (case.level, case.needs_confirmation) == (Level.SIAGA, True)
 
 
-@pytest.mark.parametrize("source", ["c", UNKNOWN_SOURCE])
-def test_word_on_violence_yields_to_other_violence_by_others(source: str) -> None:
+def test_override_on_violence_yields_to_other_violence_by_others() -> None:
     case = joined(lowered(watched(("a", Act.KORBAN_LUKA), ("b", Act.PEMBAKARAN))), ("a", Act.KORBAN_JIWA))
     assert case.level is Level.NORMAL
-    joined(case, (source, Act.KORBAN_JIWA))
-    assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
+    joined(case, ("c", Act.KORBAN_JIWA))
+    assert (case.level, case.needs_confirmation) == (Level.SIAGA, True)
 
 
-def test_word_on_violence_yields_to_two_sources_that_are_new() -> None:
+def test_override_on_violence_yields_to_two_sources_that_are_new() -> None:
     case = joined(lowered(watched(("a", Act.PEMBAKARAN), ("b", Act.PEMBAKARAN))), ("a", Act.PEMBAKARAN))
     joined(case, ("c", Act.PEMBAKARAN))
     assert case.level is Level.NORMAL
     joined(case, ("d", Act.PEMBAKARAN))
-    assert (case.level, case.needs_confirmation) == (Level.AWAS, True)
+    assert (case.level, case.needs_confirmation) == (Level.SIAGA, True)
 
 
-def test_word_before_the_check_yields_to_what_is_found_on_the_spot() -> None:
+def test_override_before_the_check_yields_to_what_is_found_on_the_spot() -> None:
     case = verified(lowered(watched(("a", Act.ANCAMAN))), Verdict.TERVERIFIKASI, Act.ANCAMAN)
     assert case.level is Level.SIAGA
 
@@ -138,3 +162,27 @@ def test_sentence_names_place_stage_and_acts() -> None:
         "Di Gambir: tahap 3 (ancaman atau mobilisasi), ancaman; belum diperiksa"
     )
     assert case.stage is Stage.ANCAMAN_MOBILISASI
+
+
+def told(*acts: Act, minutes: int = 0, **more: object) -> ReportsJoined:
+    report = JoinedReport(report_id="1", source="x", reporter_kind="anonymous", acts=acts, received_at=clock.at)
+    at = clock.at + timedelta(minutes=minutes)
+    return clock.example(ReportsJoined).model_copy(update={"reports": (report,), "at": at, **more})
+
+
+def test_officer_is_asked_to_look_at_once_and_once_an_hour_with_the_count() -> None:
+    looks, asked = Looks(), []
+    for minutes in (0, 1, 2, 59, 60, 61, 180):
+        asked.append(model.request_look("p", looks, [told(Act.ANCAMAN, Act.RUMOR, minutes=minutes)]))
+    assert [[each.reports for each in found] for found in asked] == [[1], [], [], [], [4], [], [2]]
+    assert asked[0][0].acts == (Act.ANCAMAN,)
+
+
+def test_nobody_can_make_others_wait_by_naming_an_office_or_an_exercise() -> None:
+    here = told(Act.ANCAMAN)
+    places = {model.place_of(each) for each in (here, told(exercise=True), told(jurisdiction=("ID", "31")))}
+    assert len(places) == 3
+
+
+def test_rumours_ask_nobody_to_look() -> None:
+    assert model.alarming(told(Act.RUMOR, Act.PROTES_TERBUKA)) == (0, set())

@@ -10,8 +10,8 @@ import pytest
 from chassis.aggregates import Conflict
 from chassis.clock import new_id
 from chassis.foundation import Foundation
-from contracts.events import UNKNOWN_SOURCE, ReportSubmitted
-from contracts.vocabulary import Channel, Level
+from contracts.events import ReportSubmitted
+from contracts.vocabulary import Level, Provenance
 from rukun.services import settings_of
 from services.escalation import replay
 from services.escalation.backtest.own_log import history_of_log
@@ -155,14 +155,15 @@ async def test_verdict_before_its_report_and_back_again_counts_right(store: Stor
 async def test_who_reports_again_on_a_day_is_counted_once(store: Store) -> None:
     base = national.reports(NOW, weeks=10)[-1].model_copy(update={"at": NOW})
     office, everybody = base.jurisdiction[:-1], base.jurisdiction
-    senders = [("impatient", Channel.WHATSAPP, everybody)] * 4 + [("neighbour", Channel.WHATSAPP, everybody)]
-    senders += [("officer", Channel.IMPORT, everybody)] * 2 + [(UNKNOWN_SOURCE, Channel.WEB, everybody)] * 2
-    senders += [("impatient", Channel.WHATSAPP, office)] * 2
+    senders = [("impatient", Provenance.PERSON, everybody)] * 4 + [("neighbour", Provenance.PERSON, everybody)]
+    senders += [("officer", Provenance.OFFICER, everybody)] * 2  # rows of one file
+    senders += [("invented", Provenance.UNPROVEN, everybody), ("another", Provenance.UNPROVEN, everybody)]
+    senders += [("impatient", Provenance.PERSON, office)] * 2
     reports = [
         base.model_copy(
-            update={"report_id": new_id(), "source": source, "channel": channel, "jurisdiction": jurisdiction}
+            update={"report_id": new_id(), "source": source, "provenance": provenance, "jurisdiction": jurisdiction}
         )
-        for source, channel, jurisdiction in senders
+        for source, provenance, jurisdiction in senders
     ]
     area, ids = area_of(base.region), [each.report_id for each in reports]
 
@@ -175,12 +176,12 @@ async def test_who_reports_again_on_a_day_is_counted_once(store: Store) -> None:
 
     scoring = scoring_of(store)
     await store.log_reports(reports)
-    assert await counted(scoring, 0) == (7, 7)
+    assert await counted(scoring, 0) == (5, 5)
     await store.count_reports(ids[:3], counted=False)
-    assert await counted(scoring, 1) == (7, 7)
+    assert await counted(scoring, 1) == (5, 5)
     scoring = scoring_of(store)
     await store.count_reports(ids[3:4], counted=False)
-    assert await counted(scoring, 2) == (6, 6)
+    assert await counted(scoring, 2) == (4, 4)
     assert (await replay.replay(store, NOW.date(), None, quiet)).differences == []
 
 

@@ -91,6 +91,38 @@ async def test_full_report_is_accepted(intake: Service, neighbours: Neighbours) 
     assert "Warga" not in said[0].model_dump_json()
 
 
+@pytest.mark.parametrize(
+    ("account", "kind", "provenance"),
+    [
+        (None, "anonymous", "unproven"),
+        (None, "citizen", "unproven"),
+        ("kua.gambir", "officer", "officer"),
+        ("kua.gambir", "anonymous", "unproven"),
+        ("mitra", "citizen", "client"),
+    ],
+)
+async def test_who_says_so_is_what_is_proven_and_not_what_is_claimed(
+    intake: Service, neighbours: Neighbours, account: str | None, kind: str, provenance: str
+) -> None:
+    contact = {"contact": new_id(), "consent": "2026-11"} if kind == "citizen" else {}
+    answer = await post(intake.client(account), {**SMALL, "reporter": {"kind": kind, **contact}})
+    said = await neighbours.wait(ReportSubmitted, report_id=answer.json()["report_id"])
+    assert said[0].provenance == provenance
+
+
+async def test_nobody_is_an_officer_by_saying_so(intake: Service) -> None:
+    answer = await post(intake.client(), {**SMALL, "reporter": {"kind": "officer"}})
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:problem-type:rukun:officer-sign-in")
+    assert "Petugas (penyuluh" not in (await intake.client().get("/intake/report")).text
+    assert "Petugas (penyuluh" in (await intake.client("kua.gambir").get("/intake/report")).text
+
+
+async def test_identity_is_not_stored_without_consent(intake: Service) -> None:
+    answer = await post(intake.client(), {**SMALL, "reporter": {"kind": "citizen", "name": "Warga"}})
+    assert answer.status_code == 422
+    assert "persetujuan" in answer.json()["detail"]
+
+
 async def test_same_key_gives_the_same_answer_and_one_report(intake: Service, neighbours: Neighbours) -> None:
     client = intake.client()
     answers = await asyncio.gather(*(post(client, key="key-1") for _ in range(20)))

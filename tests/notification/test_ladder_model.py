@@ -8,7 +8,14 @@ from chassis.aggregates import Aggregate
 from chassis.deliveries.delivery import Delivery
 from chassis.problems import Problem
 from contracts.base import Event
-from contracts.events import AlertClimbed, AlertRaised, DeliveryRecorded, DirectiveReceiptRecorded, LevelChanged
+from contracts.events import (
+    AlertClimbed,
+    AlertRaised,
+    DeliveryRecorded,
+    DirectiveReceiptRecorded,
+    LevelChanged,
+    LookRequested,
+)
 from contracts.vocabulary import Level, Rung
 from services.notification import model
 from services.notification.model import Alert, Contact, Directory, Progress, State
@@ -105,6 +112,36 @@ def test_ended_alert_ends_once() -> None:
     alert, _ = raised(Level.SIAGA)
     assert model.end(alert, clock.at)
     assert model.end(alert, clock.at) is None
+
+
+def asked(who: Directory = FULL) -> tuple[Aggregate[Alert], list[Event]]:
+    look = Aggregate("l", model.begin_look(clock.example(LookRequested), 1))
+    return look, model.call_first(look, who, HOUR)
+
+
+def test_request_to_look_reaches_the_office_on_the_spot_and_is_no_alert_to_anybody() -> None:
+    look, events = asked()
+    assert look.state.called == ["31.71.01"]
+    assert {each.channel for each in deliveries(look)} == {"inbox", "email"}
+    assert {type(each) for each in events} == {DeliveryRecorded}
+    assert {each.content["kind"] for each in deliveries(look)} == {"look"}
+
+
+def test_request_to_look_goes_on_to_the_kabupaten_and_no_further() -> None:
+    look, _ = asked()
+    assert model.climb(look, FULL, HOUR, clock.at + HOUR) is not None
+    assert (look.state.called, look.state.deadline) == (["31.71.01", "31.71"], None)
+    assert model.climb(look, FULL, HOUR, clock.at + 5 * HOUR) is None
+
+
+def test_request_to_look_where_nobody_is_finds_somebody_further_up() -> None:
+    assert asked(directory("31"))[0].state.called == ["31.71.01", "31.71", "31"]
+
+
+def test_request_to_look_that_is_answered_asks_nobody_else_and_publishes_nothing() -> None:
+    look, _ = asked()
+    assert model.acknowledge(look, "Kepala KUA Gambir", clock.at) == []
+    assert model.climb(look, FULL, HOUR, clock.at + HOUR) is None
 
 
 def test_events_name_offices_never_officials() -> None:

@@ -19,6 +19,7 @@ from contracts.events import (
     DirectiveIssued,
     DirectiveReceiptRecorded,
     LevelChanged,
+    LookRequested,
     OfficeListed,
 )
 from contracts.vocabulary import Level
@@ -153,6 +154,25 @@ async def test_whatsapp_away_is_tried_again_and_disturbs_nothing(notification: S
         return bool(await notification.foundation.database["deliveries"].count_documents(away))
 
     await eventually(tried)
+
+
+async def test_request_to_look_is_sent_says_so_and_ends_the_one_before_it(
+    notification: Service, neighbours: Neighbours, box: tuple[mail.Box, int]
+) -> None:
+    one = (await neighbours.publish(recent(LookRequested), sequence=1))[0]
+    two = (await neighbours.publish(recent(LookRequested), sequence=2))[0]
+    await neighbours.wait(DeliveryRecorded, alert_id=two, channel="email", status="sent")
+    mails = [each for each in box[0].mails if two in each["text"]]
+    assert {each["to"] for each in mails} == {"kua.gambir@contoh.invalid", "penyuluh.gambir@contoh.invalid"}
+    assert "bukan peringatan" in mails[0]["text"]
+    assert "3 laporan yang belum diperiksa menyebut ancaman, pembakaran" in mails[0]["text"]
+    client = notification.client("kua.gambir", True)
+    assert "MINTA DIPERIKSA" in (await client.get("/notification/")).text
+    done = await client.post(f"/notification/alerts/{two}/acknowledge", data={"csrf": CSRF})
+    assert "Diterima oleh Kepala KUA Gambir" in done.text
+    row = await notification.app.state.store.alerts.get(one)
+    assert row.state.state == "ended"
+    assert neighbours.received(AlertRaised, alert_id=two) == []
 
 
 async def test_message_that_was_read_is_shown_as_read(notification: Service, neighbours: Neighbours) -> None:

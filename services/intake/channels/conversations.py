@@ -18,7 +18,7 @@ from chassis.deliveries.graph import Graph
 from chassis.leases import Lease
 from chassis.problems import Problem
 from contracts.base import Event
-from contracts.vocabulary import Channel, ReporterKind
+from contracts.vocabulary import Channel, Provenance, ReporterKind
 from kemenag.labels import label
 from services.intake.channels.whatsapp import outbound
 from services.intake.commands import Sender, accept_report, find_by_ticket, queue_reply, supplement
@@ -165,6 +165,7 @@ class Conversations:
             digest=digest_of(message.id.encode()),
             idempotency=f"whatsapp:{message.id}",
             sender=f"whatsapp:{message.person}",
+            provenance=Provenance.PERSON,
             conversation=id if named else None,
         )
         accepted = await accept_report(self._store, self._key, form, by, at)

@@ -16,8 +16,10 @@ from chassis.clock import new_id, now
 from chassis.database import insert_new
 from chassis.language import _
 from chassis.problems import Problem, reason_of
+from chassis.signin import who
 from contracts.regions import Region, jurisdiction, search_regions, timezone_of
 from contracts.vocabulary import Act, Category, Channel, ReporterKind
+from kemenag.permissions import proof_of
 from services.intake.api import Configured, PseudonymKey, Reports
 from services.intake.commands import Sender, accept_report, find_by_ticket, offices_for
 from services.intake.model import ReportForm, digest_of
@@ -89,8 +91,12 @@ async def send_form(
         return again(
             [_("{title}. {detail} Pilih foto lagi.").format(title=problem.title, detail=problem.detail)], found
         )
+    # Who wants no name gets none, signed in or not.
+    person = None if report.reporter.kind is ReporterKind.ANONYMOUS else await who(request)
     by = Sender(
         channel=Channel.WEB,
+        sender=f"account:{person.sub}" if person else None,
+        provenance=proof_of(person),
         digest=digest_of(json.dumps(given, sort_keys=True).encode()),
         idempotency=f"web:{form.idempotency}",
         attachments=attachments,

@@ -15,7 +15,7 @@ from chassis.language import _
 from chassis.problems import Problem
 from chassis.signin import Guarded, SignedIn
 from contracts.regions import covers, jurisdiction, region
-from contracts.vocabulary import Channel, ReporterKind
+from contracts.vocabulary import Channel, Provenance, ReporterKind
 from kemenag.permissions import Action, may, require
 from services.intake.api import PseudonymKey, Reports
 from services.intake.commands import Accepted, Sender, accept_report, find_by_ticket
@@ -127,7 +127,8 @@ async def _import_row(
         channel=Channel.IMPORT,
         digest=digest_of(identity.encode()),
         idempotency=identity,
-        sender=f"officer:{who}",
+        sender=f"account:{who}",
+        provenance=Provenance.OFFICER,
     )
     try:
         accepted: Accepted = await accept_report(store, key, form, by, now())

@@ -2,6 +2,7 @@
 
 from email.message import EmailMessage
 
+from chassis.database import Document
 from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
 from chassis.language import _
@@ -11,7 +12,7 @@ from contracts.vocabulary import Level
 from kemenag.labels import LEVEL_LABELS
 from kemenag.levels import sentence
 from services.notification.channels.recipient import address_of, link_to
-from services.notification.model import Official
+from services.notification.model import Kind, Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
@@ -64,16 +65,31 @@ class Sender:
     def _message(self, to: str, message_id: str, delivery: Delivery) -> EmailMessage:
         content = delivery.content
         message = EmailMessage()
-        exercise = f"[{_('LATIHAN')}] " if content["exercise"] else ""
-        level = f"{content['level']} {LEVEL_LABELS[Level(content['level'])]}"
+        exercise = "[" + _("LATIHAN") + "] " if content["exercise"] else ""
         reasons = [Reason.model_validate(each) for each in content["reasons"]]
         place = region(content["region"])
+        subject, heading, button = _texts(content, place.name)
         message["From"], message["To"] = self._settings.mail_from, to
-        message["Subject"] = exercise + _("Rukun: tingkat {level} di {place}").format(level=level, place=place.name)
+        message["Subject"] = exercise + subject
         message["Message-ID"] = message_id
         message.set_content(
-            f"{exercise}{_('Peringatan tingkat {level}').format(level=level)}\n{place.path}\n\n"
-            f"{sentence(content['region'], reasons)}\n\n"
-            f"{_('Buka dan tekan “Saya terima”:')} {link_to(self._settings, delivery)}\n"
+            f"{exercise}{heading}\n{place.path}\n\n{sentence(content['region'], reasons)}\n\n"
+            f"{button} {link_to(self._settings, delivery)}\n"
         )
         return message
+
+
+def _texts(content: Document, place: str) -> tuple[str, str, str]:
+    """Subject, heading, and what stands before the link."""
+    if content.get("kind") == Kind.LOOK:
+        return (
+            _("Rukun: mohon periksa kabar di {place}").format(place=place),
+            _("Permintaan memeriksa, bukan peringatan"),
+            _("Buka dan tekan “Saya periksa”:"),
+        )
+    level = f"{content['level']} {LEVEL_LABELS[Level(content['level'])]}"
+    return (
+        _("Rukun: tingkat {level} di {place}").format(level=level, place=place),
+        _("Peringatan tingkat {level}").format(level=level),
+        _("Buka dan tekan “Saya terima”:"),
+    )

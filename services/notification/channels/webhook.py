@@ -11,7 +11,7 @@ from chassis.deliveries.delivery import Delivery
 from contracts.events import Reason
 from kemenag.levels import sentence
 from services.notification.channels.recipient import address_of, link_to
-from services.notification.model import Official
+from services.notification.model import Kind, Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
@@ -49,4 +49,5 @@ class Sender:
         data = {name: content[name] for name in ("alert_id", "level", "region", "exercise", "reasons")}
         reasons = [Reason.model_validate(each) for each in content["reasons"]]
         data |= {"sentence": sentence(content["region"], reasons), "link": link_to(self._settings, delivery)}
-        return json.dumps({"type": "rukun.alert", "timestamp": delivery.created_at.isoformat(), "data": data})
+        kind = "rukun.look" if content.get("kind") == Kind.LOOK else "rukun.alert"
+        return json.dumps({"type": kind, "timestamp": delivery.created_at.isoformat(), "data": data})

@@ -7,7 +7,7 @@ from contracts.regions import region
 from contracts.vocabulary import Level
 from kemenag.labels import LEVEL_LABELS
 from services.notification.channels.recipient import address_of, link_to
-from services.notification.model import Official
+from services.notification.model import Kind, Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
@@ -46,9 +46,11 @@ class Sender:
         to = await address_of(self._store, delivery, address)
         content = delivery.content
         level = f"{content['level']} {LEVEL_LABELS[Level(content['level'])]}"
-        texts = [level, region(content["region"]).path, link_to(self._settings, delivery)]
+        looks = content.get("kind") == Kind.LOOK
+        place = [region(content["region"]).path, link_to(self._settings, delivery)]
+        texts = place if looks else [level, *place]
         template = {
-            "name": self._settings.whatsapp_template,
+            "name": self._settings.whatsapp_look_template if looks else self._settings.whatsapp_template,
             "language": {"code": "id"},
             "components": [{"type": "body", "parameters": [{"type": "text", "text": each} for each in texts]}],
         }

@@ -138,9 +138,8 @@ def check_everything(house: House, ids: set[str]) -> None:
     }
 
     def all_alerted() -> bool:
-        found = Counter(
-            each["state"]["case_id"] for each in db["rukun_notification"]["alerts"].find() if each["state"]["case_id"]
-        )
+        alerts = db["rukun_notification"]["alerts"].find({"state.kind": "alert", "state.case_id": {"$ne": None}})
+        found = Counter(each["state"]["case_id"] for each in alerts)
         assert not [each for each in cases if found[each] > 1]
         return cases <= set(found)
 

@@ -1,30 +1,40 @@
-"""Photos: read by their content, turned upright, made smaller, written anew, so that no EXIF survives."""
+"""Photos: written anew by a process of their own, one at a time, so that no picture can exhaust or take over intake."""
 
+import asyncio
 import hashlib
-from io import BytesIO
-
-from PIL import Image, ImageOps
+import sys
 
 from chassis.language import _
 from chassis.problems import Problem
+from services.intake import photo_worker
 
-_LONGEST_SIDE = 1600
-_MOST_PIXELS = 50_000_000
+_SECONDS = 20.0
+_ONE_AT_A_TIME = asyncio.Semaphore(1)
+"""Of a process. Who waits here holds a few megabytes, not a decoded picture."""
 
 
-def clean(content: bytes) -> tuple[bytes, str]:
-    """A JPEG without metadata and its SHA-256; 422 where the content is no picture."""
+async def clean(content: bytes) -> tuple[bytes, str]:
+    """A JPEG without metadata and its SHA-256; 422 where the content is no picture, or too large a one."""
+    async with _ONE_AT_A_TIME:
+        status, made = await _work(content)
+    if status == photo_worker.UNREADABLE:
+        raise Problem("photo-unreadable", 422, _("Foto tidak terbaca"), _("Kirim foto JPG, PNG, atau WebP."))
+    if status != 0:  # said so, or ended by its limits of memory and time
+        raise Problem("photo-too-large", 422, _("Foto terlalu besar"), _("Kirim foto yang lebih kecil."))
+    return made, hashlib.sha256(made).hexdigest()
+
+
+async def _work(content: bytes) -> tuple[int, bytes]:
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    command = (sys.executable, "-m", photo_worker.__name__)
+    worker = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=nothing)
     try:
-        with Image.open(BytesIO(content), formats=["JPEG", "PNG", "WEBP"]) as picture:
-            if picture.width * picture.height > _MOST_PIXELS:
-                raise Problem("photo-too-large", 422, _("Foto terlalu besar"), _("Kirim foto yang lebih kecil."))
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except Problem:
-        raise
-    except Exception:  # noqa: BLE001 - a broken picture breaks its reader in many ways; the answer is the same
-        raise Problem("photo-unreadable", 422, _("Foto tidak terbaca"), _("Kirim foto JPG, PNG, atau WebP.")) from None
-    upright.info.clear()  # comments and profiles travel there
-    upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-    written = BytesIO()
-    upright.save(written, "JPEG", quality=80)
-    return written.getvalue(), hashlib.sha256(written.getvalue()).hexdigest()
+        async with asyncio.timeout(_SECONDS):
+            made, _errors = await worker.communicate(content)
+    except TimeoutError:
+        return photo_worker.TOO_LARGE, b""
+    finally:
+        if worker.returncode is None:  # too slow, or the request was given up
+            worker.kill()
+            await worker.wait()
+    return worker.returncode or 0, made

@@ -1,6 +1,5 @@
 """The public form: a report in five minutes, without an account."""
 
-import asyncio
 import hashlib
 import json
 from datetime import datetime, timedelta
@@ -216,7 +215,7 @@ async def _store_photos(
         )
     stored: list[str] = []
     for count, each in enumerate(given):
-        content, print_of = await asyncio.to_thread(clean, await read_upload(each, _LARGEST_PHOTO))
+        content, print_of = await clean(await read_upload(each, _LARGEST_PHOTO))
         # The form's own key: sent twice, a photo is stored once.
         stored.append(hashlib.sha256(f"photo:{idempotency}:{count}".encode()).hexdigest()[:32])
         photo = {"_id": stored[-1], "sha256": print_of, "content": content, "jurisdiction": list(where), "at": now()}

@@ -1,10 +1,14 @@
 """Typed settings from the environment. Every one has a default that works on a laptop; production refuses those
 that must be secret."""
 
+from ipaddress import ip_address
 from typing import Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chassis.language import _
 
 DEVELOPMENT_SECRET = "development-only-secret-change-me-0123456789"  # noqa: S105 - refused in production
 
@@ -21,13 +25,20 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = Field(
         "development",
         validation_alias="RUKUN_ENVIRONMENT",
-        description="`production` refuses development secrets and marks cookies Secure.",
+        description="`production` marks cookies Secure and refuses development secrets, as an address that is not "
+        "loopback does.",
     )
     public_url: str = Field(
         "http://127.0.0.1:8080",
         validation_alias="PUBLIC_URL",
         pattern=r"^https?://",
         description="The one origin under which people reach every service.",
+    )
+    allow_development_secrets: bool = Field(
+        False,
+        validation_alias="ALLOW_DEVELOPMENT_SECRETS",
+        description="Start with development secrets on an address that is not loopback: for a trial whose ports only "
+        "this machine reaches. Production refuses them all the same.",
     )
     host: str = Field("127.0.0.1", validation_alias="HOST", description="Address to listen on.")
     mongo_url: str = Field(
@@ -121,6 +132,12 @@ class Settings(BaseSettings):
         "INFO", validation_alias="LOG_LEVEL", description="Lowest level that is written."
     )
 
+    @property
+    def must_be_secret(self) -> bool:
+        """Whether others than this machine may reach the service: by what it listens on, or by its public address."""
+        local = is_loopback(self.host) and is_loopback(urlsplit(self.public_url).hostname or "")
+        return self.environment == "production" or not (local or self.allow_development_secrets)
+
     def secrets_to_replace(self) -> list[str]:
         """Names of secret settings that still hold the development default."""
         fields = type(self).model_fields
@@ -133,6 +150,14 @@ class Settings(BaseSettings):
         ]
 
 
+def is_loopback(host: str) -> bool:
+    """Whether an address leads nowhere but to this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 S = TypeVar("S", bound=Settings)
 
 
@@ -142,7 +167,13 @@ def load(kind: type[S]) -> S:
         settings = kind()
     except ValidationError as error:
         first = error.errors()[0]
-        raise WrongSetting(f"Setelan {first['loc'][0]} salah: {first['msg']}") from None
-    if settings.environment == "production" and (left := settings.secrets_to_replace()):
-        raise WrongSetting(f"Setelan {', '.join(left)} wajib diisi rahasia sendiri di produksi")
+        raise WrongSetting(
+            _("Setelan {name} salah: {reason}").format(name=first["loc"][0], reason=first["msg"])
+        ) from None
+    if settings.must_be_secret and (left := settings.secrets_to_replace()):
+        raise WrongSetting(
+            _("Setelan {names} wajib diisi rahasia sendiri: layanan ini dapat dihubungi dari luar komputer ini").format(
+                names=", ".join(left)
+            )
+        )
     return settings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.settings import WrongSetting, load
+from chassis.settings import WrongSetting, is_loopback, load
 from services.intake.settings import IntakeSettings
 
 
@@ -23,6 +23,28 @@ def test_production_refuses_development_secrets(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("RUKUN_ENVIRONMENT", "production")
     with pytest.raises(WrongSetting, match="SESSION_SECRET"):
         load(IntakeSettings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HOST", "0.0.0.0"), ("HOST", "::"), ("PUBLIC_URL", "https://rukun.example"), ("HOST", "10.0.0.5")],
+)
+def test_address_that_others_reach_refuses_development_secrets(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(WrongSetting, match="SESSION_SECRET"):
+        load(IntakeSettings)
+    monkeypatch.setenv("ALLOW_DEVELOPMENT_SECRETS", "true")
+    assert load(IntakeSettings)
+    monkeypatch.setenv("RUKUN_ENVIRONMENT", "production")
+    with pytest.raises(WrongSetting, match="SESSION_SECRET"):
+        load(IntakeSettings)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", "localhost"])
+def test_loopback_is_this_machine_alone(host: str) -> None:
+    assert is_loopback(host)
 
 
 def test_every_setting_is_described() -> None:

@@ -147,7 +147,7 @@ class Conversations:
             report_id, message_id, text = turn.answered
             await supplement(self._store, report_id, message_id, text, at)
         if turn.ticket is not None:
-            return [texts.text(await status_line(self._store, turn.ticket))]
+            return [texts.text(await status_line(self._store, turn.ticket, id))]
         if turn.ask is not None:
             entry = best(turn.ask)
             return [texts.text(f"{entry.answer}\n\n_Dasar: {entry.basis}_" if entry else texts.NO_FAQ)]
@@ -169,15 +169,17 @@ class Conversations:
             conversation=id if named else None,
         )
         accepted = await accept_report(self._store, self._key, form, by, at)
-        return texts.received(accepted.ticket)
+        return texts.received(accepted.ticket, accepted.receipt)
 
 
-async def status_line(store: Store, ticket: str) -> str:
-    """The state of a report, in a sentence for its reporter."""
+async def status_line(store: Store, ticket: str, conversation: str) -> str:
+    """The state of a report, in a sentence for its reporter; who only knows the ticket learns that it is there."""
     try:
         row = await find_by_ticket(store, ticket)
     except Problem:
         return f"Tiket {ticket} tidak kami temukan. Periksa lagi huruf dan angkanya."
     state = row.state
+    if state.conversation != conversation:
+        return texts.SOMEBODYS_REPORT.format(ticket=ticket)
     line = f"Laporan {ticket}: *{label(state.status) if state.status else 'Diterima'}*."
     return f"{line} Hasil: {label(state.outcome)}." if state.outcome else line

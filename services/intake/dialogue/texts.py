@@ -27,6 +27,10 @@ THANKS_ANSWER = "Terima kasih, jawaban Anda sudah kami teruskan kepada petugas."
 ONLY_TEXT = "Maaf, jenis pesan ini belum dapat kami baca. Tulislah dengan kata-kata, atau ketik *menu*."
 MEDIA = "Maaf, foto dan suara belum dapat kami terima di sini. Kirim foto lewat formulir web, atau tulislah ceritanya."
 ASK_TICKET = "Tulis nomor tiket Anda, misalnya *7K3M-9QXD*."
+SOMEBODYS_REPORT = (
+    "Laporan {ticket} ada pada kami. Perkembangannya dapat dilihat di halaman Lacak laporan dengan kode rahasia "
+    "yang diberikan waktu melapor."
+)
 NO_FAQ = "Maaf, saya belum mengerti. Ketik *lapor* untuk melapor, *tiket* untuk menanyakan laporan, atau *menu*."
 USE_BUTTONS = "Mohon pilih salah satu yang tersedia, atau ketik *batal*."
 
@@ -108,10 +112,10 @@ def summary(draft: dict[str, Any], place: str) -> dict[str, Any]:
     return buttons(body, [("kirim", "Kirim"), ("batal", "Batal")])
 
 
-def received(ticket: str) -> dict[str, Any]:
-    """The ticket."""
+def received(ticket: str, receipt: str) -> dict[str, Any]:
+    """The ticket, and what proves that it is the reader's own."""
     return text(
-        f"Laporan Anda sudah kami terima. Terima kasih.\n\nNomor tiket: *{ticket}*\n"
-        "Simpan nomor ini. Ketik nomornya kapan saja untuk mengetahui perkembangannya.\n\n"
+        f"Laporan Anda sudah kami terima. Terima kasih.\n\nNomor tiket: *{ticket}*\nKode rahasia: {receipt}\n"
+        "Simpan keduanya; siapa yang memegang keduanya dapat melihat perkembangan laporan ini.\n\n"
         "Bila ada bahaya sekarang, hubungi *112* atau polisi terdekat."
     )

@@ -67,8 +67,8 @@ async def identities(request: Request, person: SignedIn, store: Reports) -> Resp
         raise Problem(
             "forbidden", 403, _("Tidak berwenang"), _("Halaman ini untuk pejabat yang menyetujui pembukaan identitas.")
         )
-    trace = await store.identities.trace(person) if may(person, Action.READ_ACCESS_LOG) else None
-    waiting = await store.identities.waiting(person)
+    trace = await store.openings.trace(person) if may(person, Action.READ_ACCESS_LOG) else None
+    waiting = await store.openings.waiting(person, now())
     return show(
         request,
         "identities.html",
@@ -86,20 +86,20 @@ async def ask_identity(
 ) -> Response:
     row = await find_by_ticket(store, read_ticket(ticket) or "")
     require(person, Action.REQUEST_IDENTITY, row.state.jurisdiction)
-    await store.identities.request(row.id, person, reason, now())
+    await store.openings.request(row.id, person, reason, now())
     return RedirectResponse("/intake/identities", 303)
 
 
-@router.post("/identities/{report_id}/approve", dependencies=[Guarded])
-async def approve(report_id: str, person: SignedIn, store: Reports) -> Response:
-    await store.identities.approve(report_id, person, now())
+@router.post("/identities/{request_id}/approve", dependencies=[Guarded])
+async def approve(request_id: str, person: SignedIn, store: Reports) -> Response:
+    await store.openings.approve(request_id, person, now())
     return RedirectResponse("/intake/identities", 303)
 
 
-@router.post("/identities/{report_id}/open", dependencies=[Guarded])
-async def open_identity(request: Request, report_id: str, person: SignedIn, store: Reports) -> Response:
-    opened = await store.identities.open(report_id, person, now())
-    waiting = await store.identities.waiting(person)
+@router.post("/identities/{request_id}/open", dependencies=[Guarded])
+async def open_identity(request: Request, request_id: str, person: SignedIn, store: Reports) -> Response:
+    opened = await store.openings.open(request_id, person, now())
+    waiting = await store.openings.waiting(person, now())
     return show(
         request,
         "identities.html",

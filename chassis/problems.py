@@ -47,7 +47,8 @@ def wants_page(request: Request) -> bool:
 
 def answer(request: Request, problem: Problem) -> Response:
     """The problem, as the asker can read it."""
-    headers = {"Retry-After": "5"} if problem.status == 503 else {}
+    after = problem.more.get("retry_after", 5 if problem.status == 503 else None)
+    headers = {"Retry-After": str(after)} if after else {}
     if wants_page(request):
         page = request.app.state.shell.page(
             request, "problem.html", status_code=problem.status, problem=problem, title=problem.title

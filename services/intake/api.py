@@ -55,6 +55,7 @@ async def body_of(request: Request, most: int = _LARGEST) -> bytes:
 
 async def post_report(request: Request) -> Response:
     """Accept a report."""
+    await request.app.state.limits.take_for(request, "reports", request.app.state.settings.reports_rate)
     body = await body_of(request)
     try:
         form = _FORM.validate_json(body)
@@ -92,6 +93,15 @@ Reports = Annotated[Store, Depends(current_store)]
 Configured = Annotated[IntakeSettings, Depends(current_settings)]
 
 
+async def seldom(request: Request, settings: Configured) -> None:
+    """A public look-up: as often as one address may, each kind apart."""
+    route = request.scope["route"].path
+    await request.app.state.limits.take_for(request, route, settings.lookups_rate)
+
+
+Seldom = Depends(seldom)
+
+
 def current_key(settings: Configured) -> bytes:
     """What pseudonyms and receipts are made with."""
     return settings.pseudonym_key.get_secret_value().encode()
@@ -106,7 +116,7 @@ router = APIRouter(prefix="/intake/v1")
 router.routes.append(Route(_PATH, post_report, methods=["POST"]))
 
 
-@router.get("/regions")
+@router.get("/regions", dependencies=[Seldom])
 async def regions(q: Annotated[str, Query(min_length=2, max_length=100)]) -> dict[str, list[Region]]:
     """Regions whose name or code fits; each with its parents, as names repeat."""
     return {"regions": await asyncio.to_thread(search_regions, q)}
@@ -188,6 +198,7 @@ _OPERATION: dict[str, Any] = {
         "202": {"description": "Stored durably", **_json("AcceptedAnswer")},
         "413": {"description": "Body over 3 MB"},
         "422": {"description": "Does not fit, or the key belongs to another report"},
+        "429": {"description": "Too many from this address; wait Retry-After seconds"},
         "503": {"description": "Nothing was stored; try again after Retry-After seconds"},
     },
 }

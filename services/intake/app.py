@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from chassis.deliveries.engine import Engine
 from chassis.deliveries.graph import Graph
 from chassis.foundation import Foundation
+from chassis.limits import RateLimits
 from kemenag.look import look
 from services.intake import api, events, pages
 from services.intake.channels.conversations import Conversations, Replies
@@ -32,7 +33,13 @@ def build(settings: IntakeSettings) -> FastAPI:
         routers=[api.router, *pages.routers],
         table=events.handles.bind(store),
         loops=[store.commit.run, conversations.process],
-        state={"store": store, "settings": settings, "pseudonym_key": key, "conversations": conversations},
+        state={
+            "store": store,
+            "settings": settings,
+            "pseudonym_key": key,
+            "conversations": conversations,
+            "limits": RateLimits(),
+        },
     )
     api.describe_reports(app)
     return app

@@ -4,11 +4,31 @@ from pydantic import Field, SecretStr
 
 from chassis.settings import DEVELOPMENT_SECRET, Settings
 
+_RATE = r"^[1-9]\d{0,5}/(second|minute|hour|day)$"
+
 
 class IntakeSettings(Settings):
     """Settings of intake, beside those of every service."""
 
     port: int = Field(8101, validation_alias="INTAKE_PORT", ge=1, le=65535, description="Port to listen on.")
+    reports_rate: str = Field(
+        "30/minute",
+        validation_alias="REPORTS_RATE",
+        pattern=_RATE,
+        description="Reports by API and form that one address may send.",
+    )
+    lookups_rate: str = Field(
+        "60/minute",
+        validation_alias="LOOKUPS_RATE",
+        pattern=_RATE,
+        description="Tickets, places and questions that one address may look up, each.",
+    )
+    receipts_rate: str = Field(
+        "10/hour",
+        validation_alias="RECEIPTS_RATE",
+        pattern=_RATE,
+        description="Secret codes that may be tried for one ticket, by whomever.",
+    )
     whatsapp_app_secret: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET),
         validation_alias="WHATSAPP_APP_SECRET",

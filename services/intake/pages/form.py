@@ -72,6 +72,7 @@ async def send_form(
     request: Request, store: Reports, settings: Configured, key: PseudonymKey, form: Annotated[SentForm, Form()]
 ) -> Response:
     """Accept what the form holds, or show it again with what is missing."""
+    await request.app.state.limits.take_for(request, "reports", settings.reports_rate)
     given = form.model_dump(exclude={"idempotency"})
     found = _regions(form.region_text, form.region_code)
 

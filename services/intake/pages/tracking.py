@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from chassis.clock import now
 from chassis.language import _
 from chassis.problems import Problem, not_found
-from services.intake.api import PseudonymKey, Reports
+from services.intake.api import Configured, PseudonymKey, Reports, Seldom
 from services.intake.commands import find_by_ticket, offices_for, supplement
 from services.intake.faq.entries import ENTRIES
 from services.intake.faq.search import best
@@ -24,7 +24,7 @@ async def beginning(request: Request) -> Response:
     return show(request, "beginning.html", title=_("Beranda"))
 
 
-@router.get("/track")
+@router.get("/track", dependencies=[Seldom])
 async def track(request: Request, store: Reports, ticket: str = "") -> Response:
     if not ticket:
         return show(request, "track.html", title=_("Lacak laporan"), report=None, ticket="", problem=None)
@@ -48,15 +48,18 @@ async def track(request: Request, store: Reports, ticket: str = "") -> Response:
     )
 
 
-@router.post("/track")
+@router.post("/track", dependencies=[Seldom])
 async def prove(
     request: Request,
     ticket: Annotated[str, Form()],
     receipt: Annotated[str, Form(max_length=100)],
     store: Reports,
     key: PseudonymKey,
+    settings: Configured,
 ) -> Response:
     row = await find_by_ticket(store, read_ticket(ticket) or "")
+    # Whoever tries, and from wherever: codes of one ticket cannot be guessed by many either.
+    await request.app.state.limits.take("receipts", settings.receipts_rate, row.id)
     if not secrets.compare_digest(receipt.strip().encode(), receipt_of(row.id, key).encode()):
         raise Problem("receipt", 403, _("Kode rahasia salah"), _("Periksa kode yang Anda terima waktu melapor."))
     request.session["opened"] = [*request.session.get("opened", [])[-4:], row.state.ticket]
@@ -83,7 +86,7 @@ async def give_answer(
     return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
 
 
-@router.get("/faq")
+@router.get("/faq", dependencies=[Seldom])
 async def faq(request: Request, q: str = "") -> Response:
     found = best(q) if q.strip() else None
     return show(request, "faq.html", title=_("Tanya jawab"), entries=ENTRIES, q=q[:200], found=found)

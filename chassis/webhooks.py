@@ -14,15 +14,19 @@ from chassis.deliveries.channel import Undelivered
 from chassis.language import _
 
 _GONE = 410
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+_PORTS = (443, 8443)
 
 
 class Refused(Exception):
     """An address that webhooks may not go to."""
 
 
-async def check_address(url: str, allow_private: bool) -> None:
-    """`Refused` for what is no http(s) address or leads to a private, loopback or link-local one."""
+async def check_address(url: str, allow_private: bool) -> str | None:
+    """The network address to post to, so that no name can change between this check and the post; None where private
+    ones are allowed and nothing is checked. `Refused` for what is not on the open internet, by https, on a usual port.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port or 443
@@ -31,22 +35,34 @@ async def check_address(url: str, allow_private: bool) -> None:
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
         raise Refused(_("alamat harus diawali https://"))
     if allow_private:
-        return
+        return None
+    if parts.scheme != "https" or port not in _PORTS:
+        raise Refused(_("alamat harus diawali https:// dan memakai port 443 atau 8443"))
     try:
         found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise Refused(_("nama alamat tidak ditemukan")) from error
-    if any(not _public(str(each[4][0])) for each in found):
+    addresses = [str(each[4][0]) for each in found]
+    if not addresses or not all(is_public(each) for each in addresses):
         raise Refused(_("alamat jaringan pribadi tidak diizinkan"))
+    return addresses[0]
 
 
-def _public(address: str) -> bool:
+def is_public(address: str) -> bool:
     """Whether an address is on the open internet; one that only wraps an IPv4 address counts as that one."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        wrapped = ip.ipv4_mapped or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
-        ip = wrapped or ip
+        if ip.is_site_local:
+            return False
+        ip = _wrapped(ip) or ip
     return ip.is_global and not ip.is_multicast
+
+
+def _wrapped(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address inside: mapped, by 6to4, Teredo or NAT64, or written out as `::127.0.0.1`."""
+    if ip in _NAT64 or ip in _COMPATIBLE:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
 
 
 def secret_of(random: bytes) -> str:
@@ -66,8 +82,8 @@ async def deliver(
     """Post once, signed with every secret (two while one is being replaced); the status. `Undelivered` where it was
     not taken. `at` is the time of this attempt: receivers refuse old ones, so nobody can replay what was overheard."""
     try:
-        await check_address(url, allow_private)
-        status = await _post(client, url, _headers(secrets, id, body, at), body)
+        address = await check_address(url, allow_private)
+        status = await _post(client, url, address, _headers(secrets, id, body, at), body)
     except Refused as error:
         raise Undelivered("address_not_allowed", final=True) from error
     except httpx2.TimeoutException as error:
@@ -91,6 +107,14 @@ def _headers(secrets: list[str], id: str, body: str, at: datetime) -> dict[str, 
     }
 
 
-async def _post(client: httpx2.AsyncClient, url: str, headers: dict[str, str], body: str) -> int:
-    async with client.stream("POST", url, content=body.encode(), headers=headers, follow_redirects=False) as answer:
+async def _post(client: httpx2.AsyncClient, url: str, address: str | None, headers: dict[str, str], body: str) -> int:
+    target, extensions = url, {}
+    if address is not None:
+        # To the very address that was checked; the certificate must still be the name's.
+        named = httpx2.URL(url)
+        target, extensions = str(named.copy_with(host=address)), {"sni_hostname": named.host}
+        headers = {**headers, "host": named.netloc.decode()}
+    async with client.stream(
+        "POST", target, content=body.encode(), headers=headers, extensions=extensions, follow_redirects=False
+    ) as answer:
         return answer.status_code  # what it contains is of no interest, and may be endless

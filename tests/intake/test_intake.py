@@ -1,9 +1,11 @@
 """Intake on a real database and a real broker."""
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -342,6 +344,22 @@ async def test_ticket_alone_shows_that_the_report_exists_and_no_more(intake: Ser
     assert "Gambir" not in shown
     proven = await stranger.post("/intake/track", data={"ticket": report["ticket"], "receipt": report["receipt"]})
     assert "Gambir" in proven.text
+
+
+async def test_cookie_of_a_reporter_tells_nothing_to_who_reads_it(intake: Service) -> None:
+    client = intake.client(follow=True)
+    form = {
+        "idempotency": new_id(), "narrative": "Ada spanduk penolakan di depan jalan.", "categories": "rumah_ibadat",
+        "region_text": "Gambir", "kind": "anonymous",
+    }  # fmt: skip
+    shown = (await client.post("/intake/report", data=form)).text
+    ticket, receipt = (re.search(rf'id="{each}">([^<]+)<', shown)[1] for each in ("ticket", "receipt"))  # type: ignore[index]
+    cookie = client.cookies["rukun_session"].partition(".")[0]
+    readable = base64.b64decode(cookie + "=" * (-len(cookie) % 4)).decode()
+    assert ticket not in readable
+    assert receipt not in readable
+    tracked = await client.get("/intake/track", params={"ticket": ticket})
+    assert "Gambir" in tracked.text
 
 
 async def named_report(intake: Service) -> dict[str, str]:

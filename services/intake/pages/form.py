@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 
@@ -22,6 +22,7 @@ from kemenag.permissions import proof_of
 from services.intake.api import Configured, PseudonymKey, Reports
 from services.intake.commands import Sender, accept_report, find_by_ticket, offices_for
 from services.intake.model import ReportForm, digest_of
+from services.intake.pages.proofs import remember
 from services.intake.pages.rendering import show
 from services.intake.pages.uploads import read_upload
 from services.intake.photos import clean
@@ -102,23 +103,16 @@ async def send_form(
         attachments=attachments,
     )
     accepted = await accept_report(store, key, report, by, now())
-    # The receipt travels in the session, not in an address that ends up in logs and histories.
-    request.session["accepted"] = {"ticket": accepted.ticket, "receipt": accepted.receipt}
-    return RedirectResponse("/intake/thanks", 303)
+    # Shown at once and nowhere else: an address ends up in histories, and a cookie can be read by who has the phone.
+    # Sent again, the form shows the same ticket.
+    remember(request, accepted.ticket, key)
+    row = await find_by_ticket(store, accepted.ticket)
+    offices = await offices_for(store, row.state)
+    return show(request, "thanks.html", title=_("Laporan diterima"), accepted=accepted, offices=offices)
 
 
 async def _photos(request: Request) -> list[UploadFile]:
     return [each for each in (await request.form()).getlist("photos") if isinstance(each, UploadFile)]
-
-
-@router.get("/thanks")
-async def thanks(request: Request, store: Reports) -> Response:
-    accepted = request.session.get("accepted")
-    if not accepted:
-        return RedirectResponse("/intake/", 303)
-    row = await find_by_ticket(store, accepted["ticket"])
-    offices = await offices_for(store, row.state)
-    return show(request, "thanks.html", title=_("Laporan diterima"), accepted=accepted, offices=offices)
 
 
 def _form_values(

@@ -14,6 +14,7 @@ from services.intake.commands import find_by_ticket, offices_for, supplement
 from services.intake.faq.entries import ENTRIES
 from services.intake.faq.search import best
 from services.intake.model import read_ticket, receipt_of
+from services.intake.pages.proofs import is_known, remember
 from services.intake.pages.rendering import show
 
 router = APIRouter(prefix="/intake", include_in_schema=False)
@@ -25,7 +26,7 @@ async def beginning(request: Request) -> Response:
 
 
 @router.get("/track", dependencies=[Seldom])
-async def track(request: Request, store: Reports, ticket: str = "") -> Response:
+async def track(request: Request, store: Reports, key: PseudonymKey, ticket: str = "") -> Response:
     if not ticket:
         return show(request, "track.html", title=_("Lacak laporan"), report=None, ticket="", problem=None)
     proper = read_ticket(ticket)
@@ -33,8 +34,7 @@ async def track(request: Request, store: Reports, ticket: str = "") -> Response:
         problem = _("Nomor tiket itu keliru. Periksa lagi delapan huruf dan angkanya.")
         return show(request, "track.html", title=_("Lacak laporan"), report=None, ticket=ticket, problem=problem)
     row = await find_by_ticket(store, proper)
-    mine = request.session.get("accepted") or {}
-    opened = mine.get("ticket") == proper or proper in request.session.get("opened", [])
+    opened = is_known(request, proper, key)
     offices = await offices_for(store, row.state)
     return show(
         request,
@@ -62,7 +62,7 @@ async def prove(
     await request.app.state.limits.take("receipts", settings.receipts_rate, row.id)
     if not secrets.compare_digest(receipt.strip().encode(), receipt_of(row.id, key).encode()):
         raise Problem("receipt", 403, _("Kode rahasia salah"), _("Periksa kode yang Anda terima waktu melapor."))
-    request.session["opened"] = [*request.session.get("opened", [])[-4:], row.state.ticket]
+    remember(request, row.state.ticket, key)
     return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
 
 
@@ -73,10 +73,10 @@ async def give_answer(
     message_id: Annotated[str, Form(max_length=60)],
     text: Annotated[str, Form(min_length=1, max_length=5000)],
     store: Reports,
+    key: PseudonymKey,
 ) -> Response:
     row = await find_by_ticket(store, read_ticket(ticket) or "")
-    mine = request.session.get("accepted") or {}
-    if mine.get("ticket") != row.state.ticket and row.state.ticket not in request.session.get("opened", []):
+    if not is_known(request, row.state.ticket, key):
         raise not_found()
     if row.state.open_question(message_id) is None:
         raise Problem(

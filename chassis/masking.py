@@ -16,15 +16,15 @@ _ENOUGH = re.compile(rf"(?:[\dOoIl](?:{_BETWEEN}){{0,4}}){{8}}")
 _CLUSTER = re.compile(rf"(?<![\w@])[(\[+]*\+?(?:\d|[Oo](?=[8O]))(?:(?:{_BETWEEN}){{0,3}}\+?[\dOoIl])*(?![A-Za-z@])")
 _HARMLESS = re.compile(
     r"(?i:\b(?:rp|idr|usd|rm|s?\$)\s*\.?\s*\d+(?:[.,]\d+)*(?:,-)?)"  # money
-    r"|(?<![\d.,])\d{1,3}(?:[.,\s]\d{3})+(?![\d]|[.,\s-]\d)"  # thousands, and no number of a phone begins so
+    r"|(?<![\d.,])(?<!\d\s)[1-9]\d{0,2}(?:[.,\s]\d{3})+(?![\d]|[.,\s-]\d)"  # thousands
     r"|(?<!\d)(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?!\d)"  # dates
-    r"|(?<!\d)(?:0?[1-9]|[12]\d|3[01])[-/. ](?:0?[1-9]|1[0-2])[-/. ](?:19|20)?\d\d(?!\d)"
+    r"|(?<![\d.])(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|1[0-2])[-/.](?:19|20)?\d\d(?![\d]|[.-]\d)"
     r"|(?<![\d.])(?:[01]?\d|2[0-4])[.:][0-5]\d(?:[.:][0-5]\d(?:\.\d+)?)?(?![\d]|[.:]\d)"  # times
     r"|(?<!\d)(?:19|20)\d\d\s?[-–/]\s?(?:19|20)\d\d(?!\d)"  # years
-    r"|[-−]?(?<!\d)\d{1,3}\.\d{4,8}(?!\d)"  # degrees
+    r"|[-−]?(?<![\d.])\d{1,3}\.\d{4,8}(?![\d]|\.\d)"  # degrees
     r"|(?<![\d.])[1-9]\d\.\d\d(?:\.\d\d)?(?![\d.])"  # region codes
 )
-_THOUSANDS = re.compile(r"\d{1,3}(?:\D\d{3})+")
+_MONEY = re.compile(r"(?i)\b(?:rp|idr|usd|rm)\s*\.?\s*$")
 _ACCOUNT = re.compile(
     r"(?i)\b(?:no\.?\s*rek|norek|rek(?:ening)?|bca|bri|bni|btn|bsi|mandiri|dana|ovo|gopay|a/?n)\b\W*(?:\w+\W+){0,3}$"
 )
@@ -32,11 +32,15 @@ _PLATE = re.compile(
     r"(?<![\w.])(?:A[ABDEG]?|B[ABDEGHKLMNP]?|D[ABCDEGHKLMNPRSTW]?|E[ABD]?|F|G|H|K[BHTU]?|L|M|N|P[AB]?|R[I]?|S|T|W|Z)"
     r"[ -]?[1-9]\d{0,3}[ -]?(?!RT\b|RW\b|KM\b)[A-Z]{1,3}(?!\w)"
 )
+_NAMED_PLATE = re.compile(
+    r"(?i)(\b(?:plat|nopol|no\.?\s*pol|nomor\s+polisi)(?:\s+(?:nomor|no))?\W{1,3})"
+    r"[a-z]{1,2}[ -]?\d{1,4}[ -]?[a-z]{1,3}(?!\w)"
+)
 _NO_PLATE = re.compile(
     r"(?i)(?:\b(?:kelas|gate|gerbang|blok|kamar|ruang|ruangan|lantai|gedung|kav|kavling|tipe|type|no|nomor|gang|gg|pintu|jl|jalan"
     r"|peron|tribun|sektor|zona|seri|versi|unit|qs|ayat|pasal)\W*)$"
 )
-_AT = r"\s*(?:@|\[\s*at\s*\]|\(\s*at\s*\)|\{\s*at\s*\}|＠)\s*"
+_AT = r"(?:[@＠]|\s*(?:\[\s*at\s*\]|\(\s*at\s*\)|\{\s*at\s*\})\s*)"
 _DOT = r"\s*(?:\.|\[\s*dot\s*\]|\(\s*dot\s*\)|\[\s*titik\s*\]|\(\s*titik\s*\))\s*"
 _ADDRESS = re.compile(
     # Begun only where a word begins, and bounded: a long text without end costs no more than its length.
@@ -52,7 +56,9 @@ def mask(text: str) -> str:
         text = _mask_numbers(text)
     if "@" in text or "＠" in text or re.search(r"(?i)\bat\b", text):
         text = _ADDRESS.sub(_MASK, text)
-    return _PLATE.sub(_plate, text) if any(each.isdigit() for each in text) else text
+    if not any(each.isdigit() for each in text):
+        return text
+    return _NAMED_PLATE.sub(rf"\1{_MASK}", _PLATE.sub(_plate, text))
 
 
 def _plate(found: re.Match[str]) -> str:
@@ -122,12 +128,14 @@ def _is_phone(digits: str, part: str, groups: list[str]) -> bool:
     if digits.startswith("62"):
         return 10 <= count <= 15
     if digits.startswith("0"):
-        return 9 <= count <= 14
+        return 9 <= count <= 14 and (digits.startswith("08") or max(map(len, groups)) >= 3)
     return digits.startswith("81") and 9 <= count <= 12 and len(groups[0]) in (3, 4, count)
 
 
 def _is_long(digits: str, groups: list[str], before: str) -> bool:
     count = len(digits)
+    if _MONEY.search(before[-8:]):
+        return False
     if _ACCOUNT.search(before[-60:]):
         return 8 <= count <= 18
     if 15 <= count <= 20:  # an identity card, a civil servant, a tax payer

@@ -13,7 +13,11 @@ _LETTERS = {"O": "0", "o": "0", "I": "1", "l": "1"}
 _ZERO_WIDTH = "\u200b-\u200f\u2060\ufeff\u00ad"
 _BETWEEN = rf"[\s.,:;_/()\[\]·•~–—‑‒−*-]|[{_ZERO_WIDTH}]"
 _ENOUGH = re.compile(rf"(?:[\dOoIl](?:{_BETWEEN}){{0,4}}){{8}}")
-_CLUSTER = re.compile(rf"(?<![\w@])[(\[+]*\+?(?:\d|[Oo](?=[8O]))(?:(?:{_BETWEEN}){{0,3}}\+?[\dOoIl])*(?![A-Za-z@])")
+_PLAIN = re.compile(r"(?<!\d)\(?(?:\+?62|0)[\s.()/-]*8(?:[\s.()/-]*\d){7,11}(?!\d)|(?<!\d)\d(?:[\s.-]?\d){15}(?!\d)")
+"""The usual ways of writing a phone or an identity card, whatever stands before and after."""
+_CLUSTER = re.compile(
+    rf"(?<![\w@(\[+])[(\[+]{{0,3}}\+?(?:\d|[Oo](?=[8O]))(?:(?:{_BETWEEN}){{0,3}}\+?[\dOoIl])*(?![A-Za-z@])"
+)
 _HARMLESS = re.compile(
     r"(?i:\b(?:rp|idr|usd|rm|s?\$)\s*\.?\s*\d+(?:[.,]\d+)*(?:,-)?)"  # money
     r"|(?<![\d.,])(?<!\d\s)[1-9]\d{0,2}(?:[.,\s]\d{3})+(?![\d]|[.,\s-]\d)"  # thousands
@@ -53,7 +57,7 @@ def mask(text: str) -> str:
     """The text with each of them replaced by `[disamarkan]`."""
     # Most texts have none: looking for eight digits or an @ costs a fraction of the whole search.
     if _ENOUGH.search(text):
-        text = _mask_numbers(text)
+        text = _mask_numbers(_PLAIN.sub(_MASK, text))
     if "@" in text or "＠" in text or re.search(r"(?i)\bat\b", text):
         text = _ADDRESS.sub(_MASK, text)
     if not any(each.isdigit() for each in text):

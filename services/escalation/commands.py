@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -43,7 +44,7 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) ->
         fresh = case.receive(by_case[case.id])
         if not fresh:
             return None
-        before = (case.state.level, case.state.stage) if case.version else (Level.NORMAL, Stage.KETEGANGAN)
+        before = _standing(case.state) if case.version else (Level.NORMAL, Stage.KETEGANGAN, False)
         for each in fresh:
             model.apply(case.state, each.event)
         model.assess(case.state)
@@ -61,8 +62,14 @@ async def _request_looks(
     places: dict[str, list[Received[Any]]] = defaultdict(list)
     for each in messages:
         event = each.event
-        if isinstance(event, ReportsJoined) and model.alarming(event)[0] and cases[each.subject].state.verdict is None:
-            places[model.place_of(event)].append(each)
+        if not isinstance(event, ReportsJoined):
+            continue
+        checked = cases[each.subject].state.checked_reports
+        unchecked = event.model_copy(
+            update={"reports": tuple(report for report in event.reports if report.report_id not in checked)}
+        )
+        if model.alarming(unchecked)[0]:
+            places[model.place_of(event)].append(replace(each, event=unchecked))
 
     def decide(looks: Aggregate[model.Looks]) -> list[Event] | None:
         fresh = looks.receive(places[looks.id])
@@ -92,9 +99,13 @@ async def _count(store: Store, cases: dict[str, Aggregate[CaseScore]], messages:
         store.wake_scoring()
 
 
-def _changes(case: Aggregate[CaseScore], before: tuple[Level, Stage], at: datetime) -> list[Event]:
-    """The events of it: another level, or another stage (and so another sentence) at the same level."""
-    if (case.state.level, case.state.stage) == before:
+def _standing(state: CaseScore) -> tuple[Level, Stage, bool]:
+    return state.level, state.stage, state.needs_confirmation
+
+
+def _changes(case: Aggregate[CaseScore], before: tuple[Level, Stage, bool], at: datetime) -> list[Event]:
+    """The events of it: another level; or at the same level another stage, or that Awas waits for a person now."""
+    if _standing(case.state) == before:
         return []
     model.note_change(case.state, before[0], at)
     return [model.case_level_changed(case.id, case.state, before[0], at)]

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from chassis.masking import mask
 from contracts.events import (
+    UNKNOWN_SOURCE,
     CaseEvent,
     CaseStatusChanged,
     CaseVerified,
@@ -30,6 +31,7 @@ from contracts.vocabulary import (
     Category,
     Level,
     Provenance,
+    ReporterKind,
     Stage,
     Status,
     Verdict,
@@ -117,7 +119,8 @@ def assess(case: CaseScore) -> None:
         _set(case, Level.NORMAL, case.stage, False, [Reason(code="closed", value=1.0)])
         return
     level, confirm = _level(case, stage)
-    if case.set_by_officer and not (level > case.level and _is_news(case, stage)):
+    graver = (level, confirm) > (case.level, case.needs_confirmation)
+    if case.set_by_officer and not (graver and _is_news(case, stage)):
         case.stage = max(case.stage, stage)
         return
     case.set_by_officer = None
@@ -131,12 +134,13 @@ def _is_news(case: CaseScore, stage: Stage) -> bool:
     """Whether something graver came up than an officer knew of: a further stage, or other violence by others. Only
     proven sources and verdicts are news: anybody could undo an officer's override otherwise."""
     known = [each for each in case.reports if each.report_id in case.known_reports]
-    acts, sources = {act for each in known for act in each.acts}, {each.source for each in known}
+    acts, voices = {act for each in known for act in each.acts}, {_voice(each) for each in known}
     fresh = [each for each in case.reports if each.report_id not in case.known_reports and is_proven(each)]
     proven = max((stage_of(each.acts) for each in fresh), default=Stage.KETEGANGAN)
     if case.verdict in FOUNDED:
         proven = max(proven, stage)
-    violent = {each.source: each.acts for each in fresh if _is_violent(each) and each.source not in sources}
+    told = {_voice(each): each.acts for each in fresh if _is_violent(each) and _voice(each) not in voices}
+    violent = {voice: told[voice] for voice in _distinct(told)}
     return proven > case.known_stage or len(violent) >= 2 or any(_violence(each) - acts for each in violent.values())
 
 
@@ -158,7 +162,18 @@ def _level(case: CaseScore, stage: Stage) -> tuple[Level, bool]:
 
 def violence_sources(case: CaseScore) -> int:
     """How many proven sources speak, unverified, of destruction or victims. Who is not proven may be anybody, twice."""
-    return len({each.source for each in _unverified(case) if _is_violent(each) and is_proven(each)})
+    return len(_distinct(_voice(each) for each in _unverified(case) if _is_violent(each) and is_proven(each)))
+
+
+def _voice(report: JoinedReport) -> str:
+    return UNKNOWN_SOURCE if report.reporter_kind is ReporterKind.ANONYMOUS else report.source
+
+
+def _distinct(voices: Iterable[str]) -> set[str]:
+    """Voices that are certainly different people. Who wants no name has another pseudonym each day and place, and may
+    be one who gave a name elsewhere: all of them are one, and none beside somebody with a name."""
+    found = set(voices)
+    return found - {UNKNOWN_SOURCE} if len(found) > 1 else found
 
 
 def is_proven(report: JoinedReport) -> bool:
@@ -240,6 +255,8 @@ class Looks(BaseModel):
     """What was asked to be looked at in a place, and what has been told of it since."""
 
     requested_at: AwareDatetime | None = None
+    stage: Stage = Stage.KETEGANGAN
+    """The furthest that the last request told of."""
     reports: int = 0
     acts: list[Act] = []
 
@@ -248,13 +265,15 @@ _LOOK_AGAIN = timedelta(hours=1)
 
 
 def request_look(place: str, looks: Looks, events: list[ReportsJoined]) -> list[LookRequested]:
-    """Ask an officer to look, at most once an hour: what comes in between is counted, and told with the next."""
+    """Ask an officer to look, once an hour, and at once where something graver is told: what comes in between is
+    counted, and told with the next."""
     for each in events:
         reports, acts = alarming(each)
         looks.reports += reports
         looks.acts = sorted({*looks.acts, *acts})
     last = events[-1]
-    if looks.requested_at is not None and last.at - looks.requested_at < _LOOK_AGAIN:
+    stage, recent = stage_of(looks.acts), looks.requested_at and last.at - looks.requested_at < _LOOK_AGAIN
+    if recent and stage <= looks.stage:
         return []
     request = LookRequested(
         at=last.at,
@@ -266,6 +285,7 @@ def request_look(place: str, looks: Looks, events: list[ReportsJoined]) -> list[
         acts=tuple(looks.acts),
         exercise=last.exercise,
     )
+    looks.stage = max(stage, looks.stage) if recent else stage
     looks.requested_at, looks.reports, looks.acts = last.at, 0, []
     return [request]
 

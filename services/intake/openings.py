@@ -62,13 +62,13 @@ class Openings:
                 _("Perlu orang kedua"),
                 _("Yang menyetujui harus dari kantor lain, atau pejabat pelindungan data."),
             )
-        await self._trace("approved", asked, person, at, asked["reason"])
         which = {"_id": request_id, "approved_by": None, "expires_at": {"$gt": at}}
         change = {"$set": {"approved_by": person.sub, "approved_at": at}}
         if not (await self._requests.update_one(which, change)).matched_count:
             raise Problem(
                 "no-request", 409, _("Tidak ada permintaan yang menunggu"), _("Minta pemohon mengajukan lagi.")
             )
+        await self._trace("approved", asked, person, at, asked["reason"])
 
     async def open(self, request_id: str, person: Person, at: AwareDatetime) -> dict[str, Any]:
         """The person who asked reads it: once, within an hour of the approval."""

@@ -30,7 +30,7 @@ def main() -> int:
 
 def _write_anew(content: bytes) -> int:
     with Image.open(BytesIO(content), formats=list(_MOST_PIXELS)) as picture:
-        if picture.width * picture.height > _MOST_PIXELS[str(picture.format)]:
+        if picture.width * picture.height > _MOST_PIXELS.get(str(picture.format), _MOST_PIXELS["JPEG"]):
             return TOO_LARGE
         turned = picture.getexif().get(_ORIENTATION)
         picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))  # before anything copies it; a JPEG is decoded smaller

@@ -38,7 +38,9 @@ async def take_levels(store: Store, messages: Sequence[Received[LevelChanged]]) 
 
 
 def _rises(event: LevelChanged, limits: Deadlines) -> bool:
-    return event.level > event.previous and event.level in limits
+    """A higher level; or one at which Awas waits for a person to confirm it, who must be called to do so."""
+    higher = event.level > event.previous or (event.needs_confirmation and event.level is event.previous)
+    return higher and event.level in limits
 
 
 async def _raise(store: Store, rises: dict[str, Received[LevelChanged]]) -> None:

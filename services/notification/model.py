@@ -188,7 +188,7 @@ def climb(loaded: Loaded, directory: Directory, answer_within: timedelta, at: da
     if alert.state is not State.RAISED or alert.deadline is None or alert.deadline > at:
         return None
     reached: list[Event] = []
-    while not reached and alert.rung < _last(alert):
+    while not reached and alert.rung < Rung.PUSAT:  # where nobody is, somebody further up
         alert.rung = Rung(alert.rung + 1)
         reached = _call(loaded, alert.rung, directory, at)
     alert.deadline = at + answer_within if alert.rung < _last(alert) else None
@@ -305,6 +305,8 @@ def _place(loaded: Loaded) -> dict[str, Any]:
 
 def upgrade_alert_to_2(state: dict[str, Any]) -> dict[str, Any]:
     """From release 0.1: deliveries are documents of their own, the alert counts them; its sentence is one reason."""
+    if "deliveries" not in state and "sentence" not in state:
+        return state
     rest = {name: value for name, value in state.items() if name not in ("deliveries", "sentence")}
     reasons = [Reason(code="sentence", value=0, text=state.get("sentence", "")).model_dump()]
     return {**rest, "queued": len(state.get("deliveries", [])), "reasons": reasons}
@@ -363,6 +365,8 @@ class Directive(BaseModel):
 
 def upgrade_directive_to_2(state: dict[str, Any]) -> dict[str, Any]:
     """From release 0.1: receipts are documents of their own. The old ones are made again, as issued."""
+    if "receipts" not in state:
+        return state
     rest = {name: value for name, value in state.items() if name != "receipts"}
     return {**rest, "offices": len(state.get("receipts", []))}
 

@@ -107,6 +107,8 @@ class Case(BaseModel):
 
 def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
     """From release 0.1: the timeline stays in the case, what follows it does not; report ids become recent ones."""
+    if "report_ids" not in state:
+        return state
     earlier = state.get("timeline", [])
     gone = ("timeline", "report_ids", "title", "sentence")
     rest = {name: value for name, value in state.items() if name not in gone}

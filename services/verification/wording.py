@@ -94,7 +94,9 @@ def _level(values: Values, code: str) -> str:
     reasons = []
     for each in values["reasons"]:
         name, _sep, value = each.partition("=")
-        spoken = {"text": values.get("text", ""), "by": values.get("office", "")} if name == "officer" else {}
+        spoken = (
+            {"text": values.get("text", ""), "by": values.get("office", "")} if name in ("officer", "sentence") else {}
+        )
         reasons.append(Reason(code=name, value=float(value), **spoken))
     return _("Tingkat {number} {level}: {sentence}").format(
         number=int(level), level=LEVEL_LABELS[level], sentence=sentence(code, reasons)

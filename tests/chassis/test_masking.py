@@ -81,6 +81,20 @@ def test_log_lines_are_masked_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(line["service"] == "intake" for line in lines)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WA081000000001", "hp081000000001", "NIK9971012345678901", "@081000000001", "_081000000001_",
+        "081000000001/081000000002", "081000000001 081000000002", "0810-0000-0001 9971012345678901",
+        "jam 9 081000000001", "tgl 5 0810-0000-0001", "Budi (45) 0810 0000 0001", "Rp 5.000 0810 0000 0001",
+    ],
+)  # fmt: skip
+def test_number_is_masked_whatever_stands_beside_it(text: str) -> None:
+    masked = mask(text)
+    assert "0000" not in masked
+    assert "12345" not in masked
+
+
 CORPUS = [json.loads(line) for line in (Path(__file__).parent / "masking_corpus.jsonl").read_text().splitlines()]
 """Made-up texts by somebody who did not see the masker. It was mended on every second line; the others were held out."""
 

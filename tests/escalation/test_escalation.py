@@ -74,6 +74,20 @@ async def test_violence_by_two_proven_sources_is_siaga_at_once_and_awas_waits(
     assert (int(changed[-1].level), changed[-1].needs_confirmation) == (2, True)
 
 
+async def test_violence_at_a_case_that_stands_at_siaga_calls_for_a_person_and_asks_to_look(
+    escalation: Service, neighbours: Neighbours
+) -> None:
+    case_id, events = opened("72.72.01", "protes_terbuka")
+    place: dict[str, Any] = {"case_id": case_id, "region": "72.72.01", "jurisdiction": jurisdiction("72.72.01")}
+    verified = recent(CaseVerified).model_copy(update={**place, "acts": (Act.ANCAMAN,)})
+    await neighbours.publish(*events, verified)
+    await neighbours.wait(LevelChanged, scope_id=case_id, level=2)
+    later = opened("72.72.01", "pembakaran", sources=2)[1][1].model_copy(update={"case_id": case_id})
+    await neighbours.publish(later, sequence=4)
+    await neighbours.wait(LevelChanged, scope_id=case_id, level=2, previous=2, needs_confirmation=True)
+    assert await neighbours.wait(LookRequested, region="72.72.01")
+
+
 async def test_threat_of_anybody_asks_an_officer_to_look_once_an_hour(
     escalation: Service, neighbours: Neighbours
 ) -> None:

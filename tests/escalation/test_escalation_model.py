@@ -23,7 +23,7 @@ def joined(case: CaseScore, *reports: tuple[str, str]) -> CaseScore:
         JoinedReport(
             report_id=str(n),
             source=source,
-            reporter_kind="anonymous",
+            reporter_kind="anonymous" if source.startswith("nameless") else "citizen",
             provenance=Provenance.UNPROVEN if source.startswith("x") else Provenance.PERSON,
             acts=(act,),
             received_at=clock.at,
@@ -60,6 +60,21 @@ def test_violence_by_two_proven_sources_is_siaga_and_awas_waits_for_a_person() -
     assert "belum diperiksa petugas" in sentence(case.region, case.reasons)
     model.set_level(case, Level.AWAS, "Benar terjadi", "Kepala KUA Gambir", clock.at)
     assert (case.level, case.needs_confirmation) == (Level.AWAS, False)
+
+
+@pytest.mark.parametrize("other", ["a", "nameless-2"])
+def test_one_phone_without_a_name_on_two_days_or_beside_its_name_is_not_two_people(other: str) -> None:
+    case = watched(("nameless-1", Act.PEMBAKARAN), (other, Act.KORBAN_LUKA))
+    assert (case.level, case.needs_confirmation) == (Level.WASPADA, False)
+    joined(lowered(case), ("nameless-3", Act.PEMBAKARAN), ("nameless-4", Act.PEMBAKARAN))
+    assert case.level is Level.NORMAL
+
+
+def test_siaga_that_an_officer_set_does_not_mute_that_awas_waits_for_a_person() -> None:
+    case = watched(("a", Act.PENOLAKAN_LISAN))
+    model.set_level(case, Level.SIAGA, "Banyak yang marah", "Kepala KUA Gambir", clock.at)
+    joined(case, ("b", Act.KORBAN_LUKA), ("c", Act.KORBAN_LUKA))
+    assert (case.level, case.needs_confirmation) == (Level.SIAGA, True)
 
 
 def test_invented_sources_are_waspada_at_most_however_many() -> None:
@@ -176,6 +191,13 @@ def test_officer_is_asked_to_look_at_once_and_once_an_hour_with_the_count() -> N
         asked.append(model.request_look("p", looks, [told(Act.ANCAMAN, Act.RUMOR, minutes=minutes)]))
     assert [[each.reports for each in found] for found in asked] == [[1], [], [], [], [4], [], [2]]
     assert asked[0][0].acts == (Act.ANCAMAN,)
+
+
+def test_graver_acts_do_not_wait_for_the_hour() -> None:
+    looks = Looks()
+    told_of = [Act.ANCAMAN, Act.ANCAMAN, Act.PEMBAKARAN, Act.ANCAMAN, Act.KORBAN_JIWA, Act.KORBAN_JIWA]
+    asked = [model.request_look("p", looks, [told(act, minutes=n)]) for n, act in enumerate(told_of)]
+    assert [[each.reports for each in found] for found in asked] == [[1], [], [2], [], [2], []]
 
 
 def test_nobody_can_make_others_wait_by_naming_an_office_or_an_exercise() -> None:

@@ -41,6 +41,15 @@ async def test_picture_that_would_exhaust_memory_is_refused_with_a_sentence(kind
     assert (refused.value.code, refused.value.status) == ("photo-too-large", 422)
 
 
+async def test_photo_with_more_than_one_picture_in_it_is_taken() -> None:
+    written = BytesIO()
+    first, second = (Image.new("RGB", (40, 20), each) for each in ("red", "blue"))
+    first.save(written, "MPO", save_all=True, append_images=[second])
+    made, _print = await clean(written.getvalue())
+    with Image.open(BytesIO(made)) as shown:
+        assert shown.size == (40, 20)
+
+
 async def test_photo_of_a_good_camera_is_taken() -> None:
     made, _print = await clean(picture("JPEG", (7070, 7070)))
     with Image.open(BytesIO(made)) as shown:

@@ -134,6 +134,12 @@ def test_request_to_look_goes_on_to_the_kabupaten_and_no_further() -> None:
     assert model.climb(look, FULL, HOUR, clock.at + 5 * HOUR) is None
 
 
+def test_request_to_look_passes_over_an_empty_kabupaten() -> None:
+    look, _ = asked(directory("31.71.01", "31"))
+    assert model.climb(look, directory("31.71.01", "31"), HOUR, clock.at + HOUR) is not None
+    assert look.state.called == ["31.71.01", "31.71", "31"]
+
+
 def test_request_to_look_where_nobody_is_finds_somebody_further_up() -> None:
     assert asked(directory("31"))[0].state.called == ["31.71.01", "31.71", "31"]
 

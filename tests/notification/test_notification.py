@@ -156,6 +156,13 @@ async def test_whatsapp_away_is_tried_again_and_disturbs_nothing(notification: S
     await eventually(tried)
 
 
+async def test_awas_that_waits_for_a_person_calls_one_though_the_level_is_the_same(
+    notification: Service, neighbours: Neighbours
+) -> None:
+    ids = await neighbours.publish(change(2, 2, needs_confirmation=True))
+    assert await neighbours.wait(AlertRaised, alert_id=ids[0])
+
+
 async def test_request_to_look_is_sent_says_so_and_ends_the_one_before_it(
     notification: Service, neighbours: Neighbours, box: tuple[mail.Box, int]
 ) -> None:

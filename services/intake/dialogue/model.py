@@ -46,7 +46,7 @@ class Conversation(BaseModel):
 def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
     """From release 0.1: replies are deliveries now; what still waited there was at most seconds old."""
     rest = {name: value for name, value in state.items() if name not in ("outgoing", "last_heard")}
-    return {**rest, "last_received_at": state["last_heard"]}
+    return {"last_received_at": state.get("last_heard"), **rest}
 
 
 class Turn(BaseModel):

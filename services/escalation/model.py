@@ -5,6 +5,7 @@ comes up than was known. Who says so counts: what is unverified raises to Waspad
 proven, independent sources of violence raise to Siaga. Awas comes from a person who confirms it, never from here.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -139,9 +140,11 @@ def _is_news(case: CaseScore, stage: Stage) -> bool:
     proven = max((stage_of(each.acts) for each in fresh), default=Stage.KETEGANGAN)
     if case.verdict in FOUNDED:
         proven = max(proven, stage)
-    told = {_voice(each): each.acts for each in fresh if _is_violent(each) and _voice(each) not in voices}
-    violent = {voice: told[voice] for voice in _distinct(told)}
-    return proven > case.known_stage or len(violent) >= 2 or any(_violence(each) - acts for each in violent.values())
+    violence: dict[str, set[Act]] = defaultdict(set)
+    for each in fresh:
+        violence[_voice(each)] |= _violence(each.acts)
+    others = _distinct(voice for voice, found in violence.items() if found and voice not in voices)
+    return proven > case.known_stage or len(others) >= 2 or any(violence[voice] - acts for voice in others)
 
 
 def _acts(case: CaseScore) -> list[Act]:
@@ -252,11 +255,11 @@ def case_level_changed(case_id: str, case: CaseScore, previous: Level, at: datet
 
 
 class Looks(BaseModel):
-    """What was asked to be looked at in a place, and what has been told of it since."""
+    """The last request to look at a place, and what has been reported there since."""
 
     requested_at: AwareDatetime | None = None
     stage: Stage = Stage.KETEGANGAN
-    """The furthest that the last request told of."""
+    """The furthest stage in the last request."""
     reports: int = 0
     acts: list[Act] = []
 
@@ -265,8 +268,8 @@ _LOOK_AGAIN = timedelta(hours=1)
 
 
 def request_look(place: str, looks: Looks, events: list[ReportsJoined]) -> list[LookRequested]:
-    """Ask an officer to look, once an hour, and at once where something graver is told: what comes in between is
-    counted, and told with the next."""
+    """Ask an officer to look, once an hour, and at once where something graver is reported: what comes in between is
+    counted, and goes out with the next request."""
     for each in events:
         reports, acts = alarming(each)
         looks.reports += reports

@@ -143,6 +143,11 @@ def test_override_on_violence_yields_to_other_violence_by_others() -> None:
     assert (case.level, case.needs_confirmation) == (Level.SIAGA, True)
 
 
+def test_override_yields_to_all_that_a_new_source_reports_and_not_to_its_last_report_alone() -> None:
+    case = joined(lowered(watched(("a", Act.KORBAN_JIWA))), ("c", Act.PEMBAKARAN), ("c", Act.KORBAN_JIWA))
+    assert (case.level, case.needs_confirmation) == (Level.SIAGA, True)
+
+
 def test_override_on_violence_yields_to_two_sources_that_are_new() -> None:
     case = joined(lowered(watched(("a", Act.PEMBAKARAN), ("b", Act.PEMBAKARAN))), ("a", Act.PEMBAKARAN))
     joined(case, ("c", Act.PEMBAKARAN))

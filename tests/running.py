@@ -36,20 +36,21 @@ class Service:
         found: Foundation = self.app.state.foundation
         return found
 
-    def client(self, account: str | None = None, follow: bool = False) -> httpx2.AsyncClient:
-        """Somebody: nobody in particular, or one of the sample accounts with its session cookie."""
+    def client(self, account: str | None = None, follow: bool = False, **other: Any) -> httpx2.AsyncClient:
+        """Somebody: nobody in particular, or one of the sample accounts with its session cookie; `other` replaces
+        what its person is."""
         made = httpx2.AsyncClient(base_url=self.address, timeout=20, follow_redirects=follow)
         if account:
-            made.cookies.set("rukun_session", session_of(account))
+            made.cookies.set("rukun_session", session_of(account, **other))
         self.clients.append(made)
         return made
 
 
-def session_of(account: str) -> str:
+def session_of(account: str, **other: Any) -> str:
     """The cookie that a sign-in with this account leaves."""
     found = next(each for each in ACCOUNTS if each.sub == account)
     person = Person(sub=found.sub, name=found.name, roles=found.roles, regions=found.regions)
-    payload = {"person": person.model_dump(mode="json"), "csrf": CSRF}
+    payload = {"person": {**person.model_dump(mode="json"), **other}, "csrf": CSRF}
     signer = itsdangerous.TimestampSigner(DEVELOPMENT_SECRET)
     return signer.sign(base64.b64encode(json.dumps(payload).encode())).decode()
 

@@ -1,68 +1,23 @@
 """Intake on a real database and a real broker."""
 
 import asyncio
-import base64
 import hashlib
 import hmac
 import json
-import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import httpx2
 import pytest
 
 from chassis.clock import new_id, now
 from chassis.settings import DEVELOPMENT_SECRET
 from contracts.events import DeliveryStatusReported, ReporterMessageRequested, ReportSubmitted, ReportSupplemented
-from simulators.mail import Box
-from simulators.pages import application as simulator
-from simulators.settings import SimulatorSettings
 from simulators.whatsapp import Phones
 from tests.clocks import recent
+from tests.intake.posting import SMALL, post
 from tests.neighbours import Neighbours
 from tests.running import CSRF, Service, running
 from tests.waiting import eventually
-
-SMALL = {
-    "region": "31.71.01",
-    "categories": ["rumah_ibadat"],
-    "narrative": "Ada penolakan, hubungi 081000000001",
-    "reporter": {"kind": "anonymous"},
-}
-
-
-@pytest.fixture(scope="module")
-async def phones() -> AsyncIterator[tuple[Phones, str]]:
-    """The simulated Graph API over HTTP."""
-    import uvicorn
-
-    made = Phones(SimulatorSettings())
-    server = uvicorn.Server(uvicorn.Config(simulator(made, Box()), host="127.0.0.1", port=0, log_config=None))
-    server.config.load()
-    task = asyncio.create_task(server._serve())
-
-    async def up() -> bool:
-        return server.started
-
-    await eventually(up)
-    yield made, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/v23.0"
-    server.should_exit = True
-    await task
-
-
-@pytest.fixture(scope="module")
-async def intake(
-    stack_environment: dict[str, str], neighbours: Neighbours, phones: tuple[Phones, str]
-) -> AsyncIterator[Service]:
-    async with running("intake", graph_url=phones[1]) as service:
-        yield service
-
-
-async def post(client: httpx2.AsyncClient, body: Any = None, key: str | None = None) -> httpx2.Response:
-    headers = {"idempotency-key": key} if key else {}
-    return await client.post("/intake/v1/reports", json=body or SMALL, headers=headers)
 
 
 async def test_smallest_report_is_accepted_and_said(intake: Service, neighbours: Neighbours) -> None:
@@ -297,129 +252,6 @@ async def test_form_asks_which_place_and_accepts(intake: Service) -> None:
     done = await client.post("/intake/report", data={**form, "region_code": "32.73.07"})
     assert done.status_code == 200
     assert "Laporan Anda sudah diterima" in done.text
-
-
-def from_address(intake: Service, address: str) -> httpx2.AsyncClient:
-    """Somebody elsewhere, as the front door passes them on."""
-    client = intake.client()
-    client.headers["x-forwarded-for"] = address
-    return client
-
-
-async def test_script_at_one_address_is_told_to_wait_and_nobody_else_is(intake: Service) -> None:
-    script, honest = from_address(intake, "203.0.113.7"), from_address(intake, "203.0.113.8")
-    answers = [await post(script) for _ in range(32)]
-    assert [each.status_code for each in answers].count(202) == 30
-    refused = answers[-1]
-    assert (refused.status_code, refused.json()["type"]) == (429, "urn:problem-type:rukun:too-many-requests")
-    assert 1 <= int(refused.headers["retry-after"]) <= 60
-    assert refused.headers["retry-after"] in refused.json()["detail"]
-    page = await script.post("/intake/report", data={"idempotency": "x"}, headers={"accept": "text/html"})
-    assert (page.status_code, "Terlalu sering" in page.text) == (429, True)
-    assert (await post(honest)).status_code == 202
-
-
-@pytest.mark.parametrize("path", ["/intake/track?ticket=0000-0000", "/intake/v1/regions?q=gambir", "/intake/faq?q=apa"])
-async def test_looking_up_without_end_is_refused(intake: Service, path: str) -> None:
-    script = from_address(intake, f"203.0.113.{20 + len(path)}")
-    codes = [(await script.get(path)).status_code for _ in range(62)]
-    assert (codes.count(429), 500 in codes) == (2, False)
-
-
-async def test_codes_of_one_ticket_cannot_be_guessed_from_many_addresses(intake: Service) -> None:
-    ticket = (await post(intake.client())).json()["ticket"]
-    guess = {"ticket": ticket, "receipt": "x"}
-    codes = [
-        (await from_address(intake, f"203.0.113.{100 + n}").post("/intake/track", data=guess)).status_code
-        for n in range(12)
-    ]
-    assert codes == [403] * 10 + [429] * 2
-
-
-async def test_ticket_alone_shows_that_the_report_exists_and_no_more(intake: Service) -> None:
-    report = (await post(intake.client())).json()
-    stranger = intake.client(follow=True)
-    shown = (await stranger.get("/intake/track", params={"ticket": report["ticket"]})).text
-    assert "Laporan ini ada pada kami" in shown
-    assert "Gambir" not in shown
-    proven = await stranger.post("/intake/track", data={"ticket": report["ticket"], "receipt": report["receipt"]})
-    assert "Gambir" in proven.text
-
-
-async def test_cookie_of_a_reporter_tells_nothing_to_who_reads_it(intake: Service) -> None:
-    client = intake.client(follow=True)
-    form = {
-        "idempotency": new_id(), "narrative": "Ada spanduk penolakan di depan jalan.", "categories": "rumah_ibadat",
-        "region_text": "Gambir", "kind": "anonymous",
-    }  # fmt: skip
-    shown = (await client.post("/intake/report", data=form)).text
-    ticket, receipt = (re.search(rf'id="{each}">([^<]+)<', shown)[1] for each in ("ticket", "receipt"))  # type: ignore[index]
-    cookie = client.cookies["rukun_session"].partition(".")[0]
-    readable = base64.b64decode(cookie + "=" * (-len(cookie) % 4)).decode()
-    assert ticket not in readable
-    assert receipt not in readable
-    tracked = await client.get("/intake/track", params={"ticket": ticket})
-    assert "Gambir" in tracked.text
-
-
-async def named_report(intake: Service) -> dict[str, str]:
-    reporter = {"kind": "citizen", "contact": "+6281000000077", "consent": "2026-11"}
-    found: dict[str, str] = (await post(intake.client(), {**SMALL, "reporter": reporter})).json()
-    return found
-
-
-async def ask(client: httpx2.AsyncClient, intake: Service, report: dict[str, str]) -> str:
-    form = {"csrf": CSRF, "ticket": report["ticket"], "reason": "Pelapor terancam, perlu dilindungi."}
-    assert (await client.post("/intake/identities/request", data=form)).status_code == 200
-    requests = intake.foundation.database["identity_requests"]
-    newest = await requests.find_one({"report_id": report["report_id"]}, sort=[("_id", -1)])
-    assert newest is not None
-    return f"/intake/identities/{newest['_id']}"
-
-
-async def test_identity_opens_once_for_two_offices_and_leaves_a_trace(intake: Service) -> None:
-    report, form = await named_report(intake), {"csrf": CSRF}
-    kasi, kabid = intake.client("kasi.jakpus", True), intake.client("kabid.dki", True)
-    address = await ask(kasi, intake, report)
-    early = await kasi.post(f"{address}/open", data=form)
-    own = await kasi.post(f"{address}/approve", data=form)
-    await kabid.post(f"{address}/approve", data=form)
-    steered = await kabid.post(f"{address}/open", data=form)
-    opened = await kasi.post(f"{address}/open", data=form)
-    again = await kasi.post(f"{address}/open", data=form)
-    other = await intake.client("kua.bogor").post(f"{address}/open", data=form)
-    codes = [each.status_code for each in (early, own, steered, opened, again, other)]
-    assert codes == [403, 403, 403, 200, 403, 404]
-    assert "+6281000000077" in opened.text
-    log = intake.foundation.database["access_log"].find({"report_id": report["report_id"]}).sort("_id", 1)
-    assert [each["act"] async for each in log] == ["requested", "approved", "opened"]
-    kept = await intake.foundation.database["identities"].find_one({"_id": report["report_id"]})
-    assert kept is not None
-    assert b"6281000000077" not in kept["sealed"]
-
-
-async def test_approval_holds_for_the_request_that_was_seen_and_for_no_other(intake: Service) -> None:
-    report, form = await named_report(intake), {"csrf": CSRF}
-    kasi, kua, kabid = (intake.client(each, True) for each in ("kasi.jakpus", "kua.gambir", "kabid.dki"))
-    seen = await ask(kasi, intake, report)
-    later = await ask(kua, intake, report)  # while the second person looks at the first request
-    await kabid.post(f"{seen}/approve", data=form)
-    assert (await kua.post(f"{later}/open", data=form)).status_code == 403
-    assert (await kua.post(f"{seen}/open", data=form)).status_code == 403
-    assert (await kasi.post(f"{seen}/open", data=form)).status_code == 200
-
-
-async def test_request_of_yesterday_is_not_approved_and_an_approval_ends_after_an_hour(intake: Service) -> None:
-    report, form = await named_report(intake), {"csrf": CSRF}
-    kasi, kabid = intake.client("kasi.jakpus", True), intake.client("kabid.dki", True)
-    requests = intake.foundation.database["identity_requests"]
-    old, slow = await ask(kasi, intake, report), await ask(kasi, intake, report)
-    await requests.update_one({"_id": old.rpartition("/")[2]}, {"$set": {"expires_at": now()}})
-    assert (await kabid.post(f"{old}/approve", data=form)).status_code == 409
-    await kabid.post(f"{slow}/approve", data=form)
-    hour_ago = now() - timedelta(minutes=61)
-    await requests.update_one({"_id": slow.rpartition("/")[2]}, {"$set": {"approved_at": hour_ago}})
-    assert (await kasi.post(f"{slow}/open", data=form)).status_code == 403
 
 
 async def test_form_without_its_token_is_refused(intake: Service) -> None:

@@ -1,0 +1,74 @@
+"""What a stranger with a script gets: told to wait, and no report of anybody."""
+
+import base64
+import re
+
+import httpx2
+import pytest
+
+from chassis.clock import new_id
+from tests.intake.posting import post
+from tests.running import Service
+
+
+def from_address(intake: Service, address: str) -> httpx2.AsyncClient:
+    """Somebody elsewhere, as the front door passes them on."""
+    client = intake.client()
+    client.headers["x-forwarded-for"] = address
+    return client
+
+
+async def test_script_at_one_address_is_told_to_wait_and_nobody_else_is(intake: Service) -> None:
+    script, honest = from_address(intake, "203.0.113.7"), from_address(intake, "203.0.113.8")
+    answers = [await post(script) for _ in range(32)]
+    assert [each.status_code for each in answers].count(202) == 30
+    refused = answers[-1]
+    assert (refused.status_code, refused.json()["type"]) == (429, "urn:problem-type:rukun:too-many-requests")
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert refused.headers["retry-after"] in refused.json()["detail"]
+    page = await script.post("/intake/report", data={"idempotency": "x"}, headers={"accept": "text/html"})
+    assert (page.status_code, "Terlalu sering" in page.text) == (429, True)
+    assert (await post(honest)).status_code == 202
+
+
+@pytest.mark.parametrize("path", ["/intake/track?ticket=0000-0000", "/intake/v1/regions?q=gambir", "/intake/faq?q=apa"])
+async def test_looking_up_without_end_is_refused(intake: Service, path: str) -> None:
+    script = from_address(intake, f"203.0.113.{20 + len(path)}")
+    codes = [(await script.get(path)).status_code for _ in range(62)]
+    assert (codes.count(429), 500 in codes) == (2, False)
+
+
+async def test_codes_of_one_ticket_cannot_be_guessed_from_many_addresses(intake: Service) -> None:
+    ticket = (await post(intake.client())).json()["ticket"]
+    guess = {"ticket": ticket, "receipt": "x"}
+    codes = [
+        (await from_address(intake, f"203.0.113.{100 + n}").post("/intake/track", data=guess)).status_code
+        for n in range(12)
+    ]
+    assert codes == [403] * 10 + [429] * 2
+
+
+async def test_ticket_alone_shows_that_the_report_exists_and_no_more(intake: Service) -> None:
+    report = (await post(intake.client())).json()
+    stranger = intake.client(follow=True)
+    shown = (await stranger.get("/intake/track", params={"ticket": report["ticket"]})).text
+    assert "Laporan ini ada pada kami" in shown
+    assert "Gambir" not in shown
+    proven = await stranger.post("/intake/track", data={"ticket": report["ticket"], "receipt": report["receipt"]})
+    assert "Gambir" in proven.text
+
+
+async def test_cookie_of_a_reporter_tells_nothing_to_who_reads_it(intake: Service) -> None:
+    client = intake.client(follow=True)
+    form = {
+        "idempotency": new_id(), "narrative": "Ada spanduk penolakan di depan jalan.", "categories": "rumah_ibadat",
+        "region_text": "Gambir", "kind": "anonymous",
+    }  # fmt: skip
+    shown = (await client.post("/intake/report", data=form)).text
+    ticket, receipt = (re.search(rf'id="{each}">([^<]+)<', shown)[1] for each in ("ticket", "receipt"))  # type: ignore[index]
+    cookie = client.cookies["rukun_session"].partition(".")[0]
+    readable = base64.b64decode(cookie + "=" * (-len(cookie) % 4)).decode()
+    assert ticket not in readable
+    assert receipt not in readable
+    tracked = await client.get("/intake/track", params={"ticket": ticket})
+    assert "Gambir" in tracked.text

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -274,21 +274,25 @@ async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]])
 
 
 async def take_statuses(store: Store, reports: Sequence[tuple[str, Reported]]) -> None:
-    """WhatsApp reported on deliveries: our replies take it in, other services are told."""
-    ours = [each for service, each in reports if service == "intake"]
-    others = {each.delivery_id: (service, each) for service, each in reports if service in _OTHERS}
-    await note(store.replies, ours, lambda id, delivery: ())
+    """WhatsApp reported on deliveries: our replies take it in, other services get an event of each status."""
+    await note(store.replies, [each for service, each in reports if service == "intake"], lambda id, delivery: ())
+    others: dict[str, list[tuple[str, Reported]]] = defaultdict(list)
+    for service, each in reports:
+        if service in _OTHERS:
+            others[each.delivery_id].append((service, each))
 
-    def decide(loaded: Aggregate[DeliveryStatus]) -> list[Event] | None:
-        service, report = others[loaded.id]
-        if loaded.state.status == report.status:
-            return None
-        loaded.state.status, loaded.state.at = report.status, report.at
-        return [
-            DeliveryStatusReported(
-                at=report.at, service=service, delivery_id=loaded.id, status=report.status, reason=report.reason
-            )
-        ]
+    def decide(loaded: Aggregate[DeliveryStatus]) -> list[Event]:
+        return [event for service, each in others[loaded.id] for event in _forwarded(loaded, service, each)]
 
     if others:
-        await store.statuses.update_many(others, decide, lambda id: DeliveryStatus(at=others[id][1].at))
+        await store.statuses.update_many(others, decide, lambda id: DeliveryStatus(at=others[id][0][1].at))
+
+
+def _forwarded(loaded: Aggregate[DeliveryStatus], service: str, report: Reported) -> Iterator[Event]:
+    """The event of a status; none where it is the one that went out last."""
+    if loaded.state.status == report.status:
+        return
+    loaded.state.status, loaded.state.at = report.status, report.at
+    yield DeliveryStatusReported(
+        at=report.at, service=service, delivery_id=loaded.id, status=report.status, reason=report.reason
+    )

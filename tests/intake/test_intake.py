@@ -237,6 +237,18 @@ async def test_statuses_reach_replies_here_and_other_services_by_an_event_once(
     assert await replies.count_documents({"state.status": "read"}) == 1
 
 
+async def test_statuses_that_come_together_all_reach_the_other_service(intake: Service, neighbours: Neighbours) -> None:
+    mark = new_id()
+    statuses = [
+        {"id": "wamid.x", "status": each, "biz_opaque_callback_data": f"notification:{mark}:0"}
+        for each in ("sent", "read", "delivered")
+    ]
+    body, headers = signed({"entry": [{"changes": [{"value": {"statuses": statuses}}]}]})
+    await intake.client().post("/intake/v1/channels/whatsapp", content=body, headers=headers)
+    found = await neighbours.wait(DeliveryStatusReported, count=3, delivery_id=f"{mark}:0")
+    assert [each.status for each in found] == ["sent", "read", "delivered"]
+
+
 async def test_form_asks_which_place_and_accepts(intake: Service) -> None:
     client = intake.client(follow=True)
     form = {

@@ -20,7 +20,7 @@ from chassis.clock import new_id, now
 from contracts.events import ReportSubmitted
 from contracts.regions import NATIONAL, children, jurisdiction
 from rukun.ports import free_ports
-from services.notification.model import Progress
+from services.notification.directives.model import Progress
 from services.verification.commands import take_in
 from tests import engines
 from tests.clocks import recent

@@ -10,7 +10,7 @@ from chassis.foundation import Foundation
 from chassis.live import Live
 from kemenag.look import look
 from services.notification import api, channels, commands, events, pages
-from services.notification.directives import Directives
+from services.notification.directives.commands import Directives
 from services.notification.ladder import Ladder
 from services.notification.model import results
 from services.notification.people import People

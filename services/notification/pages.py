@@ -16,8 +16,9 @@ from contracts.regions import NATIONAL, search_regions
 from kemenag.permissions import Action, require, within
 from services.notification import channels, commands, directory
 from services.notification.api import Alerts
-from services.notification.directives import Directives
-from services.notification.model import Progress, State
+from services.notification.directives.commands import Directives
+from services.notification.directives.model import Progress
+from services.notification.model import State
 from services.notification.people import People
 
 _LARGEST = 10 * 1024 * 1024

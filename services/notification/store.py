@@ -14,18 +14,17 @@ from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
 from contracts.regions import NATIONAL
 from contracts.vocabulary import Level
+from services.notification.directives import model as directives
+from services.notification.directives.model import Directive, Receipt
 from services.notification.model import (
     DELIVERIES,
     Alert,
     Contact,
-    Directive,
     Directory,
     Office,
     Official,
-    Receipt,
     State,
     upgrade_alert_to_2,
-    upgrade_directive_to_2,
 )
 
 Deadlines = Mapping[Level, timedelta]
@@ -135,7 +134,7 @@ def build(foundation: Foundation) -> Store:
         ),
         deliveries=foundation.aggregates(DELIVERIES, Delivery),
         directives=foundation.aggregates(
-            "directives", Directive, [IndexModel("state.jurisdiction")], upgrades=[upgrade_directive_to_2]
+            "directives", Directive, [IndexModel("state.jurisdiction")], upgrades=[directives.upgrade_to_2]
         ),
         receipts=foundation.aggregates(
             "receipts",

@@ -1,4 +1,4 @@
-"""The ladder: who is called, and who next; directives and their receipts."""
+"""The ladder: who is called, and who next."""
 
 from datetime import timedelta
 
@@ -12,13 +12,12 @@ from contracts.events import (
     AlertClimbed,
     AlertRaised,
     DeliveryRecorded,
-    DirectiveReceiptRecorded,
     LevelChanged,
     LookRequested,
 )
 from contracts.vocabulary import Level, Rung
 from services.notification import model
-from services.notification.model import Alert, Contact, Directory, Progress, State
+from services.notification.model import Alert, Contact, Directory, State
 from tests.clocks import clock
 
 pytestmark = pytest.mark.usefixtures("set_clock")
@@ -161,18 +160,3 @@ def test_alert_of_the_last_release_goes_on_with_its_numbers() -> None:
     alert, _ = raised(Level.SIAGA)
     before = {**alert.state.model_dump(exclude={"queued"}), "deliveries": [{}, {}, {}]}
     assert model.Alert.model_validate(model.upgrade_alert_to_2(before)).queued == 3
-
-
-def test_receipt_records_each_step_once_with_what_it_implies() -> None:
-    receipt = Aggregate("d:31.71", model.new_receipt("d", "31.71", clock.at))
-    events = model.receive(receipt, Progress.READ, clock.at)
-    assert events
-    assert [each.state for each in events if isinstance(each, DirectiveReceiptRecorded)] == ["delivered", "read"]
-    assert model.receive(receipt, Progress.READ, clock.at) is None
-    assert model.receive(receipt, Progress.DELIVERED, clock.at) is None
-    assert receipt.state.read_at == clock.at
-
-
-def test_directive_to_nobody_is_refused() -> None:
-    with pytest.raises(Problem, match="Belum ada kantor"):
-        model.issue("d", "Siaga", "Isi", "Pusat", ("31",), 0, clock.at)

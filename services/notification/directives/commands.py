@@ -18,8 +18,8 @@ from chassis.problems import not_found
 from contracts.base import Event
 from contracts.regions import ancestry
 from kemenag.permissions import Action, office_of, require
-from services.notification import model
-from services.notification.model import Directive, Progress, Receipt, receipt_id
+from services.notification.directives import model
+from services.notification.directives.model import Directive, Progress, Receipt, receipt_id
 from services.notification.store import Store
 
 log = structlog.get_logger(__name__)

@@ -1,0 +1,1 @@
+"""Directives from above, and how far each office has come with them."""

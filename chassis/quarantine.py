@@ -35,10 +35,10 @@ class Quarantine:
 
     async def put(self, source: Collection, error: Unreadable) -> None:
         """Set a document aside: marked, so that queries pass it over, and listed with its reason."""
-        reason = mask(error.reason)
         if error.newer:
             log.warning("document of a newer release passed over", collection=source.name, document=error.id)
             return
+        reason = mask(error.reason)
         await source.update_one({"_id": error.id}, {"$set": {"quarantined": now()}})
         entry = {"collection": source.name, "document": error.id, "reason": reason, "at": now()}
         await self._collection.update_one({"_id": f"{source.name}:{error.id}"}, {"$set": entry}, upsert=True)

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from chassis.aggregates import Conflict, NotThere
 from chassis.language import N_, Labels, _, asked, use
@@ -152,6 +153,11 @@ async def _sign_in(request: Request, error: Exception) -> Response:
     return answer(request, Problem("sign-in", 401, _("Belum masuk"), _("Masuk dahulu, atau sertakan token.")))
 
 
+async def _gone(request: Request, error: Exception) -> Response:
+    """Who sent has left before the end: nobody reads the answer, and nothing of ours failed."""
+    return Response(status_code=400)
+
+
 async def _unknown(request: Request, error: Exception) -> Response:
     log.error("request failed", route=_route(request), exc_info=error)
     # This handler runs outside all middleware: the language has to be found again.
@@ -174,6 +180,7 @@ _HANDLERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Respon
     HTTPException: _http,
     RequestValidationError: _validation,
     SignInNeeded: _sign_in,
+    ClientDisconnect: _gone,
     Exception: _unknown,
 }
 

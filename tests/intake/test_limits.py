@@ -1,5 +1,6 @@
 """What a stranger with a script gets: told to wait, and no report of anybody."""
 
+import asyncio
 import base64
 import re
 
@@ -9,6 +10,7 @@ import pytest
 from chassis.clock import new_id
 from tests.intake.posting import post
 from tests.running import Service
+from tests.waiting import eventually
 
 
 def from_address(intake: Service, address: str) -> httpx2.AsyncClient:
@@ -72,3 +74,31 @@ async def test_cookie_of_a_reporter_tells_nothing_to_who_reads_it(intake: Servic
     assert receipt not in readable
     tracked = await client.get("/intake/track", params={"ticket": ticket})
     assert "Gambir" in tracked.text
+
+
+def dropped(intake: Service) -> float:
+    """How many requests were answered 400 so far."""
+    found = [each for metric in intake.foundation.metrics.requests.collect() for each in metric.samples]
+    return sum(each.value for each in found if each.name.endswith("_count") and each.labels["status"] == "400")
+
+
+async def counted(intake: Service, count: float) -> bool:
+    return dropped(intake) >= count
+
+
+async def test_connection_dropped_within_a_body_is_no_fault_of_ours(
+    intake: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = dropped(intake)
+    host, _, port = intake.address.removeprefix("http://").rpartition(":")
+    for path in ("/intake/v1/reports", "/intake/v1/channels/whatsapp", "/intake/report"):
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n{{".encode()
+        )
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+    await eventually(lambda: counted(intake, before + 3))
+    assert (await post(intake.client())).status_code == 202
+    assert [each for each in caplog.records if each.levelname in ("ERROR", "CRITICAL")] == []

@@ -7,14 +7,13 @@ killed. There is no other way to write an aggregate: what pages read are rows, w
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
@@ -22,7 +21,7 @@ from chassis.clock import new_id, now
 from chassis.database import DUPLICATE, Collection, Document
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.outbox import Projection, entries, new_document, projected
-from chassis.quarantine import Quarantine, Unreadable
+from chassis.quarantine import READABLE, Quarantine, Unreadable, reading
 from contracts.base import Event
 from contracts.envelope import Received
 
@@ -136,7 +135,7 @@ class Aggregates(Generic[S]):
         hint: str | None = None,
     ) -> AsyncIterator[Row[S]]:
         """The same, one by one. What is in quarantine is not even looked at, so it takes nobody's place."""
-        wanted = {**query, "quarantined": {"$exists": False}}
+        wanted = {**query, **READABLE}
         async for found in self.collection.find(
             wanted, {"outbox": 0, "inbox": 0, "projections": 0}, sort=sort, limit=limit, hint=hint
         ):
@@ -144,6 +143,10 @@ class Aggregates(Generic[S]):
                 yield self._row(found)
             except Unreadable as error:
                 await self._quarantine.put(self.collection, error)
+
+    async def set_aside(self, id: str, cause: Exception) -> None:
+        """Quarantine one that can be read and yet could never be worked on."""
+        await self._quarantine.put(self.collection, Unreadable(id, cause))
 
     async def update(self, id: str, decide: Decide[S], create: Callable[[str], S] | None = None) -> Aggregate[S]:
         """Change one; it is made first where there is none and `create` says how."""
@@ -161,47 +164,55 @@ class Aggregates(Generic[S]):
 
         `after_load` reads what `decide` needs beside the aggregates, when they are loaded and before it is called.
 
-        Errors: `NotThere` and `Unreadable` before anything is written; `Conflict` for those still losing after
+        Errors: `NotThere` before anything is written. `Unreadable`, and `Conflict` for those still losing after
         forty attempts, when the others are saved: whoever calls again finds those processed.
         """
         left = list(dict.fromkeys(ids))
         done: dict[str, Aggregate[S]] = {}
+        unreadable: list[Unreadable] = []
         for attempt in range(_ATTEMPTS):
-            loaded = await self._load(left, create)
+            loaded, broken = await self._load(left, create)
+            unreadable += broken
             if after_load is not None:
                 await after_load(loaded)
             decided = {each.id: events for each in loaded.values() if (events := decide(each)) is not None}
             lost = await self._save([loaded[id] for id in decided], {id: list(decided[id]) for id in decided})
             done |= {id: each for id, each in loaded.items() if id not in lost}
             if not lost:
-                return done
+                break
             left = sorted(lost)
             # Losers wait for a random while, or two writers that always meet would go on meeting.
             await asyncio.sleep(random.uniform(0, min(0.002 * 2**attempt, _LONGEST_PAUSE)))  # noqa: S311
-        raise Conflict(", ".join(left[:5]))
+        else:
+            raise Conflict(", ".join(left[:5]))
+        if unreadable:
+            raise unreadable[0]
+        return done
 
     async def insert(self, made: Aggregate[S], events: Iterable[Event]) -> bool:
         """Save a new one; False where it is there already."""
         return not await self._save([made], {made.id: list(events)})
 
-    async def _load(self, ids: list[str], create: Callable[[str], S] | None) -> dict[str, Aggregate[S]]:
+    async def _load(
+        self, ids: list[str], create: Callable[[str], S] | None
+    ) -> tuple[dict[str, Aggregate[S]], list[Unreadable]]:
+        """What is there or is made; what cannot be read is quarantined and told apart."""
         query = {"_id": ids[0]} if len(ids) == 1 else {"_id": {"$in": ids}}
         found = {each["_id"]: each async for each in self.collection.find(query, {"outbox": 0})}
         if create is None and (missing := [id for id in ids if id not in found]):
             raise NotThere(f"{self.collection.name}: {', '.join(missing[:5])}")
-        return {id: self._aggregate(found[id]) if id in found else Aggregate(id, create(id)) for id in ids}  # type: ignore[misc]
-
-    @contextmanager
-    def _reading(self, found: Document) -> Iterator[None]:
-        try:
-            yield
-        except (ValidationError, KeyError, TypeError, ValueError) as error:
-            schema = found.get("schema", 1)
-            newer = isinstance(schema, int) and schema > self.schema
-            raise Unreadable(found.get("_id"), error, newer) from error
+        loaded: dict[str, Aggregate[S]] = {}
+        unreadable: list[Unreadable] = []
+        for id in ids:
+            try:
+                loaded[id] = self._aggregate(found[id]) if id in found else Aggregate(id, create(id))  # type: ignore[misc]
+            except Unreadable as error:
+                unreadable.append(error)
+                await self._quarantine.put(self.collection, error)
+        return loaded, unreadable
 
     def _aggregate(self, found: Document) -> Aggregate[S]:
-        with self._reading(found):
+        with reading(found, self.schema):
             stored = self._upgraded(found)
             return Aggregate(
                 id=found["_id"],
@@ -214,7 +225,7 @@ class Aggregates(Generic[S]):
             )
 
     def _row(self, found: Document) -> Row[S]:
-        with self._reading(found):
+        with reading(found, self.schema):
             return Row(found["_id"], self._kind.model_validate(self._upgraded(found)), found["version"])
 
     def _upgraded(self, found: Document) -> Document:

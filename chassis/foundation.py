@@ -37,7 +37,7 @@ from chassis.messaging.monitor import Monitor
 from chassis.messaging.projector import Projector
 from chassis.messaging.relay import Relay
 from chassis.messaging.supervisor import Supervisor
-from chassis.quarantine import Quarantine
+from chassis.quarantine import Documents, Quarantine
 from chassis.settings import Settings
 from chassis.telemetry import Metrics, Observed, Traces
 from chassis.web.shell import Look, Shell
@@ -95,6 +95,10 @@ class Foundation:
         if indexes:
             self._indexes.append((made, list(indexes)))
         return made
+
+    def documents(self, name: str, kind: type[S], indexes: Sequence[IndexModel] = ()) -> Documents[S]:
+        """A collection of plain documents of one kind, which publish nothing."""
+        return Documents(self.collection(name, indexes), kind, self.quarantine)
 
     def deliveries(self, engine: Engine) -> Engine:
         """Let an engine deliver what waits in its collection."""

@@ -1,8 +1,11 @@
 """Documents that cannot be read wait by themselves: seen by operators, in nobody's way."""
 
-from typing import Any
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
 
 import structlog
+from pydantic import BaseModel, ValidationError
 
 from chassis.clock import now
 from chassis.database import Collection, Document
@@ -10,6 +13,9 @@ from chassis.masking import mask
 from chassis.telemetry import Metrics
 
 log = structlog.get_logger(__name__)
+M = TypeVar("M", bound=BaseModel)
+READABLE: Document = {"quarantined": {"$exists": False}}
+"""The condition of documents that are not set aside."""
 
 
 class Unreadable(Exception):
@@ -26,6 +32,16 @@ class Unreadable(Exception):
         self.reason = "; ".join(f"{each['loc']}: {each['msg']}" for each in found[:5]) or type(cause).__name__
 
 
+@contextmanager
+def reading(found: Document, schema: int = 1) -> Iterator[None]:
+    """Whatever a stored document may be is `Unreadable`, and nothing else. `schema` is what this release writes."""
+    try:
+        yield
+    except (ValidationError, KeyError, TypeError, ValueError, AttributeError) as error:
+        stored = found.get("schema", 1)
+        raise Unreadable(found.get("_id"), error, isinstance(stored, int) and stored > schema) from error
+
+
 class Quarantine:
     """The documents of one service that could not be read."""
 
@@ -39,9 +55,12 @@ class Quarantine:
             log.warning("document of a newer release passed over", collection=source.name, document=error.id)
             return
         reason = mask(error.reason)
-        await source.update_one({"_id": error.id}, {"$set": {"quarantined": now()}})
         entry = {"collection": source.name, "document": error.id, "reason": reason, "at": now()}
         await self._collection.update_one({"_id": f"{source.name}:{error.id}"}, {"$set": entry}, upsert=True)
+        # Marked after it is listed: whoever crashes in between does both again, and nothing is marked unseen.
+        marked = await source.update_one({"_id": error.id, **READABLE}, {"$set": {"quarantined": now()}})
+        if not marked.modified_count:
+            return
         self._metrics.quarantined.labels(source.name).inc()
         log.error("document quarantined", collection=source.name, document=error.id, reason=reason)
 
@@ -62,3 +81,47 @@ class Quarantine:
         await source.update_one({"_id": found["document"]}, {"$unset": {"quarantined": ""}})
         await self._collection.delete_one({"_id": id})
         return True
+
+
+class Documents(Generic[M]):
+    """Plain documents of one kind, as they are read: one that cannot be read is quarantined and left out."""
+
+    def __init__(self, collection: Collection, kind: type[M], quarantine: Quarantine, schema: int = 1) -> None:
+        self.collection = collection
+        self._schema = schema
+        self._kind = kind
+        self._quarantine = quarantine
+
+    async def get(self, query: Mapping[str, Any]) -> M | None:
+        """The first that matches and can be read."""
+        found = await self.find(query, limit=1)
+        return found[0][1] if found else None
+
+    async def find(
+        self,
+        query: Mapping[str, Any],
+        *,
+        fields: Document | None = None,
+        sort: list[tuple[str, int]] | None = None,
+        limit: int = 0,
+    ) -> list[tuple[str, M]]:
+        """Those that match, each with its id."""
+        return [each async for each in self.scan(query, fields=fields, sort=sort, limit=limit)]
+
+    async def scan(
+        self,
+        query: Mapping[str, Any],
+        *,
+        fields: Document | None = None,
+        sort: list[tuple[str, int]] | None = None,
+        limit: int = 0,
+    ) -> AsyncIterator[tuple[str, M]]:
+        """The same, one by one."""
+        async for each in self.collection.find({**query, **READABLE}, fields, sort=sort, limit=limit):
+            try:
+                with reading(each, self._schema):
+                    made = self._kind.model_validate(each)
+            except Unreadable as error:
+                await self._quarantine.put(self.collection, error)
+                continue
+            yield each["_id"], made

@@ -10,7 +10,7 @@ sends again, with the same message id, what was sent and not yet recorded.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,8 +24,9 @@ from chassis.database import Collection, Document
 from chassis.deliveries.channel import Channel, Undelivered
 from chassis.deliveries.delivery import Delivery, Status
 from chassis.deliveries.pacing import Breaker, Bucket, Destinations
+from chassis.deliveries.recorder import Recorder, Results, no_events
 from chassis.leases import Lease
-from chassis.quarantine import Unreadable
+from chassis.quarantine import READABLE, Unreadable
 from chassis.telemetry import Metrics
 from contracts.base import Event
 
@@ -40,13 +41,6 @@ _ORDINARY_SHARE = 0.75
 _MEASURE_SECONDS = 3.0
 _OVERDUE = timedelta(seconds=30)
 
-Results = Callable[[str, Delivery], Iterable[Event]]
-"""The events that follow from a delivery's new status. Pure."""
-
-
-def _no_events(id: str, delivery: Delivery) -> Iterable[Event]:
-    return ()
-
 
 class Engine:
     """Delivers what waits in one collection, by any number of channels."""
@@ -58,7 +52,7 @@ class Engine:
         lease: Callable[[str], Lease],
         metrics: Metrics,
         first_pause: float = 5.0,
-        results: Results = _no_events,
+        results: Results = no_events,
     ) -> None:
         self.deliveries = deliveries
         self._metrics = metrics
@@ -100,7 +94,7 @@ class Engine:
 
     async def drop(self, about: str, at: datetime, reason: str) -> None:
         """What these tell of is over: those that still wait are dropped."""
-        query = {"state.about": about, "state.status": Status.QUEUED.value}
+        query = {"state.about": about, "state.status": Status.QUEUED.value, **READABLE}
         ids = [each["_id"] async for each in self.collection.find(query, {"_id": 1})]
 
         def decide(delivery: Aggregate[Delivery]) -> list[Event] | None:
@@ -118,15 +112,24 @@ class Engine:
             await asyncio.sleep(_MEASURE_SECONDS)
 
     async def _measure_channel(self, name: str) -> None:
-        queued = {"state.channel": name, "state.status": Status.QUEUED.value}
-        first = await self.collection.find(queued, {"state.due_at": 1}).sort("state.due_at", 1).limit(1).to_list()
-        count = await self.collection.count_documents(queued, limit=100_000) if first else 0
-        overdue = max((now() - first[0]["state"]["due_at"]).total_seconds(), 0.0) if first else 0.0
+        queued = {"state.channel": name, "state.status": Status.QUEUED.value, **READABLE}
+        oldest = await self._oldest(queued)
+        count = await self.collection.count_documents(queued, limit=100_000) if oldest else 0
+        overdue = max((now() - oldest).total_seconds(), 0.0) if oldest else 0.0
         self._metrics.undelivered.labels(name).set(count)
         self._metrics.undelivered_oldest.labels(name).set(overdue)
         self._overdue.pop(name, None)
         if overdue > _OVERDUE.total_seconds():
             self._overdue[name] = overdue
+
+    async def _oldest(self, queued: Document) -> datetime | None:
+        """When the oldest was due. What has no moment would never be due, and sorts first: it is set aside here."""
+        async for each in self.collection.find(queued, {"state.due_at": 1}).sort("state.due_at", 1):
+            due = each["state"].get("due_at")
+            if isinstance(due, datetime):
+                return due
+            await self.deliveries.set_aside(each["_id"], TypeError("state.due_at"))
+        return None
 
 
 class Dispatcher:
@@ -255,7 +258,9 @@ class Dispatcher:
         first = await self._deliveries.collection.find_one(earlier, {"state.due_at": 1}, sort=[("state.order", 1)])
         if first is None:
             return True
-        change = {"$max": {"state.due_at": first["state"]["due_at"]}, "$inc": {"version": 1}}
+        # One without a moment does not hold this one up for ever: it is set aside by whoever measures.
+        until = first["state"].get("due_at") or now()
+        change = {"$max": {"state.due_at": until}, "$inc": {"version": 1}}
         await self._deliveries.collection.update_one({"_id": row.id}, change)
         return False
 
@@ -264,6 +269,7 @@ class Dispatcher:
             "state.destination": delivery.destination,
             "state.channel": self.channel.name,
             "state.status": Status.QUEUED.value,
+            **READABLE,
         }
 
     async def _deliver(self, row: Row[Delivery]) -> bool:
@@ -347,55 +353,3 @@ class Dispatcher:
         later = now() + timedelta(seconds=seconds)
         change = {"$max": {"state.due_at": later}, "$inc": {"version": 1}}
         await self._deliveries.collection.update_many(self._queued_to(delivery), change)
-
-
-class Recorder:
-    """Writes results together: many lanes share one find and one bulk write."""
-
-    def __init__(self, deliveries: Aggregates[Delivery], results: Results) -> None:
-        self._deliveries = deliveries
-        self._results = results
-        self._waiting: dict[str, tuple[Callable[[Delivery], None], asyncio.Future[None]]] = {}
-        self._work = asyncio.Event()
-
-    async def record(self, id: str, change: Callable[[Delivery], None]) -> None:
-        """Return when the result is durable."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[id] = (change, done)
-        self._work.set()
-        await done
-
-    async def run(self) -> None:
-        """Write group after group until cancelled."""
-        while True:
-            await self._work.wait()
-            self._work.clear()
-            group, self._waiting = self._waiting, {}
-            if group:
-                await self._write(group)
-
-    async def _write(self, group: dict[str, tuple[Callable[[Delivery], None], asyncio.Future[None]]]) -> None:
-        def decide(delivery: Aggregate[Delivery]) -> Iterable[Event]:
-            before = delivery.state.status
-            group[delivery.id][0](delivery.state)
-            return self._results(delivery.id, delivery.state) if delivery.state.status is not before else ()
-
-        try:
-            await self._deliveries.update_many(group, decide)
-        except Exception as error:  # noqa: BLE001 - each lane gets it; one bad document fails alone
-            await self._singly(group, error)
-            return
-        for _, done in group.values():
-            if not done.done():
-                done.set_result(None)
-
-    async def _singly(
-        self, group: dict[str, tuple[Callable[[Delivery], None], asyncio.Future[None]]], error: Exception
-    ) -> None:
-        if len(group) > 1:
-            for id, each in group.items():
-                await self._write({id: each})
-            return
-        for _, done in group.values():
-            if not done.done():
-                done.set_exception(error)

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from chassis.aggregates import Aggregate, Aggregates
 from chassis.deliveries.delivery import Delivery, Status
-from chassis.deliveries.engine import Results
+from chassis.deliveries.recorder import Results
+from chassis.quarantine import READABLE
 from contracts.base import Event
 
 
@@ -25,7 +26,7 @@ async def note(deliveries: Aggregates[Delivery], reports: Iterable[Reported], re
     by_id: dict[str, list[Reported]] = {}
     for each in reports:
         by_id.setdefault(each.delivery_id, []).append(each)
-    query = {"_id": {"$in": list(by_id)}}
+    query = {"_id": {"$in": list(by_id)}, **READABLE}
     known = [each["_id"] async for each in deliveries.collection.find(query, {"_id": 1})]
 
     def decide(delivery: Aggregate[Delivery]) -> list[Event] | None:

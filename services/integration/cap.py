@@ -8,10 +8,10 @@ from datetime import datetime
 from xml.etree import ElementTree as xml
 from zoneinfo import ZoneInfo
 
-from chassis.database import Document
 from contracts.regions import region
 from contracts.vocabulary import Level
 from kemenag.labels import LEVEL_LABELS
+from services.integration.model import PublicAlert
 
 _CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -28,59 +28,59 @@ def cap_time(moment: datetime) -> str:
     return moment.astimezone(ZoneInfo("Asia/Jakarta")).isoformat(timespec="seconds")
 
 
-def cap(alert: Document, sender: str) -> bytes:
+def cap(alert: PublicAlert, sender: str) -> bytes:
     """One alert as a CAP document."""
-    ended = alert["ended_at"]
+    ended = alert.ended_at
     root = xml.Element("alert", xmlns=_CAP)
-    _add(root, "identifier", f"{alert['_id']}{'-cancel' if ended else ''}")
+    _add(root, "identifier", f"{alert.id}{'-cancel' if ended else ''}")
     _add(root, "sender", sender)
-    _add(root, "sent", cap_time(ended or alert["at"]))
-    _add(root, "status", "Exercise" if alert["exercise"] else "Actual")
+    _add(root, "sent", cap_time(ended or alert.at))
+    _add(root, "status", "Exercise" if alert.exercise else "Actual")
     _add(root, "msgType", "Cancel" if ended else "Alert")
     _add(root, "scope", "Restricted")
     _add(root, "restriction", _RESTRICTION)
-    if alert["exercise"]:
+    if alert.exercise:
         _add(root, "note", "Latihan, bukan kejadian nyata")
     if ended:
-        _add(root, "references", f"{sender},{alert['_id']},{cap_time(alert['at'])}")
+        _add(root, "references", f"{sender},{alert.id},{cap_time(alert.at)}")
     _info(root, alert)
     return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _info(root: xml.Element, alert: Document) -> None:
-    level = Level(alert["level"])
+def _info(root: xml.Element, alert: PublicAlert) -> None:
+    level = alert.level
     urgency, severity, certainty = _GRADES.get(level, ("Unknown", "Unknown", "Unknown"))
-    place = region(alert["region"])
+    place = region(alert.region)
     info = xml.SubElement(root, "info")
     _add(info, "language", "id-ID")
     _add(info, "category", "Security")
     _add(info, "event", "Potensi konflik sosial berdimensi keagamaan")
     _add(info, "responseType", "Monitor")
-    _add(info, "urgency", "Past" if alert["ended_at"] else urgency)
+    _add(info, "urgency", "Past" if alert.ended_at else urgency)
     _add(info, "severity", severity)
     _add(info, "certainty", certainty)
     _add(info, "headline", f"Tingkat {int(level)} {LEVEL_LABELS.sources[level]} di {place.name}")
     _value(info, "parameter", "RUKUN-LEVEL", str(int(level)))
     area = xml.SubElement(info, "area")
     _add(area, "areaDesc", place.path)
-    _value(area, "geocode", "KEMENDAGRI", alert["region"])
+    _value(area, "geocode", "KEMENDAGRI", alert.region)
 
 
-def atom(alerts: list[Document], address: str, at: datetime) -> bytes:
+def atom(alerts: list[PublicAlert], address: str, at: datetime) -> bytes:
     """An Atom feed of alerts, the newest first."""
     root = xml.Element("feed", xmlns=_ATOM)
     _add(root, "id", f"{address}/integration/v1/alerts")
     _add(root, "title", "Rukun: peringatan")
-    _add(root, "updated", cap_time(max((each["ended_at"] or each["at"] for each in alerts), default=at)))
+    _add(root, "updated", cap_time(max((each.ended_at or each.at for each in alerts), default=at)))
     author = xml.SubElement(root, "author")
     _add(author, "name", "Rukun")
     for each in alerts:
-        level = Level(each["level"])
+        level = each.level
         entry = xml.SubElement(root, "entry")
-        link = f"{address}/integration/v1/alerts/{each['_id']}.cap"
+        link = f"{address}/integration/v1/alerts/{each.id}.cap"
         _add(entry, "id", link)
-        _add(entry, "title", f"{int(level)} {LEVEL_LABELS.sources[level]}: {region(each['region']).name}")
-        _add(entry, "updated", cap_time(each["ended_at"] or each["at"]))
+        _add(entry, "title", f"{int(level)} {LEVEL_LABELS.sources[level]}: {region(each.region).name}")
+        _add(entry, "updated", cap_time(each.ended_at or each.at))
         xml.SubElement(entry, "link", href=link, type="application/cap+xml")
     return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True))
 

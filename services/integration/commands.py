@@ -91,14 +91,14 @@ async def follow_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) 
     ]
     await _queue(store, entries)
     raised = [_raised(each.event) for each in messages if isinstance(each.event, AlertRaised)]
-    await insert_new(store.alerts, raised)
+    await insert_new(store.alerts.collection, raised)
     ended = [
         UpdateOne({"_id": each.event.alert_id, "ended_at": None}, {"$set": {"ended_at": each.event.at}})
         for each in messages
         if isinstance(each.event, AlertEnded)
     ]
     if ended:
-        await store.alerts.bulk_write(ended, ordered=False)
+        await store.alerts.collection.bulk_write(ended, ordered=False)
 
 
 def _raised(event: AlertEvent) -> Document:
@@ -170,7 +170,7 @@ async def add_partner(store: Store, name: str, account: str | None, regions: lis
     """A new partner; its id and its token, which is shown once."""
     partner_id, token = new_id(), f"rkp_{secrets.token_urlsafe(24)}"
     partner = Partner(name=name, account=account, regions=regions, token_hash=token_hash(token))
-    await store.partners.insert_one({"_id": partner_id, **partner.model_dump(mode="json")})
+    await store.partners.collection.insert_one({"_id": partner_id, **partner.model_dump(mode="json")})
     return partner_id, token
 
 
@@ -204,7 +204,8 @@ async def subscribe(
         url=url,
         secrets=[secret_of(os.urandom(24))],
     )
-    await store.partners.update_one({"_id": partner_id}, {"$push": {"subscriptions": made.model_dump(mode="json")}})
+    change = {"$push": {"subscriptions": made.model_dump(mode="json")}}
+    await store.partners.collection.update_one({"_id": partner_id}, change)
     return made
 
 
@@ -216,24 +217,24 @@ async def rotate_secret(store: Store, partner_id: str, subscription_id: str) -> 
         raise not_found()
     fresh = secret_of(os.urandom(24))
     which = {"_id": partner_id, "subscriptions.id": subscription_id}
-    await store.partners.update_one(which, {"$set": {"subscriptions.$.secrets": [fresh, old.secrets[0]]}})
+    await store.partners.collection.update_one(which, {"$set": {"subscriptions.$.secrets": [fresh, old.secrets[0]]}})
     return fresh
 
 
 async def load_partner(store: Store, partner_id: str) -> Partner:
     """A partner."""
-    found = await store.partners.find_one({"_id": partner_id})
+    found = await store.partners.get({"_id": partner_id})
     if found is None:
         raise not_found()
-    return Partner.model_validate(found)
+    return found
 
 
 async def partner_of_token(store: Store, token: str) -> Partner:
     """The partner with this token; 401 where nobody has it."""
-    found = await store.partners.find_one({"token_hash": token_hash(token)})
+    found = await store.partners.get({"token_hash": token_hash(token)})
     if found is None:
         raise Problem("token", 401, _("Token tidak berlaku"), _("Pakai token yang diberikan waktu pendaftaran mitra."))
-    return Partner.model_validate(found)
+    return found
 
 
 async def resend(store: Store, delivery_id: str, partner_id: str, at: datetime) -> None:

@@ -4,10 +4,11 @@ import hashlib
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from contracts.events import AlertEvent, CaseStateRecorded, LevelChanged, PublicCaseUpdated
 from contracts.regions import covers
+from contracts.vocabulary import Level
 
 DELIVERIES = "deliveries"
 
@@ -48,6 +49,18 @@ class PublicCase(BaseModel):
 
     region: str
     data: dict[str, Any]
+
+
+class PublicAlert(BaseModel):
+    """An alert as CAP tells it."""
+
+    id: str = Field(alias="_id")
+    at: AwareDatetime
+    region: str
+    jurisdiction: tuple[str, ...]
+    level: Level
+    exercise: bool = False
+    ended_at: AwareDatetime | None = None
 
 
 def token_hash(token: str) -> str:

@@ -11,7 +11,8 @@ from chassis.aggregates import Aggregates
 from chassis.database import DUPLICATE, Collection, Document, insert_new
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
-from services.integration.model import DELIVERIES, Partner, PublicCase, Subscription
+from chassis.quarantine import Documents
+from services.integration.model import DELIVERIES, Partner, PublicAlert, PublicCase, Subscription
 
 _NUMBERED_AT_ONCE = 500
 _QUARTER = 90 * 24 * 3600
@@ -21,27 +22,27 @@ _QUARTER = 90 * 24 * 3600
 class Store:
     """Integration's collections."""
 
-    partners: Collection
+    partners: Documents[Partner]
     cases: Aggregates[PublicCase]
     feed: Collection
     feed_waiting: Collection
     deliveries: Aggregates[Delivery]
-    alerts: Collection
+    alerts: Documents[PublicAlert]
     deliver_soon: Callable[[list[Document]], None] = lambda documents: None
     """New deliveries were queued."""
 
     async def all_partners(self) -> dict[str, Partner]:
         """Every partner by id."""
-        return {each["_id"]: Partner.model_validate(each) async for each in self.partners.find()}
+        return {id: each async for id, each in self.partners.scan({})}
 
     async def subscription(self, id: str) -> Subscription | None:
         """A subscription, whoever's it is."""
-        found = await self.partners.find_one({"subscriptions.id": id}, {"subscriptions.$": 1})
-        return Subscription.model_validate(found["subscriptions"][0]) if found else None
+        found = await self.partners.get({"subscriptions.id": id})
+        return next((each for each in found.subscriptions if each.id == id), None) if found else None
 
     async def switch_off(self, id: str) -> None:
         """A subscription gets nothing more."""
-        await self.partners.update_one({"subscriptions.id": id}, {"$set": {"subscriptions.$.active": False}})
+        await self.partners.collection.update_one({"subscriptions.id": id}, {"$set": {"subscriptions.$.active": False}})
 
     async def number_feed(self) -> bool:
         """Give the oldest waiting entries their positions; False when there are none.
@@ -87,8 +88,8 @@ def build(foundation: Foundation) -> Store:
     """The collections with their indexes."""
     numbered = {"position": {"$type": "number"}}
     return Store(
-        partners=foundation.collection(
-            "partners", [IndexModel("token_hash", unique=True), IndexModel("subscriptions.id")]
+        partners=foundation.documents(
+            "partners", Partner, [IndexModel("token_hash", unique=True), IndexModel("subscriptions.id")]
         ),
         cases=foundation.aggregates("cases", PublicCase),
         feed=foundation.collection(
@@ -108,5 +109,5 @@ def build(foundation: Foundation) -> Store:
                 IndexModel("state.created_at", expireAfterSeconds=_QUARTER),
             ],
         ),
-        alerts=foundation.collection("alerts", [IndexModel([("jurisdiction", 1), ("at", -1)])]),
+        alerts=foundation.documents("alerts", PublicAlert, [IndexModel([("jurisdiction", 1), ("at", -1)])]),
     )

@@ -176,7 +176,7 @@ async def officials(
     person: SignedIn,
     people: Listed,
     q: Annotated[str, Query(max_length=100)] = "",
-    after: Annotated[str, Query(max_length=200)] = "",
+    after: Annotated[str, Query(max_length=400)] = "",
     imported: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
     """The directory, and how far an import is."""

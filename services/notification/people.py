@@ -85,15 +85,15 @@ class People:
         if not rows:
             return
         ids = [each["_id"] for each in rows]
-        before = self._store.officials.find({"_id": {"$in": ids}}, {"regions": 1})
+        before = self._store.officials.collection.find({"_id": {"$in": ids}}, {"regions": 1})
         touched = {code async for each in before for code in each["regions"]}
         writes = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in rows]
-        await self._store.officials.bulk_write(writes, ordered=False)
+        await self._store.officials.collection.bulk_write(writes, ordered=False)
         await self.recount(touched | {code for each in rows for code in each["regions"]}, at)
 
     async def remove(self, official_id: str, at: datetime) -> bool:
         """Take somebody out of the directory: nobody calls them any more. Whether they were in it."""
-        found = await self._store.officials.find_one_and_delete({"_id": official_id})
+        found = await self._store.officials.collection.find_one_and_delete({"_id": official_id})
         if found is None:
             return False
         await self.recount(Official.model_validate(found).regions, at)
@@ -116,9 +116,14 @@ class People:
             await self._store.offices.update_many(wanted, decide, lambda _: Office(), read)
 
     async def search(self, text: str, after: str, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-        """People by name, in order, behind a cursor; the next cursor."""
-        query: Document = {"name": {"$gt": after}} if after else {}
+        """People by name, in order, behind a cursor (name and id: names repeat); the next cursor."""
+        query: Document = {}
+        if after:
+            name, _sep, id = after.rpartition("|")
+            query["$and"] = [{"$or": [{"name": {"$gt": name}}, {"name": name, "_id": {"$gt": id}}]}]
         if text:
             query["$or"] = [{"regions": text}, {"name": {"$regex": f"^{re.escape(text)}", "$options": "i"}}]
-        found = await self._store.officials.find(query).sort([("name", 1), ("_id", 1)]).limit(limit + 1).to_list()
-        return found[:limit], found[limit - 1]["name"] if len(found) > limit else None
+        ordered = self._store.officials.collection.find(query).sort([("name", 1), ("_id", 1)])
+        found = await ordered.limit(limit + 1).to_list()
+        last = found[limit - 1] if len(found) > limit else None
+        return found[:limit], f"{last['name']}|{last['_id']}" if last else None

@@ -12,6 +12,7 @@ from chassis.aggregates import Aggregates
 from chassis.database import Collection, Document
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
+from chassis.quarantine import Documents
 from contracts.regions import NATIONAL
 from contracts.vocabulary import Level
 from services.notification.directives import model as directives
@@ -34,7 +35,7 @@ Deadlines = Mapping[Level, timedelta]
 class Store:
     """Notification's collections."""
 
-    officials: Collection
+    officials: Documents[Official]
     offices: Aggregates[Office]
     alerts: Aggregates[Alert]
     deliveries: Aggregates[Delivery]
@@ -51,16 +52,15 @@ class Store:
         """The contacts of some offices."""
         codes = set(offices)
         found: Directory = {}
-        async for each in self.officials.find({"regions": {"$in": list(codes)}}):
-            contact = Contact(each["_id"], self.reachable(Official.model_validate(each)))
-            for code in codes.intersection(each["regions"]):
+        async for id, official in self.officials.scan({"regions": {"$in": list(codes)}}):
+            contact = Contact(id, self.reachable(official))
+            for code in codes.intersection(official.regions):
                 found.setdefault(code, []).append(contact)
         return found
 
     async def official(self, id: str) -> Official | None:
         """One official."""
-        found = await self.officials.find_one({"_id": id})
-        return Official.model_validate(found) if found else None
+        return await self.officials.get({"_id": id})
 
     async def alert_state(self, alert_id: str) -> State | None:
         """Where an alert stands; None where there is none."""
@@ -85,7 +85,7 @@ class Store:
             {"$match": {"regions": {"$in": wanted}}},
             {"$group": {"_id": "$regions", "officials": {"$sum": 1}, "roles": {"$addToSet": "$role"}}},
         ]
-        counted = await self.officials.aggregate(steps)
+        counted = await self.officials.collection.aggregate(steps)
         found = {each["_id"]: (each["officials"], sorted(each["roles"])) async for each in counted}
         return {code: found.get(code, (0, [])) for code in wanted}
 
@@ -119,7 +119,9 @@ def build(foundation: Foundation) -> Store:
     newest = [("state.level", -1), ("state.raised_at", -1)]
     raised = {"state.state": State.RAISED.value}
     return Store(
-        officials=foundation.collection("officials", [IndexModel("regions"), IndexModel([("name", 1), ("_id", 1)])]),
+        officials=foundation.documents(
+            "officials", Official, [IndexModel("regions"), IndexModel([("name", 1), ("_id", 1)])]
+        ),
         offices=foundation.aggregates("offices", Office),
         alerts=foundation.aggregates(
             "alerts",

@@ -26,9 +26,9 @@ from contracts.events import (
 from contracts.vocabulary import Outcome
 from kemenag.permissions import Action, office_of, require
 from services.verification import model
-from services.verification.grouping import Candidate, Match, Sample, match, sample_of
+from services.verification.grouping import Candidate, Match, match, sample_of
 from services.verification.model import By, Case, Check, Loaded
-from services.verification.store import Store
+from services.verification.store import OpenCase, Store
 
 _ALERT_STEPS: dict[type[AlertEvent], str] = {
     AlertRaised: "alert_raised",
@@ -53,7 +53,7 @@ async def take_in(store: Store, reports: Sequence[ReportSubmitted], at: datetime
 async def _decide(store: Store, reports: list[ReportSubmitted], since: datetime) -> list[Document]:
     candidates: dict[str, list[Candidate]] = defaultdict(list)
     for each in await store.candidates({report.region for report in reports}, since):
-        candidates[each["state"]["region"]].append(_candidate(each))
+        candidates[each.state.region].append(_candidate(each))
     documents = []
     for report in reports:
         here = candidates[report.region]
@@ -66,10 +66,9 @@ async def _decide(store: Store, reports: list[ReportSubmitted], since: datetime)
     return documents
 
 
-def _candidate(found: Document) -> Candidate:
-    state = found["state"]
-    samples = [Sample.model_validate(each) for each in state["samples"]]
-    return Candidate(found["_id"], set(state["categories"]), samples, tuple(state["jurisdiction"]), state["exercise"])
+def _candidate(found: OpenCase) -> Candidate:
+    case = found.state
+    return Candidate(found.id, case.categories, case.samples, case.jurisdiction, case.exercise)
 
 
 def _document(report: ReportSubmitted, case_id: str, found: Match | None) -> Document:

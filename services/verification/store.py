@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import BaseModel, Field
 from pymongo import IndexModel
 
 from chassis.aggregates import Aggregates, Row
@@ -14,7 +15,9 @@ from chassis.database import Collection, Document, insert_new, inside
 from chassis.foundation import Foundation
 from chassis.language import _
 from chassis.problems import Problem
-from contracts.vocabulary import Status
+from chassis.quarantine import Documents
+from contracts.vocabulary import Category, Status
+from services.verification.grouping import Sample
 from services.verification.model import MEMBERS, TIMELINE, Case, member_id, upgrade_to_2
 from services.verification.timeline import step_id
 
@@ -35,11 +38,29 @@ class Page:
     next: str | None
 
 
+class Open(BaseModel):
+    """What grouping looks at of an open case."""
+
+    region: str
+    categories: set[Category]
+    samples: list[Sample]
+    jurisdiction: tuple[str, ...]
+    exercise: bool = False
+
+
+class OpenCase(BaseModel):
+    """An open case as a candidate for reports: of a big one, too, only what grouping looks at is read."""
+
+    id: str = Field(alias="_id")
+    state: Open
+
+
 @dataclass
 class Store:
     """Verification's collections."""
 
     cases: Aggregates[Case]
+    open_cases: Documents[OpenCase]
     reports: Collection
     timeline: Collection
     members: Collection
@@ -65,7 +86,7 @@ class Store:
             found[case_id].add(report_id)
         return found
 
-    async def candidates(self, regions: set[str], since: datetime) -> list[Document]:
+    async def candidates(self, regions: set[str], since: datetime) -> list[OpenCase]:
         """Open cases of these regions with a recent report, the newest of each. One query where they are few."""
         limit = max(_AT_ONCE, 3 * len(regions))
         found = await self._candidates({"$in": sorted(regions)}, since, limit)
@@ -74,12 +95,12 @@ class Store:
         # A busy region would take the others' places: then each is asked for its own.
         return [each for region in sorted(regions) for each in await self._candidates(region, since, _CANDIDATES)]
 
-    async def _candidates(self, region: Any, since: datetime, limit: int) -> list[Document]:
+    async def _candidates(self, region: Any, since: datetime, limit: int) -> list[OpenCase]:
         query = {"state.region": region, "state.open": True, "state.last_report_at": {"$gte": since}}
         names = ("region", "categories", "samples", "jurisdiction", "exercise")
-        fields = {f"state.{name}": 1 for name in names}
-        newest = self.cases.collection.find(query, fields).sort("state.last_report_at", -1)
-        return await newest.limit(limit).to_list()
+        fields = {"schema": 1, **{f"state.{name}": 1 for name in names}}
+        newest = [("state.last_report_at", -1)]
+        return [each for _id, each in await self.open_cases.find(query, fields=fields, sort=newest, limit=limit)]
 
     async def reports_of(self, case_id: str, limit: int = 50, before: str | None = None) -> list[Document]:
         """The newest reports of a case, or those before one."""
@@ -172,17 +193,15 @@ def _behind(cursor: str) -> list[Document]:
 def build(foundation: Foundation, grouping_days: int) -> Store:
     """The collections with their indexes."""
     order = [("state.level", -1), ("state.updated_at", -1), ("_id", -1)]
+    indexes = [
+        # One index serves every queue: open cases are those of four statuses, merged in this order.
+        IndexModel([("state.jurisdiction", 1), ("state.status", 1), *order]),
+        IndexModel([("state.region", 1), ("state.open", 1), ("state.last_report_at", -1)]),
+    ]
+    cases = foundation.aggregates("cases", Case, indexes, upgrades=[upgrade_to_2])
     return Store(
-        cases=foundation.aggregates(
-            "cases",
-            Case,
-            [
-                # One index serves every queue: open cases are those of four statuses, merged in this order.
-                IndexModel([("state.jurisdiction", 1), ("state.status", 1), *order]),
-                IndexModel([("state.region", 1), ("state.open", 1), ("state.last_report_at", -1)]),
-            ],
-            upgrades=[upgrade_to_2],
-        ),
+        cases=cases,
+        open_cases=Documents(cases.collection, OpenCase, foundation.quarantine, cases.schema),
         reports=foundation.collection("reports", [IndexModel([("case_id", 1), ("_id", -1)])]),
         timeline=foundation.collection(TIMELINE),
         members=foundation.collection(MEMBERS),

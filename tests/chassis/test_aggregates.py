@@ -94,6 +94,9 @@ async def test_document_that_cannot_be_read_is_quarantined_alone(sums: Aggregate
     assert "many" not in listed[0]["reason"]
     with pytest.raises(Unreadable):
         await sums.get(bad)
+    with pytest.raises(Unreadable):
+        await sums.update_many([good[0], bad, *good[1:]], add_one)
+    assert {each.state.total for each in await sums.rows({})} == {2}, "the others are written all the same"
     await sums.collection.update_one({"_id": bad}, {"$set": {"state": {"total": 5}, "schema": 1}})
     assert await sums._quarantine.release(listed[0]["_id"])
     assert len(await sums.rows({})) == 4

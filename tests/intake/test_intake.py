@@ -249,6 +249,22 @@ async def test_statuses_that_come_together_all_reach_the_other_service(intake: S
     assert [each.status for each in found] == ["sent", "read", "delivered"]
 
 
+async def test_broken_status_document_waits_alone_and_the_others_are_forwarded(
+    intake: Service, neighbours: Neighbours
+) -> None:
+    mark = new_id()
+    bad, good = f"{mark}:bad", f"{mark}:good"
+    await intake.foundation.database["delivery_statuses"].insert_one({"_id": bad, "schema": 1, "state": ["x"]})
+    statuses = [
+        {"id": "wamid.x", "status": "read", "biz_opaque_callback_data": f"notification:{each}"} for each in (bad, good)
+    ]
+    body, headers = signed({"entry": [{"changes": [{"value": {"statuses": statuses}}]}]})
+    answer = await intake.client().post("/intake/v1/channels/whatsapp", content=body, headers=headers)
+    assert answer.status_code == 500, "Meta repeats what was not taken in, for days"
+    assert await neighbours.wait(DeliveryStatusReported, delivery_id=good)
+    assert bad in [each["document"] for each in await intake.foundation.quarantine.all()]
+
+
 async def test_form_asks_which_place_and_accepts(intake: Service) -> None:
     client = intake.client(follow=True)
     form = {

@@ -10,6 +10,7 @@ from contracts.regions import ancestry
 from services.integration import cap
 from services.integration.model import (
     Partner,
+    PublicAlert,
     Subject,
     Subscription,
     chosen,
@@ -68,8 +69,9 @@ def jakarta() -> str:
     return clock.at.astimezone(ZoneInfo("Asia/Jakarta")).replace(microsecond=0).isoformat()
 
 
-def alert(**more: object) -> dict[str, object]:
-    return {"_id": "a-1", "at": clock.at, "region": "31.71", "level": 2, "exercise": False, "ended_at": None, **more}
+def alert(**more: object) -> PublicAlert:
+    where = {"region": "31.71", "jurisdiction": ancestry("31.71")}
+    return PublicAlert.model_validate({"_id": "a-1", "at": clock.at, **where, "level": 2, **more})
 
 
 @pytest.mark.parametrize("more", [{}, {"exercise": True}, {"ended_at": clock.at}, {"level": 1}, {"level": 3}])

@@ -27,6 +27,7 @@ from kemenag.levels import sentence
 from rukun.ports import free_ports
 from rukun.receiver import Partner
 from rukun.samples import DIRECTORY
+from services.notification.people import People
 from simulators import mail
 from tests.clocks import recent
 from tests.neighbours import Neighbours
@@ -78,6 +79,31 @@ async def test_directory_tells_offices_and_no_names(notification: Service, neigh
     assert all("Kepala" not in each.model_dump_json() for each in listed)
     gambir = neighbours.received(OfficeListed, office="31.71.01")[-1]
     assert gambir.officials == 2
+
+
+async def test_broken_entry_of_the_directory_is_set_aside_and_the_others_are_called(
+    notification: Service, neighbours: Neighbours
+) -> None:
+    broken = {"_id": "broken", "name": "X", "regions": ["31.71", "31.71.01"], "email": 5}
+    await notification.foundation.database["officials"].insert_one(broken)
+    ids = await neighbours.publish(change(2, 1))
+    assert await neighbours.wait(DeliveryRecorded, count=3, alert_id=ids[0], channel="email", status="sent")
+    assert "broken" in [each["document"] for each in await notification.foundation.quarantine.all()]
+    await notification.foundation.database["officials"].delete_one({"_id": "broken"})
+
+
+async def test_pages_of_the_directory_skip_nobody_though_names_repeat(notification: Service) -> None:
+    people: People = notification.app.state.people
+    twins = [{"_id": f"twin-{n}", "name": "Aabenayu", "role": "kasi", "regions": ["91.71"]} for n in range(3)]
+    await people.write(twins, now())
+    seen, after = [], ""
+    while len(seen) < 3:
+        found, following = await people.search("Aaben", after, 1)
+        seen += [each["_id"] for each in found]
+        after = following or "end"
+    assert seen == ["twin-0", "twin-1", "twin-2"]
+    for each in seen:
+        await people.remove(each, now())
 
 
 async def test_siaga_reaches_mail_webhook_and_inbox_and_is_recorded(

@@ -281,6 +281,19 @@ async def test_waiting_ones_are_dropped_when_what_they_tell_is_over(db: Database
         assert (found.status, found.reason) == (Status.DROPPED, "alert_ended")
 
 
+@pytest.mark.parametrize("due", [None, "gestern", 5])
+async def test_delivery_without_a_moment_is_set_aside_and_stops_nobody(
+    db: Database, world: Destinations, due: Any
+) -> None:
+    async with delivering(db, Hooks(world)) as office:
+        broken = (await office.queue("/ok/talk", ordered=True))[0]
+        await office.deliveries.collection.update_one({"_id": broken}, {"$set": {"state.due_at": due}})
+        # Measured every few seconds; in between it is in nobody's way.
+        await eventually(lambda: db["quarantine"].find_one({"document": broken}), 15)
+        others = [*await office.queue("/ok/1"), *await office.queue("/ok/talk", 2, ordered=True)]
+        await eventually(lambda: office.all_are(others, Status.SENT))
+
+
 def test_status_of_a_channel_never_moves_backwards() -> None:
     at = now()
     delivery = Delivery(channel="x", destination="d", recipient="d", content={}, created_at=at, due_at=at)

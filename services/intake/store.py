@@ -12,7 +12,7 @@ from services.intake.dialogue.model import Conversation, upgrade_to_2
 from services.intake.groupcommit import GroupCommit
 from services.intake.identities import Identities, Seal
 from services.intake.model import DeliveryStatus, Report
-from services.intake.openings import Openings
+from services.intake.openings import ACCESS_LOG, Opening, Openings, Trace
 from services.intake.settings import IntakeSettings
 
 REPLIES = "replies"
@@ -51,13 +51,15 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
     seal = Seal(settings.seal_key.get_secret_value())
     sealed = foundation.collection("identities", [IndexModel("jurisdiction")])
     identities = Identities(sealed, reports.collection, seal)
-    requests = foundation.collection("identity_requests", [IndexModel([("jurisdiction", 1), ("_id", -1)])])
+    newest = IndexModel([("state.jurisdiction", 1), ("_id", -1)])
+    requests = foundation.aggregates("identity_requests", Opening, [newest])
+    access_log = foundation.documents(ACCESS_LOG, Trace, [IndexModel([("jurisdiction", 1), ("at", -1)])])
     return Store(
         foundation=foundation,
         reports=reports,
         commit=GroupCommit(reports.collection, reports.wake),
         identities=identities,
-        openings=Openings(identities, requests, foundation.collection("access_log")),
+        openings=Openings(identities, requests, access_log),
         conversations=foundation.aggregates("conversations", Conversation, upgrades=[upgrade_to_2]),
         replies=foundation.aggregates(REPLIES, Delivery),
         statuses=foundation.aggregates(

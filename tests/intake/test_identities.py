@@ -5,8 +5,10 @@ from datetime import timedelta
 import httpx2
 
 from chassis.clock import now
+from chassis.database import Document
 from tests.intake.posting import SMALL, post
 from tests.running import CSRF, Service
+from tests.waiting import eventually
 
 
 async def named_report(intake: Service) -> dict[str, str]:
@@ -19,9 +21,14 @@ async def ask(client: httpx2.AsyncClient, intake: Service, report: dict[str, str
     form = {"csrf": CSRF, "ticket": report["ticket"], "reason": "Pelapor terancam, perlu dilindungi."}
     assert (await client.post("/intake/identities/request", data=form)).status_code == 200
     requests = intake.foundation.database["identity_requests"]
-    newest = await requests.find_one({"report_id": report["report_id"]}, sort=[("_id", -1)])
+    newest = await requests.find_one({"state.report_id": report["report_id"]}, sort=[("_id", -1)])
     assert newest is not None
     return f"/intake/identities/{newest['_id']}"
+
+
+async def traced(intake: Service, report_id: str, count: int) -> list[Document]:
+    found = await intake.foundation.database["access_log"].find({"report_id": report_id}).sort("_id", 1).to_list()
+    return found if len(found) == count else []
 
 
 async def test_identity_opens_once_for_two_offices_and_leaves_a_trace(intake: Service) -> None:
@@ -38,9 +45,8 @@ async def test_identity_opens_once_for_two_offices_and_leaves_a_trace(intake: Se
     codes = [each.status_code for each in (early, own, steered, opened, again, other)]
     assert codes == [403, 403, 403, 200, 403, 404]
     assert "+6281000000077" in opened.text
-    log = intake.foundation.database["access_log"].find({"report_id": report["report_id"]}).sort("_id", 1)
-    trace = [(each["act"], each["by"], each["approved_by"]) async for each in log]
-    assert trace == [
+    trace = await eventually(lambda: traced(intake, report["report_id"], 3))
+    assert [(each["act"], each["by"], each["approved_by"]) for each in trace] == [
         ("requested", "kasi.jakpus", None),
         ("approved", "kabid.dki", None),
         ("opened", "kasi.jakpus", "kabid.dki"),
@@ -66,11 +72,11 @@ async def test_request_of_yesterday_is_not_approved_and_an_approval_ends_after_a
     kasi, kabid = intake.client("kasi.jakpus", True), intake.client("kabid.dki", True)
     requests = intake.foundation.database["identity_requests"]
     old, slow = await ask(kasi, intake, report), await ask(kasi, intake, report)
-    await requests.update_one({"_id": old.rpartition("/")[2]}, {"$set": {"expires_at": now()}})
+    await requests.update_one({"_id": old.rpartition("/")[2]}, {"$set": {"state.expires_at": now()}})
     assert (await kabid.post(f"{old}/approve", data=form)).status_code == 409
     await kabid.post(f"{slow}/approve", data=form)
     hour_ago = now() - timedelta(minutes=61)
-    await requests.update_one({"_id": slow.rpartition("/")[2]}, {"$set": {"approved_at": hour_ago}})
+    await requests.update_one({"_id": slow.rpartition("/")[2]}, {"$set": {"state.approved_at": hour_ago}})
     assert (await kasi.post(f"{slow}/open", data=form)).status_code == 403
 
 
@@ -81,3 +87,18 @@ async def test_who_shares_an_office_with_the_one_who_asked_is_no_second_person(i
     answer = await colleague.post(f"{address}/approve", data=form)
     assert (answer.status_code, "kantor lain" in answer.text) == (403, True)
     assert (await intake.client("dpo").post(f"{address}/approve", data=form)).status_code == 303
+
+
+async def test_broken_request_and_trace_are_set_aside_and_the_page_shows_the_others(intake: Service) -> None:
+    report = await named_report(intake)
+    await ask(intake.client("kasi.jakpus", True), intake, report)
+    await eventually(lambda: traced(intake, report["report_id"], 1))
+    later = now() + timedelta(days=1)
+    state = {"jurisdiction": ["ID", "31", "31.71"], "expires_at": later, "opened_at": None}
+    broken = {"_id": "broken", "schema": 1, "version": 1, "state": state}
+    await intake.foundation.database["identity_requests"].insert_one(broken)
+    await intake.foundation.database["access_log"].insert_one({"_id": "broken", "jurisdiction": ["ID"], "at": "then"})
+    page = await intake.client("dpo").get("/intake/identities", headers={"accept": "text/html"})
+    assert (page.status_code, report["ticket"] in page.text) == (200, True)
+    listed = [each for each in await intake.foundation.quarantine.all() if each["document"] == "broken"]
+    assert {each["collection"] for each in listed} == {"identity_requests", "access_log"}

@@ -186,6 +186,7 @@ class Aggregates(Generic[S]):
         else:
             raise Conflict(", ".join(left[:5]))
         if unreadable:
+            unreadable[0].all = [each.id for each in unreadable]
             raise unreadable[0]
         return done
 

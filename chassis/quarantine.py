@@ -24,6 +24,8 @@ class Unreadable(Exception):
     def __init__(self, id: Any, cause: Exception, newer: bool = False) -> None:
         super().__init__(f"{id}: {type(cause).__name__}")
         self.id = id
+        self.all = [id]
+        """Every document of the batch that could not be read."""
         self.newer = newer
         """The next release wrote it: nothing is wrong with it, and it must not be marked."""
         # Field and reason, never the value: it may be personal.

@@ -19,7 +19,7 @@ from chassis.database import Collection
 
 log = structlog.get_logger(__name__)
 SECONDS = 6.0
-_RENEW_SECONDS = 1.5
+_RENEW_SECONDS = 2.0
 _MARGIN_SECONDS = 1.0
 _PAST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -75,7 +75,7 @@ class Lease:
                 except PyMongoError as error:
                     # The deadline runs on: without the database the lease ends by itself.
                     log.warning("lease not renewed", lease=self.name, reason=type(error).__name__)
-                await wait_for_wake(self._changed, min(_RENEW_SECONDS, self._seconds / 4))
+                await wait_for_wake(self._changed, min(_RENEW_SECONDS, self._seconds / 3))
         finally:
             await self._release()
 

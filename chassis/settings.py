@@ -73,6 +73,13 @@ class Settings(BaseSettings):
         validation_alias="KAFKA_CREATE_TOPICS",
         description="Create missing topics from the registry. Off where an operator (Strimzi) makes them.",
     )
+    kafka_most_partitions: int = Field(
+        0,
+        validation_alias="KAFKA_MOST_PARTITIONS",
+        ge=0,
+        le=100,
+        description="Partitions of each created topic at most; 0: as the registry declares.",
+    )
     kafka_replication_factor: int = Field(
         1,
         validation_alias="KAFKA_REPLICATION_FACTOR",

@@ -91,4 +91,6 @@ def environment(ports: Ports) -> dict[str, str]:
         "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{ports.kafka}",
         "KAFKA_IDEMPOTENCE": "false",
         "KAFKA_FETCH_MAX_WAIT_MS": "20",
+        # It pays for each partition at every fetch. Two, so that replicas have something to share.
+        "KAFKA_MOST_PARTITIONS": "2",
     }

@@ -32,6 +32,7 @@ from contracts.base import Event
 
 log = structlog.get_logger(__name__)
 _POLL_SECONDS = 0.5
+_IDLE_POLL_SECONDS = 2.0
 _BATCH = 400
 _IN_A_LANE = 20
 _SLOW_SHARE = 4
@@ -76,7 +77,7 @@ class Engine:
     def indexes() -> list[IndexModel]:
         """What is due, by channel; what belongs to something or to a destination."""
         queued = {"state.status": Status.QUEUED.value}
-        order = [("state.channel", 1), ("state.priority", 1), ("state.due_at", 1)]
+        order = [("state.channel", 1), ("state.priority", 1), ("state.due_at", 1), ("state.order", 1)]
         return [
             IndexModel(order, partialFilterExpression=queued),
             IndexModel([("state.destination", 1), ("state.due_at", 1)], partialFilterExpression=queued),
@@ -106,12 +107,12 @@ class Engine:
         while True:
             try:
                 for each in self._dispatchers:
-                    await self._measure_channel(each.channel.name)
+                    each.queued = await self._measure_channel(each.channel.name)
             except PyMongoError as error:
                 log.warning("deliveries not measured", reason=type(error).__name__)
             await asyncio.sleep(_MEASURE_SECONDS)
 
-    async def _measure_channel(self, name: str) -> None:
+    async def _measure_channel(self, name: str) -> int:
         queued = {"state.channel": name, "state.status": Status.QUEUED.value, **READABLE}
         oldest = await self._oldest(queued)
         count = await self.collection.count_documents(queued, limit=100_000) if oldest else 0
@@ -121,6 +122,7 @@ class Engine:
         self._overdue.pop(name, None)
         if overdue > _OVERDUE.total_seconds():
             self._overdue[name] = overdue
+        return count
 
     async def _oldest(self, queued: Document) -> datetime | None:
         """When the oldest was due. What has no moment would never be due, and sorts first: it is set aside here."""
@@ -147,6 +149,8 @@ class Dispatcher:
         self.channel = channel
         self.lease = lease
         self.awake = asyncio.Event()
+        self.queued = 1
+        """How many waited when it was measured last."""
         self._recorder = Recorder(deliveries, results)
         self._deliveries = deliveries
         self._metrics = metrics
@@ -167,42 +171,42 @@ class Dispatcher:
                 await self.lease.wait_held()
                 self.awake.clear()
                 if not await self._start_due():
-                    await wait_for_wake(self.awake, _POLL_SECONDS)
+                    await wait_for_wake(self.awake, self._poll_seconds)
         finally:
             await stop([*self._lanes.values(), recording])
 
+    @property
+    def _poll_seconds(self) -> float:
+        """Often while something waits to become due, or another replica queues what it cannot tell us of."""
+        return _POLL_SECONDS if self.queued or self.lease.contended else _IDLE_POLL_SECONDS
+
     async def _start_due(self) -> bool:
         """Start lanes; whether there may be more to start at once."""
-        if self._breaker.rests(time.monotonic()):
+        priorities = [each for each in (0, 1) if self._places(each) > 0]
+        if not priorities or self._breaker.rests(time.monotonic()):
             return False
-        started = 0
         try:
-            for priority in (0, 1):
-                started += await self._start(priority)
+            found = await self._due(priorities)
         except PyMongoError as error:
             log.warning("deliveries wait", channel=self.channel.name, reason=type(error).__name__)
-        return started > 0
-
-    async def _start(self, priority: int) -> int:
-        if not self._places(priority):
-            return 0
-        due = {
-            "state.channel": self.channel.name,
-            "state.status": Status.QUEUED.value,
-            "state.priority": priority,
-            "state.due_at": {"$lte": now()},
-            "state.destination": {"$nin": self._excluded()},
-        }
-        found = await self._deliveries.rows(due, sort=[("state.due_at", 1), ("state.order", 1)], limit=_BATCH)
+            return False
         lanes: dict[str, list[Row[Delivery]]] = defaultdict(list)
         for each in found:
             lanes[each.state.destination].append(each)
-        started = 0
-        for destination, waiting in lanes.items():
-            if self._may_start(destination, priority):
-                self._open(destination, waiting[:_IN_A_LANE], priority)
-                started += 1
-        return started
+        started = [self._open(destination, waiting) for destination, waiting in lanes.items()]
+        self.queued = max(self.queued, len(found))
+        return any(started)
+
+    async def _due(self, priorities: list[int]) -> list[Row[Delivery]]:
+        due = {
+            "state.channel": self.channel.name,
+            "state.status": Status.QUEUED.value,
+            "state.priority": {"$in": priorities},
+            "state.due_at": {"$lte": now()},
+            "state.destination": {"$nin": self._excluded()},
+        }
+        order = [("state.priority", 1), ("state.due_at", 1), ("state.order", 1)]
+        return await self._deliveries.rows(due, sort=order, limit=_BATCH)
 
     def _excluded(self) -> list[str]:
         """Destinations that could not start now: what waits for them must not hide the others in the query."""
@@ -227,13 +231,18 @@ class Dispatcher:
             return False
         return not (destination in self._destinations.slow and len(self._slow) >= self._slow_places)
 
-    def _open(self, destination: str, waiting: list[Row[Delivery]], priority: int) -> None:
+    def _open(self, destination: str, waiting: list[Row[Delivery]]) -> bool:
+        """Start a lane for what waits for one destination, if there is a place for the first of it."""
+        priority = waiting[0].state.priority
+        if not self._may_start(destination, priority):
+            return False
         if destination in self._destinations.slow:
             self._slow.add(destination)
             waiting = waiting[:1]
         if priority:
             self._ordinary.add(destination)
-        self._lanes[destination] = asyncio.create_task(self._lane(destination, waiting))
+        self._lanes[destination] = asyncio.create_task(self._lane(destination, waiting[:_IN_A_LANE]))
+        return True
 
     async def _lane(self, destination: str, waiting: list[Row[Delivery]]) -> None:
         try:

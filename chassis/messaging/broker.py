@@ -81,7 +81,7 @@ class Broker:
             auto_offset_reset="earliest",
             fetch_max_wait_ms=self._settings.kafka_fetch_max_wait_ms,
             session_timeout_ms=6_000,
-            heartbeat_interval_ms=500,
+            heartbeat_interval_ms=1_000,
             request_timeout_ms=20_000,
             metadata_max_age_ms=30_000,
         )
@@ -171,5 +171,6 @@ class Cluster:
         return self._admin
 
     def _new(self, name: str) -> NewTopic:
-        topic = TOPICS[name]
-        return NewTopic(name, topic.partitions, self._settings.kafka_replication_factor, topic_configs=topic.config)
+        topic, most = TOPICS[name], self._settings.kafka_most_partitions
+        partitions = min(topic.partitions, most) if most else topic.partitions
+        return NewTopic(name, partitions, self._settings.kafka_replication_factor, topic_configs=topic.config)

@@ -37,10 +37,10 @@ class Monitor:
         """Measure once."""
         for topic, behind in self._consumer.lag().items():
             self._metrics.lag.labels(topic).set(behind)
-        for collection in self._relay.collections:
-            await self._measure_outbox(collection)
+        for outbox in self._relay.outboxes:
+            outbox.pending = await self._measure_outbox(outbox.collection)
 
-    async def _measure_outbox(self, collection: Collection) -> None:
+    async def _measure_outbox(self, collection: Collection) -> int:
         pending = {"pending_since": {"$exists": True}}
         oldest = await collection.find_one(pending, {"pending_since": 1}, sort=[("pending_since", 1)])
         count = await collection.count_documents(pending, limit=_MOST) if oldest else 0
@@ -49,3 +49,4 @@ class Monitor:
         self._metrics.pending.labels(collection.name).set(count)
         self._metrics.oldest.labels(collection.name).set(max(age, 0.0))
         self._metrics.blocked.labels(collection.name).set(blocked)
+        return count

@@ -27,7 +27,8 @@ from chassis.telemetry import Metrics
 
 log = structlog.get_logger(__name__)
 _BATCH = 500
-_POLL_SECONDS = 1.0
+_POLL_SECONDS = 3.0
+"""For what a crash left lying: each save wakes this process's relay or projector."""
 _CONTENDED_POLL_SECONDS = 0.05
 _RELAYS = timedelta(seconds=1)
 _LONG_AGO = datetime(2000, 1, 1)

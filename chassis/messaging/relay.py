@@ -39,6 +39,7 @@ log = structlog.get_logger(__name__)
 _TRANSIENT = (OSError, PyMongoError, KafkaError, TimeoutError)
 _BATCH = 500
 _POLL_SECONDS = 1.0
+_IDLE_POLL_SECONDS = 3.0
 _CONTENDED_POLL_SECONDS = 0.05
 _ATTEMPTS = 8
 _LONGEST_RETRY = timedelta(minutes=5)
@@ -91,6 +92,8 @@ class Outbox:
 
     collection: Collection
     awake: asyncio.Event = field(default_factory=asyncio.Event)
+    pending: int = 0
+    """How many documents the monitor saw waiting last: with them, what backs off comes due."""
 
 
 class Relay:
@@ -112,6 +115,11 @@ class Relay:
         outbox = Outbox(view)
         self._outboxes.append(outbox)
         return outbox.awake.set
+
+    @property
+    def outboxes(self) -> list[Outbox]:
+        """The collections with an outbox, as the relay knows them."""
+        return self._outboxes
 
     @property
     def collections(self) -> list[Collection]:
@@ -142,7 +150,9 @@ class Relay:
 
     async def _wait(self, outbox: Outbox) -> None:
         # A replica that waits for the lease saves documents, too, and cannot wake us: then we look often.
-        seconds = _CONTENDED_POLL_SECONDS if self._lease.contended else _POLL_SECONDS
+        seconds = _POLL_SECONDS if outbox.pending else _IDLE_POLL_SECONDS
+        if self._lease.contended:
+            seconds = _CONTENDED_POLL_SECONDS
         await wait_for_wake(outbox.awake, seconds)
 
     async def publish_generation(self, outbox: Outbox) -> bool:

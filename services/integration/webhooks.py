@@ -12,7 +12,7 @@ from chassis.leases import Lease
 from services.integration.settings import IntegrationSettings
 from services.integration.store import Store
 
-_POLL_SECONDS = 0.25
+_POLL_SECONDS = 1.0
 
 
 class Sender:

@@ -7,7 +7,7 @@ from chassis.leases import Lease
 from services.notification import commands
 from services.notification.store import Store
 
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 1.0
 
 
 class Ladder:

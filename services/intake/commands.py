@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from pydantic import AwareDatetime
 from pymongo import UpdateMany, UpdateOne
 
-from chassis.aggregates import Aggregate, Row
+from chassis.aggregates import Aggregate, NotThere, Row
 from chassis.clock import new_id
 from chassis.database import Document
-from chassis.deliveries.delivery import Delivery, document_of
 from chassis.deliveries.statuses import Reported, note
 from chassis.language import _
 from chassis.messaging.inbox import inbox_key
@@ -48,8 +48,10 @@ from services.intake.model import (
     receipt_of,
     submitted,
 )
-from services.intake.store import REPLIES, Store
+from services.intake.store import Store
+from services.intake.talks import Reply
 
+log = structlog.get_logger(__name__)
 _WINDOW = timedelta(hours=24)
 _REMEMBERED = 200
 _OTHERS = frozenset(SERVICES) - {"intake"}
@@ -216,38 +218,26 @@ def _message(event: ReporterMessageRequested) -> ReporterMessage:
 async def _reply(store: Store, report: Report, events: list[ReporterMessageRequested], at: AwareDatetime) -> None:
     """Into the conversation that the report came from, each message once."""
 
-    def decide(talk: Aggregate[Conversation]) -> list[Event] | None:
-        fresh = [each for each in events if each.message_id not in talk.state.brought]
+    def change(talk: Conversation) -> list[Reply] | None:
+        replies: list[Reply] = []
+        fresh = [each for each in events if each.message_id not in talk.brought]
         for each in fresh:
-            talk.state.brought = [*talk.state.brought, each.message_id][-_REMEMBERED:]
+            talk.brought = [*talk.brought, each.message_id][-_REMEMBERED:]
             # Outside WhatsApp's 24 hours only templates may be sent: the message waits on the tracking page instead.
-            if at - talk.state.last_received_at <= _WINDOW:
+            if at - talk.last_received_at <= _WINDOW:
                 prompt = _("\n\nBalas pesan ini untuk menjawab.") if each.expects_answer else ""
                 text = _("Tentang laporan {ticket}:\n{text}{prompt}").format(
                     ticket=report.ticket, text=each.text, prompt=prompt
                 )
-                queue_reply(talk, each.message_id, {"text": text}, at)
+                replies.append((each.message_id, {"text": text}))
                 if each.expects_answer:
-                    talk.state.question_for = (each.report_id, each.message_id)
-        return [] if fresh else None
+                    talk.question_for = (each.report_id, each.message_id)
+        return replies if fresh else None
 
-    await store.conversations.update(report.conversation or "", decide)
-
-
-def queue_reply(talk: Aggregate[Conversation], message_id: str, content: dict[str, Any], at: AwareDatetime) -> None:
-    """Let a reply go out, in the order of the conversation, with the change that caused it."""
-    talk.state.replies += 1
-    delivery = Delivery(
-        channel="whatsapp",
-        destination=talk.id,
-        recipient=talk.id,
-        content=content,
-        about=talk.id,
-        order=talk.state.replies,
-        created_at=at,
-        due_at=at,
-    )
-    talk.project(REPLIES, document_of(f"{talk.id}:{message_id}", delivery))
+    try:
+        await store.talks.update(report.conversation or "", change)
+    except NotThere:
+        log.info("conversation is forgotten, the message waits on the tracking page")
 
 
 async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]]) -> None:

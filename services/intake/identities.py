@@ -4,44 +4,14 @@ Each identity has its own AES-256-GCM key, wrapped by the service's sealing key.
 the identity for good, whatever copies of the sealed text exist.
 """
 
-import hashlib
-import json
-import os
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import AwareDatetime
 
 from chassis.database import Collection, Document, insert_new
 from chassis.messaging.outbox import Projection
 from chassis.problems import not_found
-
-
-class Seal:
-    """Seals and opens small secrets under one wrapping key."""
-
-    def __init__(self, key: str) -> None:
-        self._wrapping = AESGCM(hashlib.sha256(key.encode()).digest())
-
-    def close(self, secret: dict[str, Any], bound_to: str) -> tuple[bytes, bytes]:
-        """The sealed secret and its wrapped key; both open only for the same `bound_to`."""
-        key = AESGCM.generate_key(256)
-        return self._encrypt(AESGCM(key), json.dumps(secret).encode(), bound_to), self._encrypt(
-            self._wrapping, key, bound_to
-        )
-
-    def open(self, sealed: bytes, wrapped: bytes, bound_to: str) -> dict[str, Any]:
-        """What was sealed."""
-        key = self._decrypt(self._wrapping, wrapped, bound_to)
-        opened: dict[str, Any] = json.loads(self._decrypt(AESGCM(key), sealed, bound_to))
-        return opened
-
-    def _encrypt(self, cipher: AESGCM, plain: bytes, bound_to: str) -> bytes:
-        nonce = os.urandom(12)
-        return nonce + cipher.encrypt(nonce, plain, bound_to.encode())
-
-    def _decrypt(self, cipher: AESGCM, sealed: bytes, bound_to: str) -> bytes:
-        return cipher.decrypt(sealed[:12], sealed[12:], bound_to.encode())
+from services.intake.sealing import Seal
 
 
 class Identities:

@@ -8,14 +8,15 @@ from chassis.aggregates import Aggregates
 from chassis.database import Collection
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
-from services.intake.dialogue.model import Conversation, upgrade_to_2
+from services.intake.dialogue.model import upgrade_to_2
 from services.intake.groupcommit import GroupCommit
-from services.intake.identities import Identities, Seal
+from services.intake.identities import Identities
 from services.intake.model import DeliveryStatus, Report
 from services.intake.openings import ACCESS_LOG, Opening, Openings, Trace
+from services.intake.sealing import Seal
 from services.intake.settings import IntakeSettings
+from services.intake.talks import REPLIES, SealedConversation, Talks, upgrade_to_3
 
-REPLIES = "replies"
 _EIGHT_DAYS = 8 * 24 * 3600
 
 
@@ -28,13 +29,12 @@ class Store:
     commit: GroupCommit
     identities: Identities
     openings: Openings
-    conversations: Aggregates[Conversation]
+    talks: Talks
     replies: Aggregates[Delivery]
     statuses: Aggregates[DeliveryStatus]
     inbound: Collection
     attachments: Collection
     offices: Collection
-    seal: Seal
 
 
 def build(foundation: Foundation, settings: IntakeSettings) -> Store:
@@ -51,6 +51,12 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
     seal = Seal(settings.seal_key.get_secret_value())
     sealed = foundation.collection("identities", [IndexModel("jurisdiction")])
     identities = Identities(sealed, reports.collection, seal)
+    conversations = foundation.aggregates(
+        "conversations",
+        SealedConversation,
+        [IndexModel("state.forget_on", expireAfterSeconds=0)],
+        upgrades=[upgrade_to_2, upgrade_to_3],
+    )
     newest = IndexModel([("state.jurisdiction", 1), ("_id", -1)])
     requests = foundation.aggregates("identity_requests", Opening, [newest])
     access_log = foundation.documents(ACCESS_LOG, Trace, [IndexModel([("jurisdiction", 1), ("at", -1)])])
@@ -60,8 +66,10 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         commit=GroupCommit(reports.collection, reports.wake),
         identities=identities,
         openings=Openings(identities, requests, access_log),
-        conversations=foundation.aggregates("conversations", Conversation, upgrades=[upgrade_to_2]),
-        replies=foundation.aggregates(REPLIES, Delivery),
+        talks=Talks(conversations, seal, settings.pseudonym_key.get_secret_value().encode()),
+        replies=foundation.aggregates(
+            REPLIES, Delivery, [IndexModel("state.finished_at", expireAfterSeconds=_EIGHT_DAYS)]
+        ),
         statuses=foundation.aggregates(
             "delivery_statuses", DeliveryStatus, [IndexModel("state.at", expireAfterSeconds=_EIGHT_DAYS)]
         ),
@@ -72,5 +80,4 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         ),
         attachments=foundation.collection("attachments"),
         offices=foundation.collection("offices"),
-        seal=seal,
     )

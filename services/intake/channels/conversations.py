@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from pymongo.errors import PyMongoError
 
-from chassis.aggregates import Aggregate
-from chassis.clock import new_id, now
+from chassis.clock import now
 from chassis.concurrency import wait_for_wake
 from chassis.database import Document, insert_new
 from chassis.deliveries.channel import Limits, Undelivered
@@ -17,21 +17,30 @@ from chassis.deliveries.delivery import Delivery
 from chassis.deliveries.graph import Graph
 from chassis.leases import Lease
 from chassis.problems import Problem
-from contracts.base import Event
 from contracts.vocabulary import Channel, Provenance, ReporterKind
 from kemenag.labels import label
 from services.intake.channels.whatsapp import outbound
-from services.intake.commands import Sender, accept_report, find_by_ticket, queue_reply, supplement
+from services.intake.commands import Sender, accept_report, find_by_ticket, supplement
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
 from services.intake.faq.search import best
 from services.intake.model import Reporter, ReportForm, digest_of, pseudonym
 from services.intake.store import Store
+from services.intake.talks import Reply
 
 log = structlog.get_logger(__name__)
 _REMEMBERED = 200
 _BATCH = 100
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that waits, opened."""
+
+    document: Document
+    message: Inbound
+    at: datetime
 
 
 class Replies:
@@ -49,11 +58,10 @@ class Replies:
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Send one reply."""
-        talk = await self._store.conversations.get(delivery.recipient)
+        talk = await self._store.talks.get(delivery.recipient)
         if talk is None:
             raise Undelivered("conversation_gone", final=True)
-        opened = self._store.seal.open(talk.state.sealed_address, talk.state.address_key, talk.id)
-        return await self._graph.send(id, outbound(opened["address"], delivery.content))
+        return await self._graph.send(id, outbound(talk.address, self._store.talks.show_reply(id, delivery)))
 
 
 class Conversations:
@@ -72,73 +80,82 @@ class Conversations:
             return
         # A wamid is base64 with the phone number in it: from here on only its pseudonym is known.
         hidden = [each.model_copy(update={"id": pseudonym(f"wamid:{each.id}", self._key)}) for each in messages]
-        fresh = {"at": at, "due": at, "done": False, "tries": 0}
-        documents = [{"_id": each.id, "order": new_id(), **fresh, "message": each.model_dump()} for each in hidden]
-        await insert_new(self._store.inbound, documents)
+        await insert_new(self._store.inbound, [self._store.talks.hide_message(each, at) for each in hidden])
         self._arrived.set()
 
     async def process(self) -> None:
         """Process stored messages, oldest first, until cancelled. One replica does: a person's messages are taken in
         the order in which they were stored."""
+        await self._lease.wait_held()
+        await self._store.talks.seal_plain()
         while True:
             await self._lease.wait_held()
             self._arrived.clear()
             due = {"done": False, "due": {"$lte": now()}}
             waiting = await self._store.inbound.find(due).sort("order").limit(_BATCH).to_list()
             # People are served side by side, each in the order of what they wrote.
-            people: dict[str, list[Document]] = defaultdict(list)
+            people: dict[str, list[Waiting]] = defaultdict(list)
             for document in waiting:
-                people[document["message"]["person"]].append(document)
+                if (shown := await self._show(document)) is not None:
+                    people[shown.message.person].append(shown)
             await asyncio.gather(*(self._process_all(each) for each in people.values()))
             if not waiting:
                 await wait_for_wake(self._arrived, 0.2 if self._lease.contended else 2.0)
 
-    async def _process_all(self, documents: list[Document]) -> None:
-        for document in documents:
-            await self._process(document)
-
-    async def _process(self, document: Document) -> None:
-        which = {"_id": document["_id"]}
+    async def _show(self, document: Document) -> "Waiting | None":
         try:
-            await self._converse(Inbound.model_validate(document["message"]), document["at"])
+            return Waiting(document, *self._store.talks.show_message(document))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it is its own: it waits alone
+            await self._later(document, error)
+            return None
+
+    async def _process_all(self, messages: "list[Waiting]") -> None:
+        for each in messages:
+            await self._process(each)
+
+    async def _process(self, waiting: "Waiting") -> None:
+        try:
+            await self._converse(waiting.message, waiting.at)
         except PyMongoError:
             raise
-        except Exception as error:
-            # One message that cannot be processed waits, ever longer, and holds nobody else up.
-            log.exception("message not processed", reason=type(error).__name__, tries=document["tries"])
-            later = now() + timedelta(seconds=min(5 * 2 ** document["tries"], 3600))
-            await self._store.inbound.update_one(which, {"$set": {"due": later}, "$inc": {"tries": 1}})
+        except Exception as error:  # noqa: BLE001 - one message that cannot be processed holds nobody else up
+            await self._later(waiting.document, error)
             return
         # The words are in the conversation or the report now; only the id stays, to recognise a repetition.
-        done = {"$set": {"done": True, "done_at": now()}, "$unset": {"message": 1}}
-        await self._store.inbound.update_one(which, done)
+        done = {"$set": {"done": True, "done_at": now()}, "$unset": {"sealed": 1, "message": 1, "at": 1}}
+        await self._store.inbound.update_one({"_id": waiting.document["_id"]}, done)
+
+    async def _later(self, document: Document, error: Exception) -> None:
+        """A message waits, ever longer."""
+        tries = document["tries"]
+        log.error("message not processed", reason=type(error).__name__, tries=tries, exc_info=error)
+        later = now() + timedelta(seconds=min(5 * 2 ** min(tries, 10), 3600))
+        which = {"_id": document["_id"]}
+        await self._store.inbound.update_one(which, {"$set": {"due": later}, "$inc": {"tries": 1}})
 
     async def _converse(self, message: Inbound, at: datetime) -> None:
         """What it leads to is done first, by keys that make it once; then the conversation takes the message in."""
-        id = pseudonym(f"conversation:whatsapp:{message.person}", self._key)
-        row = await self._store.conversations.get(id)
-        talk = row.state if row else self._new(id, message, at)
+        id = self._store.talks.id_of(message.person)
+
+        def begin() -> Conversation:
+            return Conversation(last_received_at=at, address=message.address)
+
+        talk = await self._store.talks.get(id) or begin()
         if message.id in talk.read:
             return
         turn = take_turn(talk, message, at)
         replies = [*turn.replies, *await self._follow(id, turn, message, at)]
 
-        def decide(loaded: Aggregate[Conversation]) -> list[Event] | None:
-            if message.id in loaded.state.read:
+        def change(talk: Conversation) -> list[Reply] | None:
+            if message.id in talk.read:
                 return None
             # Decided again on what is stored now: an officer's question may have come in between.
-            take_turn(loaded.state, message, at)
-            loaded.state.last_received_at = at
-            loaded.state.read = [*loaded.state.read, message.id][-_REMEMBERED:]
-            for count, content in enumerate(replies):
-                queue_reply(loaded, f"{message.id}:{count}", content, at)
-            return []
+            take_turn(talk, message, at)
+            talk.last_received_at = at
+            talk.read = [*talk.read, message.id][-_REMEMBERED:]
+            return [(f"{message.id}:{count}", content) for count, content in enumerate(replies)]
 
-        await self._store.conversations.update(id, decide, lambda _: self._new(id, message, at))
-
-    def _new(self, id: str, message: Inbound, at: datetime) -> Conversation:
-        sealed, wrapped = self._store.seal.close({"address": message.address}, id)
-        return Conversation(last_received_at=at, sealed_address=sealed, address_key=wrapped)
+        await self._store.talks.update(id, change, begin)
 
     async def _follow(self, id: str, turn: Turn, message: Inbound, at: datetime) -> list[dict[str, Any]]:
         if turn.submit is not None:
@@ -160,10 +177,11 @@ class Conversations:
             kind=kind, contact=message.address if named else None, consent=self._notice if named else None
         )
         form = ReportForm.model_validate({**draft, "reporter": reporter})
+        repetition = self._store.talks.repetition_of(message.id)
         by = Sender(
             channel=Channel.WHATSAPP,
-            digest=digest_of(message.id.encode()),
-            idempotency=f"whatsapp:{message.id}",
+            digest=digest_of(repetition.encode()),
+            idempotency=f"whatsapp:{repetition}",
             sender=f"whatsapp:{message.person}",
             provenance=Provenance.PERSON,
             conversation=id if named else None,

@@ -24,7 +24,7 @@ class Inbound(BaseModel):
 
 
 class Conversation(BaseModel):
-    """What is remembered of one person on one channel. The address is sealed."""
+    """What is remembered of one person on one channel. It is stored sealed (`talks.py`)."""
 
     step: str = "menu"
     draft: dict[str, Any] = {}
@@ -33,8 +33,8 @@ class Conversation(BaseModel):
     question_for: tuple[str, str] | None = None
     """Report and question that the next message answers."""
     last_received_at: AwareDatetime
-    sealed_address: bytes
-    address_key: bytes
+    address: str
+    """Where replies go."""
     replies: int = 0
     """How many replies were queued: the number of the last."""
     brought: list[str] = []

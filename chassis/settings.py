@@ -1,11 +1,11 @@
 """Typed settings from the environment. Every one has a default that works on a laptop; production refuses those
 that must be secret."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.language import _
@@ -122,6 +122,12 @@ class Settings(BaseSettings):
     session_hours: int = Field(
         8, validation_alias="SESSION_HOURS", ge=1, le=24, description="How long a sign-in lasts."
     )
+    trusted_proxies: str = Field(
+        "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
+        validation_alias="TRUSTED_PROXIES",
+        description="Networks of the proxies in front: whoever else asks is who they are, whatever `X-Forwarded-For` "
+        "says. Name yours alone where people come from private networks, too.",
+    )
     allow_private_addresses: bool = Field(
         False,
         validation_alias="ALLOW_PRIVATE_ADDRESSES",
@@ -138,6 +144,13 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="LOG_LEVEL", description="Lowest level that is written."
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for each in value.split(","):
+            ip_network(each.strip())
+        return value
 
     @property
     def must_be_secret(self) -> bool:

@@ -56,6 +56,6 @@ def _server(name: str) -> uvicorn.Server:
         timeout_graceful_shutdown=5,
         server_header=False,
         proxy_headers=True,
-        forwarded_allow_ips="*" if settings.environment == "production" else "127.0.0.1",
+        forwarded_allow_ips=settings.trusted_proxies,
     )
     return uvicorn.Server(config)

@@ -60,7 +60,15 @@ async def running(name: str, ready: bool = True, **settings: Any) -> AsyncIterat
     """Run a service until the end of the block; `settings` replace its own."""
     own = settings_of(name).model_copy(update=settings)
     app: FastAPI = module_of(name).build(own)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=2))
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        timeout_graceful_shutdown=2,
+        forwarded_allow_ips=own.trusted_proxies,
+    )
+    server = uvicorn.Server(config)
     server.config.load()
     serving = asyncio.create_task(server._serve())
     await eventually(lambda: _started(server, serving))

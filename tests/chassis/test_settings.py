@@ -19,6 +19,13 @@ def test_wrong_value_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None
     assert "\n" not in str(stopped.value)
 
 
+@pytest.mark.parametrize("value", ["*", "10.0.0.0/33", "proxy.example", ""])
+def test_proxies_are_networks_and_not_everybody(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("TRUSTED_PROXIES", value)
+    with pytest.raises(WrongSetting, match="TRUSTED_PROXIES"):
+        load(IntakeSettings)
+
+
 def test_production_refuses_development_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUKUN_ENVIRONMENT", "production")
     with pytest.raises(WrongSetting, match="SESSION_SECRET"):

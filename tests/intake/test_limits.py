@@ -33,6 +33,12 @@ async def test_script_at_one_address_is_told_to_wait_and_nobody_else_is(intake: 
     assert (await post(honest)).status_code == 202
 
 
+async def test_address_that_a_caller_claims_beside_their_own_counts_for_nothing(intake: Service) -> None:
+    # The proxy appends the address that it saw to whatever the caller sent.
+    answers = [await post(from_address(intake, f"198.51.100.{n}, 203.0.113.9")) for n in range(32)]
+    assert [each.status_code for each in answers].count(202) == 30
+
+
 @pytest.mark.parametrize("path", ["/intake/track?ticket=0000-0000", "/intake/v1/regions?q=gambir", "/intake/faq?q=apa"])
 async def test_looking_up_without_end_is_refused(intake: Service, path: str) -> None:
     script = from_address(intake, f"203.0.113.{20 + len(path)}")

@@ -38,30 +38,37 @@ from services.integration.store import Store
 
 
 async def follow_cases(store: Store, messages: Sequence[Received[CaseStateRecorded]]) -> None:
-    """Case states: into feed and partners' queues first, then the public topic.
+    """States of confirmed cases: into feed and partners' queues first, then the public topic.
 
     In that order a crash in between repeats the first two, which recognise what they have.
     """
-    entries = []
-    for each in messages:
-        public = public_case(each.event)
-        data = public.model_dump(mode="json")
-        entries.append(FeedEntry(each.id, Subject.CASES, public.type, _places(each.event), data, each.event.at))
-    await _queue(store, entries)
-    await _publish(store, messages)
-
-
-async def _publish(store: Store, messages: Sequence[Received[CaseStateRecorded]]) -> None:
     by_case: dict[str, list[Received[CaseStateRecorded]]] = {}
     for each in messages:
         by_case.setdefault(each.event.case_id, []).append(each)
+    shared = await store.shared(by_case)
+    entries = []
+    for case_id, received in by_case.items():
+        so_far = PublicCase(region="", data={}, shared=case_id in shared)
+        told = so_far.confirm(each.event for each in received)
+        entries += [_case_entry(each) for each in received if each.event in told]
+    await _queue(store, entries)
+    await _publish(store, by_case)
 
+
+def _case_entry(message: Received[CaseStateRecorded]) -> "FeedEntry":
+    public = public_case(message.event)
+    data = public.model_dump(mode="json")
+    return FeedEntry(message.id, Subject.CASES, public.type, _places(message.event), data, message.event.at)
+
+
+async def _publish(store: Store, by_case: dict[str, list[Received[CaseStateRecorded]]]) -> None:
     def decide(case: Aggregate[PublicCase]) -> list[Event] | None:
         fresh = case.receive(by_case[case.id])
         if not fresh:
             return None
-        states = [public_case(each.event) for each in fresh]
-        case.state.data = states[-1].model_dump(mode="json")
+        states = [public_case(each) for each in case.state.confirm(each.event for each in fresh)]
+        if states:
+            case.state.data = states[-1].model_dump(mode="json")
         return list(states)
 
     def begin(case_id: str) -> PublicCase:
@@ -71,12 +78,15 @@ async def _publish(store: Store, messages: Sequence[Received[CaseStateRecorded]]
 
 
 async def follow_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:
-    """Levels into the partners' queues."""
+    """Levels of confirmed cases, and of areas, into the partners' queues. A level that came before its case was
+    confirmed stands in the case's state then."""
+    shared = await store.shared(each.event.scope_id for each in messages if each.event.scope == "case")
     entries = [
         FeedEntry(
             each.id, Subject.LEVELS, each.event.type, _places(each.event), public_level(each.event), each.event.at
         )
         for each in messages
+        if each.event.scope != "case" or each.event.scope_id in shared
     ]
     await _queue(store, entries)
 

@@ -1,6 +1,7 @@
 """Partners and what they may see. Pure."""
 
 import hashlib
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -8,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from contracts.events import AlertEvent, CaseStateRecorded, LevelChanged, PublicCaseUpdated
 from contracts.regions import covers
-from contracts.vocabulary import Level
+from contracts.vocabulary import FOUNDED, Level
 
 DELIVERIES = "deliveries"
 
@@ -49,6 +50,23 @@ class PublicCase(BaseModel):
 
     region: str
     data: dict[str, Any]
+    shared: bool = False
+    """Whether the people on the ground ever confirmed it: only then partners hear of it, and of all that follows."""
+
+    def confirm(self, states: Iterable[CaseStateRecorded]) -> list[CaseStateRecorded]:
+        """Take states in, in their order; those that partners may have. A confirmed case that turns out to be a hoax
+        stays shared: who heard of it must hear that, too."""
+        told = []
+        for each in states:
+            self.shared = self.shared or each.verdict in FOUNDED
+            if self.shared:
+                told.append(each)
+        return told
+
+
+def upgrade_case_to_2(state: dict[str, Any]) -> dict[str, Any]:
+    """From release 0.1: every case that is here was shared."""
+    return {"shared": True, **state}
 
 
 class PublicAlert(BaseModel):

@@ -1,6 +1,6 @@
 """Integration's collections: partners, redacted cases, the feed, deliveries, alerts for CAP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from chassis.database import DUPLICATE, Collection, Document, insert_new
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
 from chassis.quarantine import Documents
-from services.integration.model import DELIVERIES, Partner, PublicAlert, PublicCase, Subscription
+from services.integration.model import DELIVERIES, Partner, PublicAlert, PublicCase, Subscription, upgrade_case_to_2
 
 _NUMBERED_AT_ONCE = 500
 _QUARTER = 90 * 24 * 3600
@@ -30,6 +30,11 @@ class Store:
     alerts: Documents[PublicAlert]
     deliver_soon: Callable[[list[Document]], None] = lambda documents: None
     """New deliveries were queued."""
+
+    async def shared(self, case_ids: Iterable[str]) -> set[str]:
+        """Which of these cases partners may hear of."""
+        query = {"_id": {"$in": list(case_ids)}}
+        return {each.id for each in await self.cases.rows(query) if each.state.shared}
 
     async def all_partners(self) -> dict[str, Partner]:
         """Every partner by id."""
@@ -91,7 +96,7 @@ def build(foundation: Foundation) -> Store:
         partners=foundation.documents(
             "partners", Partner, [IndexModel("token_hash", unique=True), IndexModel("subscriptions.id")]
         ),
-        cases=foundation.aggregates("cases", PublicCase),
+        cases=foundation.aggregates("cases", PublicCase, upgrades=[upgrade_case_to_2]),
         feed=foundation.collection(
             "feed",
             [

@@ -9,6 +9,7 @@ import pytest
 
 from chassis.clock import new_id, now
 from contracts.events import AlertEnded, AlertRaised, CaseStateRecorded, LevelChanged, PublicCaseUpdated
+from contracts.vocabulary import Verdict
 from rukun.receiver import Partner
 from tests.clocks import recent
 from tests.neighbours import Neighbours
@@ -44,7 +45,7 @@ async def partner(service: Service, hook: Partner, regions: str = "31") -> tuple
 
 
 def state(case_id: str = "", **more: Any) -> CaseStateRecorded:
-    told = {"case_id": case_id or new_id(), "at": now(), **more}
+    told = {"case_id": case_id or new_id(), "at": now(), "verdict": Verdict.TERVERIFIKASI, **more}
     return CaseStateRecorded.model_validate({**recent(CaseStateRecorded).model_dump(), **told})
 
 
@@ -190,9 +191,38 @@ async def test_alert_is_served_as_cap_and_cancelled_when_it_ends(
     assert (await reader.get(address)).status_code == 401
 
 
+async def test_case_that_nobody_confirmed_reaches_no_partner(
+    integration: Service, neighbours: Neighbours, hook: Partner
+) -> None:
+    _, token = await partner(integration, hook)
+    rumour, confirmed = state(verdict=None, version=1), state(version=1)
+    level = recent(LevelChanged).model_copy(update={"scope_id": rumour.case_id})
+    await neighbours.publish(level)
+    hoax = state(rumour.case_id, verdict=Verdict.HOAKS, version=2)
+    for each in (rumour, hoax, confirmed):
+        await neighbours.publish(each)
+    # A case that was confirmed and turns out to be none: who heard of it hears that.
+    await neighbours.publish(state(confirmed.case_id, verdict=Verdict.HOAKS, version=2))
+    await neighbours.wait(PublicCaseUpdated, count=2, case_id=confirmed.case_id)
+
+    async def heard() -> list[str]:
+        found = [each["data"]["verdict"] for each in hook.received if each["data"].get("case_id") == confirmed.case_id]
+        return found if len(found) == 2 else []
+
+    assert set(await eventually(heard)) == {"terverifikasi", "hoaks"}
+    feed = await integration.client().get(
+        "/integration/v1/feed", params={"limit": 500}, headers={"authorization": f"Bearer {token}"}
+    )
+    assert rumour.case_id not in feed.text + str(hook.received)
+    assert neighbours.received(PublicCaseUpdated, case_id=rumour.case_id) == []
+
+
 async def test_level_goes_to_subscribers(integration: Service, neighbours: Neighbours, hook: Partner) -> None:
     await partner(integration, hook)
-    changed = recent(LevelChanged).model_copy(update={"scope_id": new_id()})
+    confirmed = state()
+    await neighbours.publish(confirmed)
+    await received(hook, confirmed.case_id)
+    changed = recent(LevelChanged).model_copy(update={"scope_id": confirmed.case_id})
     await neighbours.publish(changed)
 
     async def heard() -> bool:

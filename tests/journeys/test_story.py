@@ -148,15 +148,23 @@ def test_trace_runs_from_the_request_to_the_partner(stack: Stack, visit: Visit) 
     headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
     assert visit().post("/intake/v1/reports", json=body, headers=headers).status_code == 202
     case = case_with(visit("pusat"), words)
+    confirming = trace[::-1]
+    check = {"verdict": "terverifikasi", "source_grade": "B", "information_grade": 2, "note": "Dicek di lapangan."}
+    headers = {"traceparent": f"00-{confirming}-00f067aa0ba902b7-01"}
+    verified = visit("kabid.dki").post(f"/verification/v1/cases/{case['case_id']}/verify", json=check, headers=headers)
+    assert verified.status_code < 300, verified.text
     from pymongo import MongoClient
 
     with MongoClient(f"mongodb://127.0.0.1:{stack.ports.mongo}/?replicaSet=rukun") as client:
 
-        def traced() -> bool:
-            found = client["rukun_integration"]["cases"].find_one({"_id": case["case_id"]})
-            return bool(found) and trace in str([each["trace"] for each in found["outbox"]])
+        def traced(service: str, wanted: str) -> bool:
+            found = client[f"rukun_{service}"]["cases"].find_one({"_id": case["case_id"]})
+            return bool(found) and wanted in str([each["trace"] for each in found["outbox"]])
 
-        eventually_now(traced)
+        eventually_now(lambda: traced("escalation", trace))
+        # Partners hear of a case when it is confirmed: in the trace of that.
+        eventually_now(lambda: traced("integration", confirming))
+        assert not traced("integration", trace)
 
 
 def test_nothing_personal_is_on_the_bus_or_in_the_logs(stack: Stack, visit: Visit) -> None:

@@ -38,9 +38,12 @@ from chassis.messaging.projector import Projector
 from chassis.messaging.relay import Relay
 from chassis.messaging.supervisor import Supervisor
 from chassis.quarantine import Documents, Quarantine
+from chassis.sessions import ENDED, Sessions
 from chassis.settings import Settings
 from chassis.telemetry import Metrics, Observed, Traces
 from chassis.web.shell import Look, Shell
+from contracts.events import SessionsEnded
+from contracts.topics import TOPICS
 
 log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=BaseModel)
@@ -66,10 +69,12 @@ class Foundation:
         self.quarantine = Quarantine(self.database["quarantine"], self.metrics)
         self.dead_letters = DeadLetters(name, self.database, self.broker, self.metrics)
         self._leases: list[Lease] = []
+        self._indexes: list[tuple[Collection, list[IndexModel]]] = []
+        secret = settings.session_secret.get_secret_value().encode()
+        self.sessions = Sessions(self.collection(ENDED, Sessions.indexes()), secret, settings.session_hours)
         self._relay_lease = self.lease("relay")
         self.projector = Projector(self.metrics, self.lease("projector"))
         self.relay = Relay(self.broker, f"/rukun/{name}", self.metrics, self._relay_lease, self.projector)
-        self._indexes: list[tuple[Collection, list[IndexModel]]] = []
         self._engines: list[Engine] = []
         self._consumer: Consumer | None = None
         self._supervisor: Supervisor | None = None
@@ -123,6 +128,8 @@ class Foundation:
         state: Mapping[str, Any] | None = None,
     ) -> FastAPI:
         """The service as a web application whose lifespan runs all of it."""
+        if self.name in TOPICS[SessionsEnded.topic].consumers:
+            table = {**table, SessionsEnded: self.sessions.take}
         self._consumer = Consumer(self.broker, table, self.dead_letters, self.metrics, self.traces)
         self._supervisor = Supervisor(
             self.name, self.settings, self.database, self.broker, self.relay, self._relay_lease, self._consumer
@@ -147,6 +154,7 @@ class Foundation:
         )
         app.state.foundation = self
         app.state.shell = Shell(self.name, look)
+        app.state.sessions = self.sessions
         app.state.sign_in = signin.SignIn(self.settings, self.name, look)
         for key, value in (state or {}).items():
             setattr(app.state, key, value)

@@ -7,7 +7,7 @@ must not make a thousand pages fetch a thousand times.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -89,15 +89,18 @@ class Live:
             if each.only in (None, id) and not each.regions.isdisjoint(places):
                 each.notify(id)
 
-    def stream(self, regions: Sequence[str], only: str | None = None) -> StreamingResponse:
-        """The events for somebody with these regions, of all documents or only one."""
+    def stream(
+        self, regions: Sequence[str], holds: Callable[[], Awaitable[bool]], only: str | None = None
+    ) -> StreamingResponse:
+        """The events for somebody with these regions, of all documents or only one, for as long as `holds`: looked at
+        before each, and twice a minute."""
         return StreamingResponse(
-            self._events(Listener(frozenset(regions), only)),
+            self._events(Listener(frozenset(regions), only), holds),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
-    async def _events(self, listener: Listener) -> AsyncIterator[str]:
+    async def _events(self, listener: Listener, holds: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
         self._listeners.add(listener)
         self._somebody.set()
         if self._watching:
@@ -106,6 +109,8 @@ class Live:
             yield "retry: 2000\n\n"
             while True:
                 await wait_for_wake(listener.awake, _KEEP_ALIVE_SECONDS)
+                if not await holds():
+                    return
                 changed = listener.take()
                 yield f"event: changed\ndata: {json.dumps(changed)}\n\n" if changed else ": still here\n\n"
                 await asyncio.sleep(_AT_MOST_EVERY_SECONDS)

@@ -3,7 +3,7 @@
 import secrets
 import time
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx2
 import structlog
@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from chassis.clock import now
 from chassis.identity import Person
 from chassis.language import _
 from chassis.problems import Problem, SignInNeeded
@@ -23,6 +24,7 @@ from chassis.web.shell import Look
 
 log = structlog.get_logger(__name__)
 _ALGORITHMS = ["RS256", "ES256", "PS256"]
+_LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class SignIn:
@@ -80,8 +82,7 @@ class SignIn:
         wanted = request.session.get("next", "/")
         request.session.clear()
         person = person_of(token["userinfo"])
-        request.session["person"] = person.model_dump()
-        request.session["csrf"] = secrets.token_urlsafe(16)
+        request.session.update(request.app.state.sessions.begin(person, now()))
         first = next((path for path, _ in self._look.navigation(person)), "/")
         return RedirectResponse(first if wanted == "/" else wanted, 303)
 
@@ -104,6 +105,39 @@ class SignIn:
             ) from error
         return person_of(claims)
 
+    async def signed_out(self, logout_token: str) -> str:
+        """Whose sessions the provider ended: a back-channel logout token (OpenID Connect Back-Channel Logout 1.0)."""
+        try:
+            self._keys = self._keys or await self._fetch_keys()
+            claims = jwt.decode(logout_token, self._keys, algorithms=_ALGORITHMS).claims
+            registry = jwt.JWTClaimsRegistry(
+                iss={"essential": True, "value": self._settings.oidc_issuer},
+                aud={"essential": True, "value": self._settings.oidc_client_id},
+                iat={"essential": True},
+                sub={"essential": True},
+            )
+            registry.validate(claims)
+        except (JoseError, ValueError, httpx2.HTTPError) as error:
+            self._forget_old_keys()
+            raise _no_logout() from error
+        # The event tells it from an ID token, which has a nonce and must not end anything.
+        if _LOGOUT_EVENT not in (claims.get("events") or {}) or "nonce" in claims:
+            raise _no_logout()
+        return str(claims["sub"])
+
+    async def end_address(self) -> str:
+        """Where the provider's own session ends; our first page where it has none such."""
+        try:
+            found = await self._provider.load_server_metadata()
+        except httpx2.HTTPError:
+            return "/"
+        if not (address := found.get("end_session_endpoint")):
+            return "/"
+        back = urlencode(
+            {"client_id": self._settings.oidc_client_id, "post_logout_redirect_uri": self._settings.public_url + "/"}
+        )
+        return f"{address}?{back}"
+
     def _forget_old_keys(self) -> None:
         """After a bad token the keys may have changed; but nobody makes us ask more than once a minute."""
         if time.monotonic() - self._fetched > 60:
@@ -114,6 +148,10 @@ class SignIn:
             found = await client.get(f"{self._settings.oidc_issuer}/.well-known/openid-configuration")
             keys = await client.get(found.raise_for_status().json()["jwks_uri"])
             return KeySet.import_key_set(keys.raise_for_status().json())
+
+
+def _no_logout() -> Problem:
+    return Problem("logout-token", 400, _("Token keluar tidak berlaku"))
 
 
 def person_of(claims: dict[str, Any]) -> Person:
@@ -140,12 +178,16 @@ async def who(request: Request) -> Person | None:
     scheme, _sep, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.count(".") == 2:
         return await request.app.state.sign_in.bearer(token)  # type: ignore[no-any-return]
-    session = request.session.get("person")
-    if session and not _from_our_pages(request):
+    if "person" not in request.session:
+        return None
+    if not await request.app.state.sessions.holds(request.session):
+        request.session.clear()
+        return None
+    if not _from_our_pages(request):
         raise Problem(
             "foreign-site", 403, _("Permintaan dari situs lain"), _("Buka halaman Rukun, lalu ulangi dari sana.")
         )
-    return Person.model_validate(session) if session else None
+    return Person.model_validate(request.session["person"])
 
 
 def _from_our_pages(request: Request) -> bool:
@@ -163,6 +205,11 @@ async def signed_in(request: Request) -> Person:
     if person is None:
         raise SignInNeeded
     return person
+
+
+async def still_signed_in(request: Request) -> bool:
+    """Whether who began a long answer may have the rest of it; a program's token was good when it began."""
+    return "person" not in request.session or await request.app.state.sessions.holds(request.session)
 
 
 async def guarded(request: Request) -> None:
@@ -193,15 +240,8 @@ async def finish_sign_in(request: Request) -> Response:
     return await request.app.state.sign_in.finish(request)  # type: ignore[no-any-return]
 
 
-@_pages.post("/sign-out", dependencies=[Guarded])
-async def sign_out(request: Request) -> Response:
-    """Forget who it was."""
-    request.session.clear()
-    return RedirectResponse("/", 303)
-
-
 def routes(service: str) -> APIRouter:
-    """The pages of signing in and out, below the service's path."""
+    """The pages of signing in, below the service's path."""
     router = APIRouter(prefix=f"/{service}")
     router.include_router(_pages)
     return router

@@ -26,6 +26,7 @@ from contracts.events import (
     ReportSplit,
     ReportSubmitted,
     ReportSupplemented,
+    SessionsEnded,
 )
 
 SERVICES = ("intake", "verification", "escalation", "notification", "integration")
@@ -148,6 +149,15 @@ _PUBLISHED = (
         events=(OfficeListed,),
         partitions=3,
         compacted=True,
+    ),
+    Topic(
+        "rukun.sessions.v1",
+        key="ending id",
+        producer="notification",
+        consumers=("intake", "verification", "escalation", "integration"),
+        events=(SessionsEnded,),
+        partitions=3,
+        retention_ms=_DAY,
     ),
     Topic(
         "rukun.public.cases.v1",

@@ -12,6 +12,7 @@ import itsdangerous
 import uvicorn
 from fastapi import FastAPI
 
+from chassis.clock import new_id, now
 from chassis.foundation import Foundation
 from chassis.identity import Person
 from chassis.settings import DEVELOPMENT_SECRET
@@ -50,7 +51,9 @@ def session_of(account: str, **other: Any) -> str:
     """The cookie that a sign-in with this account leaves."""
     found = next(each for each in ACCOUNTS if each.sub == account)
     person = Person(sub=found.sub, name=found.name, roles=found.roles, regions=found.regions)
-    payload = {"person": {**person.model_dump(mode="json"), **other}, "csrf": CSRF}
+    began = other.pop("began", now().isoformat())
+    who = {**person.model_dump(mode="json"), **other}
+    payload = {"id": new_id(), "began": began, "person": who, "csrf": CSRF}
     signer = itsdangerous.TimestampSigner(DEVELOPMENT_SECRET)
     return signer.sign(base64.b64encode(json.dumps(payload).encode())).decode()
 

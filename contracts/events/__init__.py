@@ -41,6 +41,9 @@ from contracts.events.reports import (
     ReportSubmitted,
     ReportSupplemented,
 )
+from contracts.events.sessions import (
+    SessionsEnded,
+)
 
 __all__ = [
     "UNKNOWN_SOURCE",
@@ -74,4 +77,5 @@ __all__ = [
     "ReportSupplemented",
     "ReporterMessageRequested",
     "ReportsJoined",
+    "SessionsEnded",
 ]

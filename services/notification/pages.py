@@ -11,7 +11,7 @@ from chassis.clock import now
 from chassis.language import _
 from chassis.live import Live
 from chassis.problems import Problem, not_found
-from chassis.signin import Guarded, SignedIn
+from chassis.signin import Guarded, SignedIn, still_signed_in
 from contracts.regions import NATIONAL, search_regions
 from kemenag.permissions import Action, require, within
 from services.notification import channels, commands, directory
@@ -52,6 +52,23 @@ Issued = Annotated[Directives, Depends(current_directives)]
 Listed = Annotated[People, Depends(current_people)]
 
 
+@router.post("/sign-out", dependencies=[Guarded])
+async def sign_out(request: Request, store: Alerts) -> Response:
+    """The session is over in every service, whoever has a copy of its cookie; at the provider, too."""
+    if "person" in request.session:
+        await store.endings.end(request.app.state.sessions.of_session(request.session), now())
+    request.session.clear()
+    return RedirectResponse(await request.app.state.sign_in.end_address(), 303)
+
+
+@router.post("/back-channel-logout")
+async def back_channel_logout(request: Request, store: Alerts, logout_token: Annotated[str, Form()]) -> Response:
+    """The identity provider ended somebody's sessions: an administrator did, or they signed out elsewhere."""
+    sub = await request.app.state.sign_in.signed_out(logout_token)
+    await store.endings.end(request.app.state.sessions.of_person(sub), now())
+    return Response(status_code=200, headers={"Cache-Control": "no-store"})
+
+
 class DirectiveForm(BaseModel):
     """A directive to be issued."""
 
@@ -86,10 +103,12 @@ async def inbox(request: Request, person: SignedIn, store: Alerts) -> Response:
 
 
 @router.get("/live")
-async def changes(person: SignedIn, live: Annotated[Live, Depends(current_live)], alert: str = "") -> Response:
+async def changes(
+    request: Request, person: SignedIn, live: Annotated[Live, Depends(current_live)], alert: str = ""
+) -> Response:
     """Server-sent events: an alert in the person's regions changed, or the one did."""
     require(person, Action.SEE_ALERTS)
-    return live.stream(person.regions, alert or None)
+    return live.stream(person.regions, lambda: still_signed_in(request), alert or None)
 
 
 @router.get("/alerts/{alert_id}")

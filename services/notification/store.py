@@ -27,6 +27,7 @@ from services.notification.model import (
     State,
     upgrade_alert_to_2,
 )
+from services.notification.sessions import Ending, Endings
 
 Deadlines = Mapping[Level, timedelta]
 
@@ -42,6 +43,7 @@ class Store:
     directives: Aggregates[Directive]
     receipts: Aggregates[Receipt]
     imports: Collection
+    endings: Endings
     deadlines: Deadlines = field(default_factory=dict)
     """How long officials have to answer, by level."""
     look_minutes: timedelta = timedelta(minutes=15)
@@ -147,5 +149,6 @@ def build(foundation: Foundation) -> Store:
                 IndexModel([("state.office", 1), ("state.issued_at", -1)]),
             ],
         ),
+        endings=Endings(foundation.aggregates("session_endings", Ending), foundation.sessions),
         imports=foundation.collection("imports", [IndexModel([("open", 1), ("_id", 1)])]),
     )

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from chassis.clock import now
 from chassis.language import _
 from chassis.live import Live
-from chassis.signin import Guarded, SignedIn
+from chassis.signin import Guarded, SignedIn, still_signed_in
 from contracts.regions import office_name
 from contracts.vocabulary import Act, Outcome, Status, Verdict
 from kemenag.permissions import Action, require
@@ -59,10 +59,12 @@ async def queue(
 
 
 @router.get("/live")
-async def changes(person: SignedIn, live: Annotated[Live, Depends(current_live)], case: str = "") -> Response:
+async def changes(
+    request: Request, person: SignedIn, live: Annotated[Live, Depends(current_live)], case: str = ""
+) -> Response:
     """Server-sent events: something in the person's regions changed, or the one case did."""
     require(person, Action.SEE_CASE)
-    return live.stream(person.regions, case or None)
+    return live.stream(person.regions, lambda: still_signed_in(request), case or None)
 
 
 @router.get("/cases/{case_id}")

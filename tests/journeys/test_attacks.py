@@ -56,6 +56,19 @@ def test_flood_of_invented_people_raises_no_alarm_and_one_request_to_look_a_plac
     assert set(looks) == set(_REGIONS)
 
 
+def test_copied_cookie_opens_no_service_after_its_owner_signed_out(stack: Stack, visit: Visit) -> None:
+    owner, thief = visit("kasi.jakpus"), visit()
+    thief.http.cookies.update(owner.http.cookies)
+    pages = {
+        "verification": "/verification/v1/cases", "notification": "/notification/v1/alerts",
+        "escalation": "/escalation/v1/levels", "integration": "/integration/v1/feed", "intake": "/intake/identities",
+    }  # fmt: skip
+    assert {thief.get(each).status_code for each in pages.values()} == {200}
+    owner.submit("/verification/", "/notification/sign-out", {})
+    eventually_now(lambda: {thief.get(each).status_code for each in pages.values()} == {401}, 60)
+    assert owner.get("/verification/v1/cases").status_code == 401
+
+
 def _looks(stack: Stack) -> Counter[str]:
     from pymongo import MongoClient
 

@@ -272,6 +272,38 @@ def _days(horizon: str) -> int:
     return days
 
 
+Address = Annotated[
+    str, typer.Option(help=_("Alamat MongoDB; tanpa ini yang dinyalakan `make up`."), envvar="MONGO_URL")
+]
+Passphrase = Annotated[str, typer.Option("--key", help=_("Kunci sandi cadangan."), envvar="BACKUP_KEY")]
+Prefix = Annotated[str, typer.Option(help=_("Awal nama basis data."), envvar="DATABASE_PREFIX")]
+
+
+@app.command(help=_("Cadangkan kelima basis data dalam satu berkas tersandi, saat semuanya tetap berjalan."))
+def backup(file: Path, url: Address = "", key: Passphrase = "", prefix: Prefix = "rukun") -> None:
+    """Back all five databases up into one encrypted file, while everything goes on."""
+    from rukun.restoring import backup_command
+
+    backup_command(file, url, key, prefix)
+
+
+@app.command(help=_("Pulihkan cadangan ke MongoDB yang kosong; layanan harus berhenti."))
+def restore(
+    file: Path,
+    url: Address = "",
+    key: Passphrase = "",
+    prefix: Prefix = "rukun",
+    bus: Annotated[
+        str,
+        typer.Option(help=_("Broker Kafka yang topiknya dimulai lagi dari awal."), envvar="KAFKA_BOOTSTRAP_SERVERS"),
+    ] = "",
+) -> None:
+    """Restore a backup into an empty MongoDB; the services must have stopped."""
+    from rukun.restoring import restore_command
+
+    restore_command(file, url, key, prefix, bus)
+
+
 @app.command(help=_("Periksa rantai hash jejak suatu kasus, dari JSON halamannya."))
 def check_chain(file: Path) -> None:
     """Check the hash chain of a case's timeline, as the JSON of its page gives it."""

@@ -3,7 +3,7 @@
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,10 @@ from chassis.problems import Problem, not_found
 from chassis.webhooks import Refused, check_address, secret_of
 from contracts.base import Event
 from contracts.envelope import Received
-from contracts.events import AlertEnded, AlertEvent, AlertRaised, CaseStateRecorded, LevelChanged
+from contracts.events import AlertEnded, AlertEvent, AlertRaised, CaseStateRecorded, LevelChanged, PublicCaseUpdated
 from contracts.regions import ancestry
 from services.integration.model import (
+    DELIVERIES,
     Partner,
     PublicCase,
     Subject,
@@ -30,6 +31,7 @@ from services.integration.model import (
     coarse,
     public_alert,
     public_case,
+    public_case_level,
     public_level,
     token_hash,
     wants,
@@ -38,38 +40,17 @@ from services.integration.store import Store
 
 
 async def follow_cases(store: Store, messages: Sequence[Received[CaseStateRecorded]]) -> None:
-    """States of confirmed cases: into feed and partners' queues first, then the public topic.
-
-    In that order a crash in between repeats the first two, which recognise what they have.
-    """
+    """States of confirmed cases, and the levels in them, to the public topic, into feed and partners' queues: all in
+    the one write that takes the states in, so a state that comes again changes nothing."""
     by_case: dict[str, list[Received[CaseStateRecorded]]] = {}
     for each in messages:
         by_case.setdefault(each.event.case_id, []).append(each)
-    shared = await store.shared(by_case)
-    entries = []
-    for case_id, received in by_case.items():
-        so_far = PublicCase(region="", data={}, shared=case_id in shared)
-        told = so_far.confirm(each.event for each in received)
-        entries += [_case_entry(each) for each in received if each.event in told]
-    await _queue(store, entries)
-    await _publish(store, by_case)
+    partners = await store.all_partners()
 
-
-def _case_entry(message: Received[CaseStateRecorded]) -> "FeedEntry":
-    public = public_case(message.event)
-    data = public.model_dump(mode="json")
-    return FeedEntry(message.id, Subject.CASES, public.type, _places(message.event), data, message.event.at)
-
-
-async def _publish(store: Store, by_case: dict[str, list[Received[CaseStateRecorded]]]) -> None:
     def decide(case: Aggregate[PublicCase]) -> list[Event] | None:
         fresh = case.receive(by_case[case.id])
-        if not fresh:
-            return None
-        states = [public_case(each) for each in case.state.confirm(each.event for each in fresh)]
-        if states:
-            case.state.data = states[-1].model_dump(mode="json")
-        return list(states)
+        told = [public for each in fresh if (public := _tell(case, each, partners))]
+        return list(told) if fresh else None
 
     def begin(case_id: str) -> PublicCase:
         return PublicCase(region=coarse(by_case[case_id][0].event.region), data={})
@@ -77,16 +58,36 @@ async def _publish(store: Store, by_case: dict[str, list[Received[CaseStateRecor
     await store.cases.update_many(by_case, decide, begin)
 
 
+def _tell(
+    case: Aggregate[PublicCase], message: Received[CaseStateRecorded], partners: Mapping[str, Partner]
+) -> PublicCaseUpdated | None:
+    """One state, where partners may have it, with its level where that is another than they know."""
+    state = message.event
+    if not case.state.confirm(state):
+        return None
+    before, public = case.state.level, public_case(state)
+    case.state.data = public.model_dump(mode="json")
+    places = _places(state)
+    entries = [FeedEntry(message.id, Subject.CASES, public.type, places, case.state.data, state.at)]
+    if state.level is not before:
+        level = public_case_level(state, before)
+        entries.append(FeedEntry(f"{message.id}:level", Subject.LEVELS, LevelChanged.type, places, level, state.at))
+    for entry in entries:
+        case.project("feed_waiting", _fed(entry))
+    for queued in _queued(entries, partners):
+        case.project(DELIVERIES, queued)
+    return public
+
+
 async def follow_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:
-    """Levels of confirmed cases, and of areas, into the partners' queues. A level that came before its case was
-    confirmed stands in the case's state then."""
-    shared = await store.shared(each.event.scope_id for each in messages if each.event.scope == "case")
+    """Levels of areas into the partners' queues. Those of cases come with the cases' states: in their order, and
+    none before the case was confirmed."""
     entries = [
         FeedEntry(
             each.id, Subject.LEVELS, each.event.type, _places(each.event), public_level(each.event), each.event.at
         )
         for each in messages
-        if each.event.scope != "case" or each.event.scope_id in shared
+        if each.event.scope != "case"
     ]
     await _queue(store, entries)
 
@@ -144,16 +145,21 @@ async def _queue(store: Store, entries: list[FeedEntry]) -> None:
     """Into the feed, and to every subscription that wants them."""
     partners = await store.all_partners()
     await insert_new(store.feed_waiting, [_fed(each) for each in entries])
-    queued = [
+    queued = _queued(entries, partners)
+    await insert_new(store.deliveries.collection, queued)
+    if queued:
+        store.deliver_soon(queued)
+
+
+def _queued(entries: list[FeedEntry], partners: Mapping[str, Partner]) -> list[Document]:
+    """The deliveries of entries to every subscription that wants them."""
+    return [
         _delivery(entry, partner_id, subscription)
         for entry in entries
         for partner_id, partner in partners.items()
         for subscription in partner.subscriptions
         if wants(subscription, entry.subject, entry.places, partner)
     ]
-    await insert_new(store.deliveries.collection, queued)
-    if queued:
-        store.deliver_soon(queued)
 
 
 def _fed(entry: FeedEntry) -> Document:

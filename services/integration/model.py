@@ -1,7 +1,6 @@
 """Partners and what they may see. Pure."""
 
 import hashlib
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -53,15 +52,16 @@ class PublicCase(BaseModel):
     shared: bool = False
     """Whether the people on the ground ever confirmed it: only then partners hear of it, and of all that follows."""
 
-    def confirm(self, states: Iterable[CaseStateRecorded]) -> list[CaseStateRecorded]:
-        """Take states in, in their order; those that partners may have. A confirmed case that turns out to be a hoax
-        stays shared: who heard of it must hear that, too."""
-        told = []
-        for each in states:
-            self.shared = self.shared or each.verdict in FOUNDED
-            if self.shared:
-                told.append(each)
-        return told
+    def confirm(self, state: CaseStateRecorded) -> bool:
+        """Take a state in; whether partners may have it. A confirmed case that turns out to be a hoax stays shared: who
+        heard of it must hear that, too."""
+        self.shared = self.shared or state.verdict in FOUNDED
+        return self.shared
+
+    @property
+    def level(self) -> Level:
+        """The level that partners know."""
+        return Level(self.data.get("level", Level.NORMAL))
 
 
 def upgrade_case_to_2(state: dict[str, Any]) -> dict[str, Any]:
@@ -110,8 +110,21 @@ def public_case(state: CaseStateRecorded) -> PublicCaseUpdated:
     )
 
 
+def public_case_level(state: CaseStateRecorded, before: Level) -> dict[str, Any]:
+    """A case's level as partners may see it, from the state that has it."""
+    return {
+        "scope": "case",
+        "scope_id": state.case_id,
+        "region": coarse(state.region),
+        "level": int(state.level),
+        "previous": int(before),
+        "exercise": state.exercise,
+        "at": state.at.isoformat(),
+    }
+
+
 def public_level(changed: LevelChanged) -> dict[str, Any]:
-    """A level as partners may see it: without sentences, which name the place."""
+    """An area's level as partners may see it: without sentences, which name the place."""
     return {
         "scope": changed.scope,
         "scope_id": changed.scope_id,

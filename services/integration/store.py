@@ -1,6 +1,6 @@
 """Integration's collections: partners, redacted cases, the feed, deliveries, alerts for CAP."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +30,6 @@ class Store:
     alerts: Documents[PublicAlert]
     deliver_soon: Callable[[list[Document]], None] = lambda documents: None
     """New deliveries were queued."""
-
-    async def shared(self, case_ids: Iterable[str]) -> set[str]:
-        """Which of these cases partners may hear of."""
-        query = {"_id": {"$in": list(case_ids)}}
-        return {each.id for each in await self.cases.rows(query) if each.state.shared}
 
     async def all_partners(self) -> dict[str, Partner]:
         """Every partner by id."""

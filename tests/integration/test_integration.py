@@ -219,16 +219,42 @@ async def test_case_that_nobody_confirmed_reaches_no_partner(
 
 async def test_level_goes_to_subscribers(integration: Service, neighbours: Neighbours, hook: Partner) -> None:
     await partner(integration, hook)
-    confirmed = state()
-    await neighbours.publish(confirmed)
-    await received(hook, confirmed.case_id)
-    changed = recent(LevelChanged).model_copy(update={"scope_id": confirmed.case_id})
+    changed = recent(LevelChanged).model_copy(update={"scope": "area", "scope_id": new_id()})
     await neighbours.publish(changed)
 
     async def heard() -> bool:
         return any(each["data"].get("scope_id") == changed.scope_id for each in hook.received)
 
     await eventually(heard)
+
+
+async def test_levels_of_a_case_begin_with_its_confirmation_and_come_once(
+    integration: Service, neighbours: Neighbours, hook: Partner
+) -> None:
+    await partner(integration, hook)
+    id, subject = new_id(), new_id()
+    told = [
+        state(id, verdict=None, level=2, version=1),
+        state(id, level=2, version=2),
+        state(id, level=2, version=3),
+        state(id, level=3, version=4),
+    ]
+    # As a broker sends them that forgot: all of them, again, in their order.
+    for _ in range(2):
+        for sequence, each in enumerate(told, start=1):
+            await neighbours.publish(each, id=f"{subject}:{sequence}", sequence=sequence)
+    await neighbours.wait(PublicCaseUpdated, count=3, case_id=id)
+    last = state()
+    await neighbours.publish(last)
+    await received(hook, last.case_id)
+
+    async def levels() -> list[tuple[int, int]]:
+        found = [each["data"] for each in hook.received if each["data"].get("scope_id") == id]
+        return sorted((each["previous"], each["level"]) for each in found) if len(found) > 1 else []
+
+    assert await eventually(levels) == [(0, 2), (2, 3)]
+    states = [each["data"] for each in hook.received if each["data"].get("case_id") == id]
+    assert sorted(each["version"] for each in states) == [2, 3, 4]
 
 
 async def test_partner_account_sees_its_own_log_only(integration: Service, hook: Partner) -> None:

@@ -30,6 +30,7 @@ from contracts.topics import SERVICES
 _FORMAT = b"RUKUN-BACKUP-1\n"
 _CHUNK = 4 * 1024 * 1024
 _SHORTEST_KEY = 24
+_GAP = 1_000_000
 _TRANSIENT = frozenset({"leases"})
 Client = MongoClient[RawBSONDocument]
 Record = tuple[str, str, bytes]
@@ -73,8 +74,10 @@ def back_up(client: Client, prefix: str, file: Path, passphrase: str, at: dateti
     """Write all databases of one moment into a new file; how many documents of each."""
     header = json.dumps({"at": at.isoformat(), "prefix": prefix, "salt": os.urandom(16).hex()}).encode() + b"\n"
     cipher, counted = Cipher(passphrase, header), Counter[str]()
+    if file.exists():
+        raise Refused(_("{file} sudah ada; pilih nama lain.").format(file=file))
     unfinished = file.with_name(file.name + ".part")
-    with unfinished.open("xb") as out:
+    with unfinished.open("wb") as out:
         out.write(_FORMAT + header)
         number, waiting = 0, bytearray()
         for database, collection, document in _snapshot(client, prefix):
@@ -142,13 +145,18 @@ def taken_at(file: Path) -> datetime:
         return datetime.fromisoformat(json.loads(header_of(stream))["at"]).astimezone(UTC)
 
 
-def restore(client: Client, prefix: str, file: Path, passphrase: str) -> Counter[str]:
-    """Write a backup into empty databases; how many documents of each. All of it is read before the first write."""
+def check(client: Client, prefix: str, file: Path, passphrase: str) -> None:
+    """Whether a backup can be restored: all of it is read, and the databases are empty. Errors: `Refused`."""
     for _database, _collection, _document in read(file, passphrase):
         pass
     for name in _databases(prefix):
         if any(client[name][each].find_one() for each in client[name].list_collection_names()):
             raise Refused(_("Basis data {name} tidak kosong; pulihkan ke MongoDB yang kosong.").format(name=name))
+
+
+def restore(client: Client, prefix: str, file: Path, passphrase: str) -> Counter[str]:
+    """Write a backup into empty databases; how many documents of each. All of it is read before the first write."""
+    check(client, prefix, file, passphrase)
     with file.open("rb") as stream:
         stored = str(json.loads(header_of(stream))["prefix"])
     counted, waiting = Counter[str](), dict[tuple[str, str], list[Any]]()
@@ -161,9 +169,18 @@ def restore(client: Client, prefix: str, file: Path, passphrase: str) -> Counter
     for where, documents in waiting.items():
         _write(client, where, documents)
     for name in _databases(prefix):
-        # Who does not know which brokers it has published to publishes everything again.
-        client[name]["chassis"].delete_one({"_id": "cluster"})
+        # The brokers that it published to are none that could answer: so each publishes everything again.
+        client[name]["chassis"].update_one({"_id": "cluster"}, {"$set": {"cluster": "restored"}}, upsert=True)
+    _leave_a_gap(client, prefix)
     return counted
+
+
+def _leave_a_gap(client: Client, prefix: str) -> None:
+    """Partners may have read feed positions that the backup does not know: what comes now begins far behind them."""
+    feed = client[f"{prefix}_integration"]["feed"]
+    last = feed.find_one({"position": {"$type": "number"}}, {"position": 1}, sort=[("position", -1)])
+    position = (int(last["position"]) if last else 0) + _GAP
+    feed.insert_one(RawBSONDocument(bson.encode({"_id": f"restored:{position}", "position": position, "body": {}})))
 
 
 def _write(client: Client, where: tuple[str, str], documents: list[Any]) -> None:

@@ -5,10 +5,14 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import for_code
 
+from chassis.messaging.broker import connection
+from chassis.settings import Settings, load
 from contracts.topics import TOPICS
 
 
@@ -16,22 +20,29 @@ async def write_out_newer(servers: str, since: datetime, file: Path) -> Counter[
     """Events that were published after a moment, a line of JSON each; how many of each topic. They hold no personal
     data; what of them is missing in the restored databases people enter again by hand."""
     counted: Counter[str] = Counter()
-    consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
+    unfinished = file.with_name(file.name + ".part")
+    consumer = AIOKafkaConsumer(**_connection(servers), enable_auto_commit=False)
     await consumer.start()
     try:
-        with file.open("w", encoding="utf-8") as out:
+        with unfinished.open("w", encoding="utf-8") as out:
             for partition in await _partitions(servers):
                 async for line in _newer(consumer, partition, since):
                     out.write(json.dumps(line, ensure_ascii=False) + "\n")
                     counted[partition.topic] += 1
     finally:
         await consumer.stop()
+    unfinished.rename(file)
     return counted
+
+
+def _connection(servers: str) -> dict[str, Any]:
+    """As the services connect: with their certificates, where the environment names them."""
+    return connection(load(Settings).model_copy(update={"kafka_bootstrap_servers": servers}), "restore")
 
 
 async def _partitions(servers: str) -> list[TopicPartition]:
     """Every partition of our topics that are there."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    admin = AIOKafkaAdminClient(**_connection(servers))
     await admin.start()
     try:
         present = sorted(set(TOPICS) & set(await admin.list_topics()))
@@ -63,12 +74,15 @@ def _text(value: bytes | None) -> str:
 async def begin_anew(servers: str) -> list[str]:
     """Delete our topics; the services make them again and publish what they have. An event that the databases no longer
     know must not stay: the next one would bear its number."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    admin = AIOKafkaAdminClient(**_connection(servers))
     await admin.start()
     try:
         present = sorted(set(TOPICS) & set(await admin.list_topics()))
         if present:
-            await admin.delete_topics(present)
+            answer = await admin.delete_topics(present)
+            for name, code, *_ in answer.topic_error_codes:
+                if code:
+                    raise for_code(code)(name)
     finally:
         await admin.close()
     return present

@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 
 from chassis.clock import now
 from chassis.language import _, ngettext
-from rukun.backup import Client, Refused, back_up, client_of, restore, taken_at
+from rukun.backup import Client, Refused, back_up, check, client_of, restore, taken_at
 from rukun.bus import begin_anew, write_out_newer
 from rukun.ports import Ports
 
@@ -32,18 +32,20 @@ def backup_command(file: Path, url: str, key: str, prefix: str) -> None:
 def restore_command(file: Path, url: str, key: str, prefix: str, bus: str) -> None:
     """Restore, and say exactly what is missing."""
     with _told(url) as client:
+        check(client, prefix, file, key)
         at = taken_at(file)
-        _print(restore(client, prefix, file, key))
-        print(_("Dipulihkan sampai {at}. Identitas terbuka hanya dengan SEAL_KEY yang sama.").format(at=at.isoformat()))
+        # The bus first: whatever fails from here on, the command can be given again.
         if bus:
             asyncio.run(_renew(bus, file, at))
+        _print(restore(client, prefix, file, key))
+        print(_("Dipulihkan sampai {at}. Identitas terbuka hanya dengan SEAL_KEY yang sama.").format(at=at.isoformat()))
         print(_("Nyalakan layanan: masing-masing mengirim lagi semua yang disimpannya."))
 
 
 async def _renew(servers: str, file: Path, at: datetime) -> None:
     newer = file.with_name(file.name + ".newer.jsonl")
-    counted = await write_out_newer(servers, at, newer)
-    _print(counted)
+    if not newer.exists():  # of an attempt before this one, when the topics were still there
+        _print(await write_out_newer(servers, at, newer))
     print(_("Yang terjadi sesudah cadangan dan tidak ada di dalamnya tertulis di {file}.").format(file=newer))
     gone = await begin_anew(servers)
     print(ngettext("{num} topik dimulai lagi.", "{num} topik dimulai lagi.", len(gone)).format(num=len(gone)))

@@ -13,6 +13,7 @@ from uuid import uuid4
 from rukun import embedded
 from rukun.children import Child
 from rukun.ports import Ports
+from rukun.up import Stack
 
 HERE = Path(__file__).parent
 JARS = HERE / "kafka" / "jars"
@@ -126,3 +127,17 @@ def _free_port() -> int:
 def chromium() -> str | None:
     """Debian's chromium, or whatever else is called so."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def stack_on(ports: Ports, home: Path, apache: bool) -> Stack:
+    """The whole house, with its own broker or beside Apache Kafka on its port."""
+    if not apache:
+        return Stack(ports, home)
+    address = f"127.0.0.1:{ports.kafka}"
+    os.environ["KAFKA_BOOTSTRAP_SERVERS"] = address
+    try:
+        stack = Stack(ports, home)
+    finally:
+        os.environ.pop("KAFKA_BOOTSTRAP_SERVERS", None)
+    stack.environment["KAFKA_BOOTSTRAP_SERVERS"] = address
+    return stack

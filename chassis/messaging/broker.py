@@ -21,7 +21,8 @@ _LEAVE_SECONDS = 12
 _LARGEST = 4 * 1024 * 1024
 
 
-def _connection(settings: Settings, service: str) -> dict[str, Any]:
+def connection(settings: Settings, service: str) -> dict[str, Any]:
+    """What every client is connected with."""
     context = None
     if settings.kafka_security_protocol == "SSL":
         context = ssl.create_default_context(cafile=settings.kafka_ca_file or None)
@@ -62,7 +63,7 @@ class Broker:
         """Start the producer alone, for a tool that only publishes."""
         # acks=all and, where the engine can, idempotent: neither lost nor doubled by the producer's own retries.
         self._producer = AIOKafkaProducer(
-            **_connection(self._settings, self._service),
+            **connection(self._settings, self._service),
             acks="all",
             enable_idempotence=self._settings.kafka_idempotence,
             request_timeout_ms=20_000,
@@ -75,7 +76,7 @@ class Broker:
 
     def _new_consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            **_connection(self._settings, self._service),
+            **connection(self._settings, self._service),
             group_id=self._service,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -165,7 +166,7 @@ class Cluster:
 
     async def _client(self) -> AIOKafkaAdminClient:
         if self._admin is None:
-            admin = AIOKafkaAdminClient(**_connection(self._settings, self._service), request_timeout_ms=5_000)
+            admin = AIOKafkaAdminClient(**connection(self._settings, self._service), request_timeout_ms=5_000)
             self._admin = admin
             await admin.start()
         return self._admin

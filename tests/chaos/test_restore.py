@@ -28,14 +28,7 @@ _KEY = "kunci-cadangan-untuk-latihan-0123456789"
 
 @contextmanager
 def running(ports: Ports, home: Path, apache: bool) -> Iterator[Stack]:
-    if apache:
-        os.environ["KAFKA_BOOTSTRAP_SERVERS"] = f"127.0.0.1:{ports.kafka}"
-    try:
-        stack = Stack(ports, home)
-    finally:
-        os.environ.pop("KAFKA_BOOTSTRAP_SERVERS", None)
-    if apache:
-        stack.environment["KAFKA_BOOTSTRAP_SERVERS"] = f"127.0.0.1:{ports.kafka}"
+    stack = engines.stack_on(ports, home, apache)
     stack.start()
     try:
         all_ready(stack, 120)
@@ -71,10 +64,16 @@ def shown(ports: Ports, case_id: str) -> list[Any]:
         return list(client["rukun_integration"]["feed"].find({"body.data.case_id": case_id}))
 
 
-def arrived(ports: Ports, report_id: str) -> Any:
-    """Whether a report came over the bus."""
+def published(ports: Ports, report_id: str) -> Any:
+    """Whether a report is on the bus."""
     with client_of(f"mongodb://127.0.0.1:{ports.mongo}/?replicaSet=rukun") as client:
-        return client["rukun_verification"]["reports"].find_one({"_id": report_id})
+        return client["rukun_intake"]["reports"].find_one({"_id": report_id, "pending_since": None})
+
+
+def feed(ports: Ports) -> list[Any]:
+    """Integration's feed."""
+    with client_of(f"mongodb://127.0.0.1:{ports.mongo}/?replicaSet=rukun") as client:
+        return list(client["rukun_integration"]["feed"].find({"jurisdiction": "ID"}))
 
 
 def verify(officer: Visitor, case_id: str) -> None:
@@ -105,10 +104,14 @@ def test_everything_is_destroyed_and_restored_and_the_story_goes_on(place: tuple
         confirmed, waiting = list(known)[:2]
         verify(officer, confirmed)
         eventually_now(lambda: shown(ports, confirmed))
+        # Published, and not consumed: it is on a bus that will be gone.
+        stack.services["verification"].stop()
+        unread = report(ports, "Kabar yang belum dibaca siapa pun.", "31.75.02")
+        eventually_now(lambda: published(ports, unread["report_id"]))
         told = rukun(ports, "backup", str(file))
         assert "rukun_verification" in told
         lost = report(ports, "Kabar sesudah cadangan.", "32.71.01")
-        eventually_now(lambda: arrived(ports, lost["report_id"]))
+        eventually_now(lambda: published(ports, lost["report_id"]))
     shutil.rmtree(home / "mongo")
     mongo = embedded.mongod(ports, home)
     mongo.start()
@@ -122,8 +125,8 @@ def test_everything_is_destroyed_and_restored_and_the_story_goes_on(place: tuple
         ]
     with running(ports, home, apache) as stack:
         officer = Visitor(stack.ports.address).sign_in("kabid.dki")
-        after = cases(officer)
-        assert {id: each["number"] for id, each in after.items()} == {id: each["number"] for id, each in known.items()}
+        after = eventually_now(lambda: len(found := cases(officer)) == len(regions) + 1 and found)
+        assert {id: after[id]["number"] for id in known} == {id: each["number"] for id, each in known.items()}
         address = f"http://127.0.0.1:{ports.intake}/intake/track"
         proofs = [httpx2.get(address, params={"ticket": each["ticket"]}, timeout=20).text for each in (*before, lost)]
         assert [each["ticket"] in text for each, text in zip(before, proofs, strict=False)] == [True] * len(before)
@@ -132,7 +135,9 @@ def test_everything_is_destroyed_and_restored_and_the_story_goes_on(place: tuple
         verify(officer, waiting)
         eventually_now(lambda: shown(ports, waiting))
         report(ports, "Kabar baru sesudah pemulihan.", "31.75.01")
-        eventually_now(lambda: len(cases(officer)) == len(regions) + 1)
+        eventually_now(lambda: len(cases(officer)) == len(regions) + 2)
+        positions = [each.get("position") for each in feed(ports)]
+        assert max(positions) > 1_000_000, "a partner's cursor of before is behind what comes now"
 
 
 @pytest.fixture
@@ -151,9 +156,19 @@ def test_backup_is_unreadable_and_whole(filled: tuple[Any, str, Path]) -> None:
     assert len(list(read(file, _KEY))) == 5000
     other = f"{prefix}2"
     assert restore(client, other, file, _KEY)[f"{other}_intake"] == 5000
-    assert client[f"{other}_intake"].list_collection_names() == ["reports"]
+    assert sorted(client[f"{other}_intake"].list_collection_names()) == ["chassis", "reports"]
     with pytest.raises(Refused, match="tidak kosong"):
         restore(client, other, file, _KEY)
+    with pytest.raises(Refused, match="sudah ada"):
+        back_up(client, prefix, file, _KEY, now())
+
+
+def test_backup_that_failed_half_way_stands_in_no_later_ones_way(filled: tuple[Any, str, Path]) -> None:
+    client, prefix, file = filled
+    file.unlink()
+    file.with_name(file.name + ".part").write_bytes(b"half")
+    assert back_up(client, prefix, file, _KEY, now())[f"{prefix}_intake"] == 5000
+    assert len(list(read(file, _KEY))) == 5000
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,13 @@ class Live:
             yield "retry: 2000\n\n"
             while True:
                 await wait_for_wake(listener.awake, _KEEP_ALIVE_SECONDS)
-                if not await holds():
-                    return
+                try:
+                    if not await holds():
+                        return
+                except PyMongoError:
+                    # Away for a moment, as are the changes: whoever looks again is asked again.
+                    yield ": wait\n\n"
+                    continue
                 changed = listener.take()
                 yield f"event: changed\ndata: {json.dumps(changed)}\n\n" if changed else ": still here\n\n"
                 await asyncio.sleep(_AT_MOST_EVERY_SECONDS)

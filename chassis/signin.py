@@ -24,6 +24,9 @@ from chassis.web.shell import Look
 
 log = structlog.get_logger(__name__)
 _ALGORITHMS = ["RS256", "ES256", "PS256"]
+_KEYS_SECONDS = 60.0
+_LEEWAY_SECONDS = 60
+_LOGOUT_SECONDS = 600.0
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -89,41 +92,46 @@ class SignIn:
     async def bearer(self, token: str) -> Person:
         """The person or program behind a token that the issuer signed for us."""
         try:
-            if self._keys is None:
-                self._keys, self._fetched = await self._fetch_keys(), time.monotonic()
-            claims = jwt.decode(token, self._keys, algorithms=_ALGORITHMS).claims
-            registry = jwt.JWTClaimsRegistry(
-                iss={"essential": True, "value": self._settings.oidc_issuer},
-                aud={"essential": True, "value": self._settings.oidc_client_id},
-                exp={"essential": True},
-            )
-            registry.validate(claims)
+            return person_of(await self._claims(token, exp={"essential": True}))
         except (JoseError, ValueError, httpx2.HTTPError) as error:
-            self._forget_old_keys()
             raise Problem(
                 "token", 401, _("Token tidak berlaku"), _("Minta token baru dari penyedia identitas.")
             ) from error
-        return person_of(claims)
 
     async def signed_out(self, logout_token: str) -> str:
         """Whose sessions the provider ended: a back-channel logout token (OpenID Connect Back-Channel Logout 1.0)."""
         try:
-            self._keys = self._keys or await self._fetch_keys()
-            claims = jwt.decode(logout_token, self._keys, algorithms=_ALGORITHMS).claims
-            registry = jwt.JWTClaimsRegistry(
-                iss={"essential": True, "value": self._settings.oidc_issuer},
-                aud={"essential": True, "value": self._settings.oidc_client_id},
-                iat={"essential": True},
-                sub={"essential": True},
-            )
-            registry.validate(claims)
+            claims = await self._claims(logout_token, iat={"essential": True}, sub={"essential": True})
         except (JoseError, ValueError, httpx2.HTTPError) as error:
-            self._forget_old_keys()
             raise _no_logout() from error
-        # The event tells it from an ID token, which has a nonce and must not end anything.
-        if _LOGOUT_EVENT not in (claims.get("events") or {}) or "nonce" in claims:
+        # The event tells it from an ID token, which has a nonce and must not end anything; an old one is no news.
+        old = time.time() - float(claims["iat"]) > _LOGOUT_SECONDS
+        if _LOGOUT_EVENT not in (claims.get("events") or {}) or "nonce" in claims or old:
             raise _no_logout()
         return str(claims["sub"])
+
+    async def _claims(self, token: str, **wanted: Any) -> dict[str, Any]:
+        """The claims of a token for us. Where it does not fit the keys that are known they are fetched again, as the
+        provider may have new ones; but nobody makes us ask more than once a minute."""
+        while True:
+            fresh = self._keys is None
+            if self._keys is None:
+                self._keys, self._fetched = await self._fetch_keys(), time.monotonic()
+            try:
+                claims = jwt.decode(token, self._keys, algorithms=_ALGORITHMS).claims
+                break
+            except (JoseError, ValueError):
+                if fresh or time.monotonic() - self._fetched <= _KEYS_SECONDS:
+                    raise
+                self._keys = None
+        registry = jwt.JWTClaimsRegistry(
+            leeway=_LEEWAY_SECONDS,
+            iss={"essential": True, "value": self._settings.oidc_issuer},
+            aud={"essential": True, "value": self._settings.oidc_client_id},
+            **wanted,
+        )
+        registry.validate(claims)
+        return claims
 
     async def end_address(self) -> str:
         """Where the provider's own session ends; our first page where it has none such."""
@@ -137,11 +145,6 @@ class SignIn:
             {"client_id": self._settings.oidc_client_id, "post_logout_redirect_uri": self._settings.public_url + "/"}
         )
         return f"{address}?{back}"
-
-    def _forget_old_keys(self) -> None:
-        """After a bad token the keys may have changed; but nobody makes us ask more than once a minute."""
-        if time.monotonic() - self._fetched > 60:
-            self._keys = None
 
     async def _fetch_keys(self) -> KeySet:
         async with httpx2.AsyncClient(timeout=5) as client:

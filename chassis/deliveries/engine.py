@@ -126,7 +126,9 @@ class Engine:
 
     async def _oldest(self, queued: Document) -> datetime | None:
         """When the oldest was due. What has no moment would never be due, and sorts first: it is set aside here."""
-        async for each in self.collection.find(queued, {"state.due_at": 1}).sort("state.due_at", 1):
+        # A bound, as the database need not sort a whole backlog for it; what is broken beyond comes next time.
+        first = self.collection.find(queued, {"state.due_at": 1}).sort("state.due_at", 1).limit(_BATCH)
+        async for each in first:
             due = each["state"].get("due_at")
             if isinstance(due, datetime):
                 return due

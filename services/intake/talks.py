@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from pydantic import AwareDatetime, BaseModel
 
 from chassis.aggregates import Aggregate, Aggregates, NotThere
 from chassis.clock import new_id, now
 from chassis.database import Document
 from chassis.deliveries.delivery import Delivery, document_of
+from chassis.quarantine import Unreadable
 from contracts.base import Event
 from services.intake.dialogue.model import Conversation, Inbound
 from services.intake.model import pseudonym
@@ -87,8 +89,11 @@ class Talks:
         for row in await self._conversations.rows(left):
             try:
                 await self.update(row.id, lambda _: [])
-            except NotThere:
+            except (NotThere, Unreadable):
                 continue
+            except (InvalidTag, KeyError, TypeError, ValueError) as error:
+                # Sealed under another key, or broken: it alone is set aside, and nobody waits for it.
+                await self._conversations.set_aside(row.id, error)
 
     def hide_message(self, message: Inbound, at: datetime) -> Document:
         """A message as it waits to be processed."""

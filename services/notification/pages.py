@@ -54,11 +54,22 @@ Listed = Annotated[People, Depends(current_people)]
 
 @router.post("/sign-out", dependencies=[Guarded])
 async def sign_out(request: Request, store: Alerts) -> Response:
-    """The session is over in every service, whoever has a copy of its cookie; at the provider, too."""
-    if "person" in request.session:
+    """The session is over in every service, whoever has a copy of its cookie."""
+    if await request.app.state.sessions.holds(request.session):
         await store.endings.end(request.app.state.sessions.of_session(request.session), now())
     request.session.clear()
-    return RedirectResponse(await request.app.state.sign_in.end_address(), 303)
+    return RedirectResponse("/notification/signed-out", 303)
+
+
+@router.get("/signed-out")
+async def signed_out(request: Request) -> Response:
+    """Says so, and goes on to the provider, where the session ends as well. A page between: browsers let no form of
+    ours lead to another site, not even by a redirect."""
+    address = await request.app.state.sign_in.end_address()
+    page = request.app.state.shell.page(request, "signed_out.html", title=_("Anda sudah keluar"), address=address)
+    if address != "/":
+        page.headers["Refresh"] = f"0; url={address}"
+    return page  # type: ignore[no-any-return]
 
 
 @router.post("/back-channel-logout")

@@ -149,6 +149,11 @@ def build(foundation: Foundation) -> Store:
                 IndexModel([("state.office", 1), ("state.issued_at", -1)]),
             ],
         ),
-        endings=Endings(foundation.aggregates("session_endings", Ending), foundation.sessions),
+        endings=Endings(
+            foundation.aggregates(
+                "session_endings", Ending, [IndexModel("state.before", expireAfterSeconds=2 * 24 * 3600)]
+            ),
+            foundation.sessions,
+        ),
         imports=foundation.collection("imports", [IndexModel([("open", 1), ("_id", 1)])]),
     )

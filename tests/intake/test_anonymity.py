@@ -142,7 +142,10 @@ async def test_conversation_of_the_release_before_goes_on_and_is_sealed(
     document = {"_id": id, "schema": 2, "version": 1, "sequence": 0, "published": 0, "inbox": {}, "state": state}
     conversations = intake.foundation.database["conversations"]
     await conversations.insert_one(document)
+    broken = {**document, "_id": "broken", "state": {**state, "sealed_address": b"of another key, long enough"}}
+    await conversations.insert_one(broken)
     await talks.seal_plain()
+    assert "broken" in [each["document"] for each in await intake.foundation.quarantine.all()]
     stored = await conversations.find_one({"_id": id}) or {}
     assert set(stored["state"]) == {"sealed", "forget_on", "plain"}
     assert stored["state"]["plain"] is None

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from chassis import live
+from chassis import live, signin
 from chassis.clock import now
 from contracts.events import SessionsEnded
 from tests.neighbours import Neighbours
@@ -28,6 +28,8 @@ class Provider:
     def __init__(self) -> None:
         self.key = RSAKey.generate_key(2048, {"kid": "1", "use": "sig", "alg": "RS256"})
         self.issuer = ""
+        self.asked = 0
+        """How often somebody asked for the keys."""
 
     def application(self) -> FastAPI:
         app = FastAPI()
@@ -40,6 +42,7 @@ class Provider:
 
         @app.get("/keys")
         async def keys() -> dict[str, object]:
+            self.asked += 1
             return {"keys": [self.key.as_dict(private=False)]}
 
         return app
@@ -92,7 +95,8 @@ async def test_copy_of_a_cookie_ends_with_the_sign_out_of_its_owner(
     owner, thief, elsewhere = (with_cookie(notification, each) for each in (cookie, cookie, session_of("kasi.jakpus")))
     assert [await status(each) for each in (owner, thief, elsewhere)] == [200, 200, 200]
     left = await owner.post("/notification/sign-out", data={"csrf": CSRF})
-    assert left.headers["location"].startswith(f"{provider.issuer}/end?client_id=rukun")
+    page = await notification.client().get(left.headers["location"], headers={"accept": "text/html"})
+    assert page.headers["refresh"].startswith(f"0; url={provider.issuer}/end?client_id=rukun")
     assert [await status(each) for each in (owner, thief, elsewhere)] == [401, 401, 200]
     told = (await neighbours.wait(SessionsEnded))[-1]
     assert "kasi" not in told.model_dump_json()
@@ -100,7 +104,16 @@ async def test_copy_of_a_cookie_ends_with_the_sign_out_of_its_owner(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"aud": "another"}, {"iss": "http://another"}, {"events": None}, {"nonce": "n"}, {"sub": None}, {"iat": None}],
+    [
+        {"aud": "another"},
+        {"iss": "http://another"},
+        {"events": None},
+        {"nonce": "n"},
+        {"sub": None},
+        {"iat": None},
+        {"iat": 1_700_000_000},
+        {"iat": 4_000_000_000},
+    ],
 )
 async def test_word_of_the_provider_that_is_none_ends_nothing(
     notification: Service, provider: Provider, wrong: dict[str, object]
@@ -120,6 +133,22 @@ async def test_word_of_the_provider_ends_all_sessions_of_a_person_and_no_later_o
     assert (await notification.client().post("/notification/back-channel-logout", data=form)).status_code == 200
     assert [await status(each) for each in (*theirs, others)] == [401, 401, 200]
     assert await status(notification.client("kasi.jakpus")) == 200
+
+
+async def test_word_under_a_new_key_counts_and_rubbish_asks_the_provider_nothing(
+    notification: Service, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = notification.client("kabid.dki")
+    provider.key = RSAKey.generate_key(2048, {"kid": "1", "use": "sig", "alg": "RS256"})
+    asked = provider.asked
+    for _ in range(5):
+        rubbish = {"logout_token": "a.b.c"}
+        assert (await notification.client().post("/notification/back-channel-logout", data=rubbish)).status_code == 400
+    assert provider.asked - asked <= 1
+    monkeypatch.setattr(signin, "_KEYS_SECONDS", 0.0)
+    form = {"logout_token": provider.token(sub="kabid.dki", iat=int(time.time()) + 20)}
+    assert (await notification.client().post("/notification/back-channel-logout", data=form)).status_code == 200
+    assert await status(theirs) == 401
 
 
 async def test_session_ends_hours_after_the_sign_in_however_often_its_cookie_is_renewed(notification: Service) -> None:

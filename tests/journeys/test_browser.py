@@ -49,6 +49,20 @@ class Tab:
         return wide
 
 
+def test_officer_signs_out_here_and_at_the_provider(browser: Browser, stack: Stack) -> None:
+    tab = Tab(browser, stack.ports.address).sign_in("kasi.jakpus")
+    page = tab.page
+    page.goto("/verification/")
+    page.locator("details.account summary").click()
+    page.get_by_role("button", name="Keluar").click()
+    # By way of our own page: the browser lets no form of ours lead to another site.
+    page.get_by_role("button", name="Ya, keluar").click()
+    page.wait_for_url("**/intake/")
+    page.goto("/verification/")
+    page.get_by_role("heading", name="Masuk sebagai siapa?").wait_for()
+    assert tab.complaints == []
+
+
 def test_villager_reports_and_officer_handles_it(browser: Browser, stack: Stack) -> None:
     origin = stack.ports.address
     citizen = Tab(browser, origin)

@@ -174,9 +174,8 @@ async def directive(
     directives: Issued,
     after: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    """One directive: opening it means that the office has read it."""
+    """One directive. Opening it says nothing: a browser that looks ahead, or a link in a message, opens it, too."""
     row = await directives.load(directive_id, person)
-    await directives.mark(directive_id, person, Progress.READ, now())
     wanted = {"state.directive_id": directive_id, **({"_id": {"$gt": after}} if after else {})}
     receipts = await store.receipts.rows(wanted, sort=[("_id", 1)], limit=_RECEIPTS + 1)
     mine = await directives.receipts_of(directive_id, person)
@@ -190,6 +189,14 @@ async def directive(
         more=len(receipts) > _RECEIPTS,
         mine=[each.state for each in mine],
     )
+
+
+@router.post("/directives/{directive_id}/read", dependencies=[Guarded])
+async def read(directive_id: str, person: SignedIn, directives: Issued) -> Response:
+    """The person's offices have read it."""
+    await directives.load(directive_id, person)
+    await directives.mark(directive_id, person, Progress.READ, now())
+    return RedirectResponse(f"/notification/directives/{directive_id}", 303)
 
 
 @router.post("/directives/{directive_id}/done", dependencies=[Guarded])

@@ -251,7 +251,11 @@ async def test_directive_comes_back_with_receipts(notification: Service, neighbo
     assert issued[0].offices == 4
     assert directive_id in (await pusat.get("/notification/directives")).text
     assert directive_id in (await kua.get("/notification/directives")).text
-    await kua.get(f"/notification/directives/{directive_id}")
+    shown = await kua.get(f"/notification/directives/{directive_id}", headers={"accept": "text/html"})
+    assert "Sudah dibaca" in shown.text
+    receipt = await notification.foundation.database["receipts"].find_one({"_id": f"{directive_id}:31.71.01"}) or {}
+    assert receipt["state"]["progress"] == "delivered", "looking at it says nothing"
+    await kua.post(f"/notification/directives/{directive_id}/read", data={"csrf": CSRF})
     await kua.post(f"/notification/directives/{directive_id}/done", data={"csrf": CSRF})
     receipts = await neighbours.wait(DirectiveReceiptRecorded, count=3, directive_id=directive_id, office="31.71.01")
     assert [each.state for each in receipts] == ["delivered", "read", "done"]

@@ -22,11 +22,10 @@ def backup_command(file: Path, url: str, key: str, prefix: str) -> None:
     with _told(url) as client:
         counted = back_up(client, prefix, file, key, now())
         _print(counted)
-        print(
-            _("Cadangan tersimpan: {file}. Simpan BACKUP_KEY, SEAL_KEY dan PSEUDONYM_KEY di tempat lain.").format(
-                file=file
-            )
+        apart = _(
+            "Cadangan tersimpan: {file}. Simpan BACKUP_KEY, INTAKE_SEAL_KEY, INTAKE_PSEUDONYM_KEY di tempat lain."
         )
+        print(apart.format(file=file))
 
 
 def restore_command(file: Path, url: str, key: str, prefix: str, bus: str) -> None:
@@ -38,7 +37,8 @@ def restore_command(file: Path, url: str, key: str, prefix: str, bus: str) -> No
         if bus:
             asyncio.run(_renew(bus, file, at))
         _print(restore(client, prefix, file, key))
-        print(_("Dipulihkan sampai {at}. Identitas terbuka hanya dengan SEAL_KEY yang sama.").format(at=at.isoformat()))
+        restored = _("Dipulihkan sampai {at}. Identitas terbuka hanya dengan INTAKE_SEAL_KEY yang sama.")
+        print(restored.format(at=at.isoformat()))
         print(_("Nyalakan layanan: masing-masing mengirim lagi semua yang disimpannya."))
 
 

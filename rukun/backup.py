@@ -11,7 +11,7 @@ import os
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -145,8 +145,8 @@ def taken_at(file: Path) -> datetime:
         return datetime.fromisoformat(json.loads(header_of(stream))["at"]).astimezone(UTC)
 
 
-def check(client: Client, prefix: str, file: Path, passphrase: str) -> None:
-    """Whether a backup can be restored: all of it is read, and the databases are empty. Errors: `Refused`."""
+def _check(client: Client, prefix: str, file: Path, passphrase: str) -> None:
+    """Whether a backup can be restored: all of it is read, and the databases are empty."""
     for _database, _collection, _document in read(file, passphrase):
         pass
     for name in _databases(prefix):
@@ -154,9 +154,12 @@ def check(client: Client, prefix: str, file: Path, passphrase: str) -> None:
             raise Refused(_("Basis data {name} tidak kosong; pulihkan ke MongoDB yang kosong.").format(name=name))
 
 
-def restore(client: Client, prefix: str, file: Path, passphrase: str) -> Counter[str]:
+def restore(
+    client: Client, prefix: str, file: Path, passphrase: str, before_writing: Callable[[], None] = lambda: None
+) -> Counter[str]:
     """Write a backup into empty databases; how many documents of each. All of it is read before the first write."""
-    check(client, prefix, file, passphrase)
+    _check(client, prefix, file, passphrase)
+    before_writing()
     with file.open("rb") as stream:
         stored = str(json.loads(header_of(stream))["prefix"])
     counted, waiting = Counter[str](), dict[tuple[str, str], list[Any]]()

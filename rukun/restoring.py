@@ -12,14 +12,14 @@ from pymongo.errors import PyMongoError
 
 from chassis.clock import now
 from chassis.language import _, ngettext
-from rukun.backup import Client, Refused, back_up, check, client_of, restore, taken_at
+from rukun.backup import Client, Refused, back_up, client_of, restore, taken_at
 from rukun.bus import begin_anew, write_out_newer
 from rukun.ports import Ports
 
 
 def backup_command(file: Path, url: str, key: str, prefix: str) -> None:
     """Back up, and say what is in it and what is not."""
-    with _told(url) as client:
+    with _connected(url) as client:
         counted = back_up(client, prefix, file, key, now())
         _print(counted)
         apart = _(
@@ -30,13 +30,15 @@ def backup_command(file: Path, url: str, key: str, prefix: str) -> None:
 
 def restore_command(file: Path, url: str, key: str, prefix: str, bus: str) -> None:
     """Restore, and say exactly what is missing."""
-    with _told(url) as client:
-        check(client, prefix, file, key)
+    with _connected(url) as client:
         at = taken_at(file)
-        # The bus first: whatever fails from here on, the command can be given again.
-        if bus:
-            asyncio.run(_renew(bus, file, at))
-        _print(restore(client, prefix, file, key))
+
+        def renew() -> None:
+            if bus:
+                asyncio.run(_renew(bus, file, at))
+
+        # The bus first: whatever fails from there on, the command can be given again.
+        _print(restore(client, prefix, file, key, before_writing=renew))
         restored = _("Dipulihkan sampai {at}. Identitas terbuka hanya dengan INTAKE_SEAL_KEY yang sama.")
         print(restored.format(at=at.isoformat()))
         print(_("Nyalakan layanan: masing-masing mengirim lagi semua yang disimpannya."))
@@ -57,7 +59,7 @@ def _print(counted: Counter[str]) -> None:
 
 
 @contextmanager
-def _told(url: str) -> Iterator[Client]:
+def _connected(url: str) -> Iterator[Client]:
     """Trouble is one sentence."""
     client = client_of(url or f"mongodb://127.0.0.1:{Ports().mongo}/?replicaSet=rukun")
     try:

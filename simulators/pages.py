@@ -25,58 +25,70 @@ class Mails:
     mails: list[dict[str, str]] = field(default_factory=list)
 
 
+def _show(name: str, **values: Any) -> HTMLResponse:
+    return HTMLResponse(_PAGES.get_template(name).render(**values))
+
+
+async def graph(request: Request) -> Response:
+    """The Graph API: takes a message, as Meta does."""
+    if not request.headers.get("authorization", "").startswith("Bearer "):
+        return JSONResponse({"error": {"message": "Invalid OAuth access token", "code": 190}}, 401)
+    message = await request.json()
+    if not (message.get("to") or message.get("recipient")):
+        return JSONResponse({"error": {"message": "Parameter to is missing", "code": 100}}, 400)
+    wamid = request.app.state.phones.receive(message)
+    return JSONResponse({"messaging_product": "whatsapp", "messages": [{"id": wamid}]})
+
+
+async def chat(request: Request) -> Response:
+    """A phone, as its owner sees it."""
+    number = request.query_params.get("number", _NUMBERS[0])
+    bubbles = request.app.state.phones.talks.get(number, [])
+    return _show("chat.html", number=number, numbers=_NUMBERS, bubbles=bubbles)
+
+
+async def write(request: Request) -> Response:
+    """The owner writes, or taps a button or a row."""
+    phones: Phones = request.app.state.phones
+    form = await request.form()
+    number, text = str(form["number"]), str(form.get("text", ""))
+    choice, kind = str(form.get("choice", "")), str(form.get("kind", "button_reply"))
+    message: dict[str, Any] = {"type": "text", "text": {"body": text}}
+    if choice:
+        text = text or _title(phones, number, choice)
+        message = {"type": "interactive", "interactive": {"type": kind, kind: {"id": choice, "title": text}}}
+    await phones.say(number, message, text)
+    return RedirectResponse(f"/simulator/chat?number={number}#akhir", 303)
+
+
+async def talk(request: Request) -> Response:
+    """What a phone shows, for programs."""
+    bubbles = request.app.state.phones.talks.get(request.path_params["number"], [])
+    return JSONResponse([{"mine": b.mine, "text": b.text, "choices": b.choices} for b in bubbles])
+
+
+async def mail(request: Request) -> Response:
+    """The mails that were sent, the newest first."""
+    mails = request.app.state.box.mails
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse(mails)
+    return _show("mail.html", mails=list(reversed(mails)))
+
+
 def application(phones: Phones, box: Mails) -> Starlette:
     """The web application."""
-
-    def show(name: str, **values: Any) -> HTMLResponse:
-        return HTMLResponse(_PAGES.get_template(name).render(**values))
-
-    async def graph(request: Request) -> Response:
-        if not request.headers.get("authorization", "").startswith("Bearer "):
-            return JSONResponse({"error": {"message": "Invalid OAuth access token", "code": 190}}, 401)
-        message = await request.json()
-        if not (message.get("to") or message.get("recipient")):
-            return JSONResponse({"error": {"message": "Parameter to is missing", "code": 100}}, 400)
-        wamid = phones.receive(message)
-        return JSONResponse({"messaging_product": "whatsapp", "messages": [{"id": wamid}]})
-
-    async def chat(request: Request) -> Response:
-        number = request.query_params.get("number", _NUMBERS[0])
-        return show("chat.html", number=number, numbers=_NUMBERS, bubbles=phones.talks.get(number, []))
-
-    async def say(request: Request) -> Response:
-        form = await request.form()
-        number, text = str(form["number"]), str(form.get("text", ""))
-        choice, kind = str(form.get("choice", "")), str(form.get("kind", "button_reply"))
-        message: dict[str, Any] = {"type": "text", "text": {"body": text}}
-        if choice:
-            text = text or _title(phones, number, choice)
-            message = {
-                "type": "interactive",
-                "interactive": {"type": kind, kind: {"id": choice, "title": text}},
-            }
-        await phones.say(number, message, text)
-        return RedirectResponse(f"/simulator/chat?number={number}#akhir", 303)
-
-    async def talk(request: Request) -> Response:
-        bubbles = phones.talks.get(request.path_params["number"], [])
-        return JSONResponse([{"mine": b.mine, "text": b.text, "choices": b.choices} for b in bubbles])
-
-    async def mail(request: Request) -> Response:
-        if "application/json" in request.headers.get("accept", ""):
-            return JSONResponse(box.mails)
-        return show("mail.html", mails=list(reversed(box.mails)))
-
-    return Starlette(
+    made = Starlette(
         routes=[
             Route("/{version}/{number_id}/messages", graph, methods=["POST"]),
             Route("/simulator/", chat),
             Route("/simulator/chat", chat),
-            Route("/simulator/chat/say", say, methods=["POST"]),
+            Route("/simulator/chat/say", write, methods=["POST"]),
             Route("/simulator/chat/{number}", talk),
             Route("/simulator/mail", mail),
         ]
     )
+    made.state.phones, made.state.box = phones, box
+    return made
 
 
 def _title(phones: Phones, number: str, choice: str) -> str:

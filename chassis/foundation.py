@@ -128,15 +128,7 @@ class Foundation:
         state: Mapping[str, Any] | None = None,
     ) -> FastAPI:
         """The service as a web application whose lifespan runs all of it."""
-        if self.name in TOPICS[SessionsEnded.topic].consumers:
-            table = {**table, SessionsEnded: self.sessions.take}
-        self._consumer = Consumer(self.broker, table, self.dead_letters, self.metrics, self.traces)
-        self._supervisor = Supervisor(
-            self.name, self.settings, self.database, self.broker, self.relay, self._relay_lease, self._consumer
-        )
-        monitor = Monitor(self.relay, self._consumer, self.metrics)
-        every = [self._supervisor.run, self.projector.run, monitor.run, *(each.run for each in self._engines), *loops]
-        every += [each.keep for each in self._leases]
+        every = [*self._own_loops(table), *loops]
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -163,6 +155,18 @@ class Foundation:
         app.mount(f"/{self.name}/static", StaticFiles(directory=look.static), name="static")
         problems.install(app)
         return app
+
+    def _own_loops(self, table: Table) -> list[Loop]:
+        """What runs in every service, beside its own."""
+        if self.name in TOPICS[SessionsEnded.topic].consumers:
+            table = {**table, SessionsEnded: self.sessions.take}
+        self._consumer = Consumer(self.broker, table, self.dead_letters, self.metrics, self.traces)
+        self._supervisor = Supervisor(
+            self.name, self.settings, self.database, self.broker, self.relay, self._relay_lease, self._consumer
+        )
+        monitor = Monitor(self.relay, self._consumer, self.metrics)
+        own = [self._supervisor.run, self.projector.run, monitor.run, *(each.run for each in self._engines)]
+        return [*own, *(each.keep for each in self._leases)]
 
     def _middleware(self) -> list[Middleware]:
         return [

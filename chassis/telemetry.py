@@ -20,66 +20,38 @@ class Metrics:
     """A service's own metrics, without ids in any label."""
 
     def __init__(self, service: str) -> None:
+        self._prefix = f"rukun_{service}"
         self.registry = CollectorRegistry()
-        name = f"rukun_{service}"
         self.requests = Histogram(
-            f"{name}_http_request_seconds",
+            f"{self._prefix}_http_request_seconds",
             "Duration of HTTP requests",
             ["method", "route", "status"],
             registry=self.registry,
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
         )
-        self.processed = Counter(f"{name}_events_processed_total", "Events processed", ["type"], registry=self.registry)
-        self.published = Counter(f"{name}_events_published_total", "Events published", ["type"], registry=self.registry)
-        self.dead = Counter(
-            f"{name}_dead_letters_total", "Dead letters of the consumer", ["topic"], registry=self.registry
+        self.processed = self._counter("events_processed_total", "Events processed", "type")
+        self.published = self._counter("events_published_total", "Events published", "type")
+        self.dead = self._counter("dead_letters_total", "Dead letters of the consumer", "topic")
+        self.outbox_dead = self._counter(
+            "outbox_dead_letters_total", "Documents whose event cannot be published", "collection"
         )
-        self.outbox_dead = Counter(
-            f"{name}_outbox_dead_letters_total",
-            "Documents whose event cannot be published",
-            ["collection"],
-            registry=self.registry,
+        self.quarantined = self._counter("quarantined_documents_total", "Documents that cannot be read", "collection")
+        self.lag = self._gauge("consumer_lag_events", "Events not processed yet", "topic")
+        self.pending = self._gauge("outbox_pending_documents", "Documents with unpublished events", "collection")
+        self.oldest = self._gauge("outbox_oldest_seconds", "Age of the oldest unpublished event", "collection")
+        self.blocked = self._gauge("outbox_blocked_documents", "Documents that wait for an operator", "collection")
+        self.deliveries = self._counter("deliveries_total", "Attempts to deliver, by result", "channel", "result")
+        self.undelivered = self._gauge("deliveries_queued", "Deliveries that wait", "channel")
+        self.undelivered_oldest = self._gauge(
+            "deliveries_oldest_seconds", "How long the oldest undelivered one is overdue", "channel"
         )
-        self.quarantined = Counter(
-            f"{name}_quarantined_documents_total",
-            "Documents that cannot be read",
-            ["collection"],
-            registry=self.registry,
-        )
-        self.lag = Gauge(f"{name}_consumer_lag_events", "Events not processed yet", ["topic"], registry=self.registry)
-        self.pending = Gauge(
-            f"{name}_outbox_pending_documents",
-            "Documents with unpublished events",
-            ["collection"],
-            registry=self.registry,
-        )
-        self.oldest = Gauge(
-            f"{name}_outbox_oldest_seconds",
-            "Age of the oldest unpublished event",
-            ["collection"],
-            registry=self.registry,
-        )
-        self.blocked = Gauge(
-            f"{name}_outbox_blocked_documents",
-            "Documents that wait for an operator",
-            ["collection"],
-            registry=self.registry,
-        )
-        self.deliveries = Counter(
-            f"{name}_deliveries_total", "Attempts to deliver, by result", ["channel", "result"], registry=self.registry
-        )
-        self.undelivered = Gauge(
-            f"{name}_deliveries_queued", "Deliveries that wait", ["channel"], registry=self.registry
-        )
-        self.undelivered_oldest = Gauge(
-            f"{name}_deliveries_oldest_seconds",
-            "How long the oldest undelivered one is overdue",
-            ["channel"],
-            registry=self.registry,
-        )
-        self.loop_failures = Counter(
-            f"{name}_background_failures_total", "Background loops that failed", registry=self.registry
-        )
+        self.loop_failures = self._counter("background_failures_total", "Background loops that failed")
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"{self._prefix}_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"{self._prefix}_{name}", text, labels, registry=self.registry)
 
 
 class Traces:

@@ -57,15 +57,12 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         [IndexModel("state.forget_on", expireAfterSeconds=0)],
         upgrades=[upgrade_to_2, upgrade_to_3],
     )
-    newest = IndexModel([("state.jurisdiction", 1), ("_id", -1)])
-    requests = foundation.aggregates("identity_requests", Opening, [newest])
-    access_log = foundation.documents(ACCESS_LOG, Trace, [IndexModel([("jurisdiction", 1), ("at", -1)])])
     return Store(
         foundation=foundation,
         reports=reports,
         commit=GroupCommit(reports.collection, reports.wake),
         identities=identities,
-        openings=Openings(identities, requests, access_log),
+        openings=_openings(foundation, identities),
         talks=Talks(conversations, seal, settings.pseudonym_key.get_secret_value().encode()),
         replies=foundation.aggregates(
             REPLIES, Delivery, [IndexModel("state.finished_at", expireAfterSeconds=_EIGHT_DAYS)]
@@ -81,3 +78,10 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         attachments=foundation.collection("attachments"),
         offices=foundation.collection("offices"),
     )
+
+
+def _openings(foundation: Foundation, identities: Identities) -> Openings:
+    newest = IndexModel([("state.jurisdiction", 1), ("_id", -1)])
+    requests = foundation.aggregates("identity_requests", Opening, [newest])
+    access_log = foundation.documents(ACCESS_LOG, Trace, [IndexModel([("jurisdiction", 1), ("at", -1)])])
+    return Openings(identities, requests, access_log)

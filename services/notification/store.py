@@ -29,6 +29,7 @@ from services.notification.model import (
 )
 from services.notification.sessions import Ending, Endings
 
+_TWO_DAYS = 2 * 24 * 3600
 Deadlines = Mapping[Level, timedelta]
 
 
@@ -120,6 +121,7 @@ def build(foundation: Foundation) -> Store:
     """The collections with their indexes."""
     newest = [("state.level", -1), ("state.raised_at", -1)]
     raised = {"state.state": State.RAISED.value}
+    forgotten = IndexModel("state.before", expireAfterSeconds=_TWO_DAYS)
     return Store(
         officials=foundation.documents(
             "officials", Official, [IndexModel("regions"), IndexModel([("name", 1), ("_id", 1)])]
@@ -149,11 +151,6 @@ def build(foundation: Foundation) -> Store:
                 IndexModel([("state.office", 1), ("state.issued_at", -1)]),
             ],
         ),
-        endings=Endings(
-            foundation.aggregates(
-                "session_endings", Ending, [IndexModel("state.before", expireAfterSeconds=2 * 24 * 3600)]
-            ),
-            foundation.sessions,
-        ),
+        endings=Endings(foundation.aggregates("session_endings", Ending, [forgotten]), foundation.sessions),
         imports=foundation.collection("imports", [IndexModel([("open", 1), ("_id", 1)])]),
     )

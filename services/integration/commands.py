@@ -49,8 +49,8 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseStateRecord
 
     def decide(case: Aggregate[PublicCase]) -> list[Event] | None:
         fresh = case.receive(by_case[case.id])
-        told = [public for each in fresh if (public := _tell(case, each, partners))]
-        return list(told) if fresh else None
+        public = [state for each in fresh if (state := _share(case, each, partners))]
+        return list(public) if fresh else None
 
     def begin(case_id: str) -> PublicCase:
         return PublicCase(region=coarse(by_case[case_id][0].event.region), data={})
@@ -58,7 +58,7 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseStateRecord
     await store.cases.update_many(by_case, decide, begin)
 
 
-def _tell(
+def _share(
     case: Aggregate[PublicCase], message: Received[CaseStateRecorded], partners: Mapping[str, Partner]
 ) -> PublicCaseUpdated | None:
     """One state, where partners may have it, with its level where that is another than they know."""

@@ -1,7 +1,9 @@
 """Typed settings from the environment. Every one has a default that works on a laptop; production refuses those
 that must be secret."""
 
+import os
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -178,13 +180,21 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _secrets_folder() -> str | None:
+    """Where settings may lie as files, a mounted Secret or what a vault's agent writes; the environment comes first."""
+    folder = os.environ.get("RUKUN_SECRETS_DIR", "")
+    if folder and not Path(folder).is_dir():
+        raise WrongSetting(_("Setelan {name} salah: {reason}").format(name="RUKUN_SECRETS_DIR", reason=folder))
+    return folder or None
+
+
 S = TypeVar("S", bound=Settings)
 
 
 def load(kind: type[S]) -> S:
     """The settings from the environment; `WrongSetting` with one clear line where one is wrong."""
     try:
-        settings = kind()
+        settings = kind(_secrets_dir=_secrets_folder())
     except ValidationError as error:
         first = error.errors()[0]
         raise WrongSetting(

@@ -17,6 +17,7 @@ from contracts.events import (
     DeliveryStatusReported,
     DirectiveIssued,
     DirectiveReceiptRecorded,
+    IdentityErased,
     LevelChanged,
     LookRequested,
     OfficeListed,
@@ -61,7 +62,7 @@ _PUBLISHED = (
         key="kecamatan code",
         producer="intake",
         consumers=("verification", "escalation"),
-        events=(ReportSubmitted, ReportSupplemented),
+        events=(ReportSubmitted, ReportSupplemented, IdentityErased),
         partitions=12,
     ),
     Topic(

@@ -11,7 +11,7 @@ import os
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -176,6 +176,13 @@ def restore(
         client[name]["chassis"].update_one({"_id": "cluster"}, {"$set": {"cluster": "restored"}}, upsert=True)
     _leave_a_gap(client, prefix)
     return counted
+
+
+def erase_again(client: Client, prefix: str, report_ids: Iterable[str]) -> int:
+    """Destroy the keys of identities that were erased after the backup; how many were there."""
+    identities = client[f"{prefix}_intake"]["identities"]
+    erased = {"$set": {"key": None, "sealed": b""}}
+    return identities.update_many({"_id": {"$in": list(report_ids)}}, erased).modified_count
 
 
 def _leave_a_gap(client: Client, prefix: str) -> None:

@@ -13,6 +13,7 @@ from aiokafka.errors import for_code
 
 from chassis.messaging.broker import connection
 from chassis.settings import Settings, load
+from contracts.events import IdentityErased
 from contracts.topics import TOPICS
 
 
@@ -33,6 +34,12 @@ async def write_out_newer(servers: str, since: datetime, file: Path) -> Counter[
         await consumer.stop()
     unfinished.rename(file)
     return counted
+
+
+def erased_since(file: Path) -> list[str]:
+    """Reports whose identity was erased, of what `write_out_newer` wrote."""
+    lines = [json.loads(each) for each in file.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(each["value"])["report_id"] for each in lines if each["type"] == IdentityErased.type]
 
 
 def _connection(servers: str) -> dict[str, Any]:
@@ -64,7 +71,8 @@ async def _newer(
     while await consumer.position(partition) < end:
         found = await consumer.getmany(partition, timeout_ms=1000)
         for record in found.get(partition, ()):
-            yield {"topic": partition.topic, "key": _text(record.key), "value": _text(record.value)}
+            kind = _text(dict(record.headers).get("ce_type"))
+            yield {"topic": partition.topic, "type": kind, "key": _text(record.key), "value": _text(record.value)}
 
 
 def _text(value: bytes | None) -> str:

@@ -12,8 +12,8 @@ from pymongo.errors import PyMongoError
 
 from chassis.clock import now
 from chassis.language import _, ngettext
-from rukun.backup import Client, Refused, back_up, client_of, restore, taken_at
-from rukun.bus import begin_anew, write_out_newer
+from rukun.backup import Client, Refused, back_up, client_of, erase_again, restore, taken_at
+from rukun.bus import begin_anew, erased_since, write_out_newer
 from rukun.ports import Ports
 
 
@@ -39,18 +39,26 @@ def restore_command(file: Path, url: str, key: str, prefix: str, bus: str) -> No
 
         # The bus first: whatever fails from there on, the command can be given again.
         _print(restore(client, prefix, file, key, before_writing=renew))
+        if bus:
+            again = erase_again(client, prefix, erased_since(_newer(file)))
+            print(ngettext("{num} identitas dihapus lagi.", "{num} identitas dihapus lagi.", again).format(num=again))
         restored = _("Dipulihkan sampai {at}. Identitas terbuka hanya dengan INTAKE_SEAL_KEY yang sama.")
         print(restored.format(at=at.isoformat()))
         print(_("Nyalakan layanan: masing-masing mengirim lagi semua yang disimpannya."))
 
 
 async def _renew(servers: str, file: Path, at: datetime) -> None:
-    newer = file.with_name(file.name + ".newer.jsonl")
+    newer = _newer(file)
     if not newer.exists():  # of an attempt before this one, when the topics were still there
         _print(await write_out_newer(servers, at, newer))
     print(_("Yang terjadi sesudah cadangan dan tidak ada di dalamnya tertulis di {file}.").format(file=newer))
     gone = await begin_anew(servers)
     print(ngettext("{num} topik dimulai lagi.", "{num} topik dimulai lagi.", len(gone)).format(num=len(gone)))
+
+
+def _newer(file: Path) -> Path:
+    """Where stands what happened after the backup."""
+    return file.with_name(file.name + ".newer.jsonl")
 
 
 def _print(counted: Counter[str]) -> None:

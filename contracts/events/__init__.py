@@ -35,6 +35,7 @@ from contracts.events.public import (
 )
 from contracts.events.reports import (
     UNKNOWN_SOURCE,
+    IdentityErased,
     People,
     Point,
     ReportEvent,
@@ -63,6 +64,7 @@ __all__ = [
     "DirectiveEvent",
     "DirectiveIssued",
     "DirectiveReceiptRecorded",
+    "IdentityErased",
     "JoinedReport",
     "LevelChanged",
     "LookRequested",

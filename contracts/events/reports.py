@@ -53,7 +53,8 @@ class ReportSubmitted(ReportEvent):
     source: str
     """Pseudonym of who reported: equal for equal senders, useless outside; independent sources differ.
 
-    `UNKNOWN_SOURCE` is everybody whom nobody can tell apart.
+    An anonymous report has one that no other report has. `UNKNOWN_SOURCE` is everybody whom nobody can tell apart, and
+    whoever reports a place again on a day without a name.
     """
     reporter_kind: ReporterKind
     provenance: Provenance = Provenance.UNPROVEN
@@ -70,6 +71,12 @@ class ReportSubmitted(ReportEvent):
     ongoing: bool = False
     attachments: tuple[str, ...] = ()
     exercise: bool = False
+
+
+class IdentityErased(ReportEvent):
+    """The key of a reporter's identity was destroyed. A backup that is restored destroys it again."""
+
+    type: ClassVar[str] = "rukun.report.identity-erased"
 
 
 class ReportSupplemented(ReportEvent):

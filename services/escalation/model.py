@@ -173,8 +173,8 @@ def _voice(report: JoinedReport) -> str:
 
 
 def _distinct(voices: Iterable[str]) -> set[str]:
-    """Voices that are certainly different people. Who wants no name has another pseudonym each day and place, and may
-    be one who gave a name elsewhere: all of them are one, and none beside somebody with a name."""
+    """Voices that are certainly different people. Who wants no name has another pseudonym each time, and may be one
+    who gave a name elsewhere: all of them are one, and none beside somebody with a name."""
     found = set(voices)
     return found - {UNKNOWN_SOURCE} if len(found) > 1 else found
 

@@ -32,7 +32,7 @@ def build(settings: IntakeSettings) -> FastAPI:
         look=look(Path(__file__).parent / "templates"),
         routers=[api.router, *pages.routers],
         table=events.handles.bind(store),
-        loops=[store.commit.run, conversations.process],
+        loops=[store.commit.run, conversations.process, store.identities.rewrap_always],
         state={
             "store": store,
             "settings": settings,

@@ -18,7 +18,7 @@ from chassis.deliveries.statuses import Reported, note
 from chassis.language import _
 from chassis.messaging.inbox import inbox_key
 from chassis.messaging.outbox import Projection, new_document
-from chassis.problems import Problem, unavailable
+from chassis.problems import Problem, not_found, unavailable
 from contracts.base import Event
 from contracts.envelope import Received, newest
 from contracts.events import (
@@ -42,12 +42,14 @@ from services.intake.model import (
     ReporterMessage,
     ReportForm,
     answer,
+    erase_identity,
     make_ticket,
     new_report,
     pseudonym,
     receipt_of,
     submitted,
 )
+from services.intake.openings import ACCESS_LOG, Trace
 from services.intake.store import Store
 from services.intake.talks import Reply
 
@@ -93,14 +95,19 @@ async def accept_report(store: Store, key: bytes, form: ReportForm, by: Sender, 
             await _insert(store, key, report_id, report, form, by)
             return Accepted(report_id, ticket, receipt_of(report_id, key))
         except Taken as taken:
+            store.independence.forget(report_id)
             if taken.field == "idempotency":
                 return await _as_before(store, key, by)
+        except BaseException:
+            # Not stored, as far as anybody knows, a caller who went away included: they may come again.
+            store.independence.forget(report_id)
+            raise
 
 
 async def _insert(store: Store, key: bytes, report_id: str, report: Report, form: ReportForm, by: Sender) -> None:
     reporter = form.reporter
     reachable = bool(by.conversation or by.channel in (Channel.WEB, Channel.API))
-    source = pseudonym(_voice(by, report, reporter), key)
+    source = _source(store, key, report_id, report, reporter, by)
     sealed: list[Projection] = []
     if reporter.kind is not ReporterKind.ANONYMOUS and (reporter.contact or reporter.name):
         identity = reporter.model_dump(mode="json")
@@ -111,12 +118,11 @@ async def _insert(store: Store, key: bytes, report_id: str, report: Report, form
     await store.commit.insert(document | ({"idempotency": by.idempotency} if by.idempotency else {}))
 
 
-def _voice(by: Sender, report: Report, reporter: Reporter) -> str | None:
-    """What makes the pseudonym. Who wants no name has another one each day and place: enough to count one person once,
-    and nothing that joins the report to their other ones."""
-    if reporter.kind is ReporterKind.ANONYMOUS and by.sender:
-        return f"anonymous:{by.sender}:{report.received_at.date()}:{report.region}"
-    return by.sender or reporter.contact
+def _source(store: Store, key: bytes, report_id: str, report: Report, reporter: Reporter, by: Sender) -> str:
+    """What sources are told apart by. Who wants no name gets one that is on no other report of theirs."""
+    if reporter.kind is ReporterKind.ANONYMOUS:
+        return store.independence.source(report_id, by.sender, report.region, report.received_at)
+    return pseudonym(by.sender or reporter.contact, key)
 
 
 async def _as_before(store: Store, key: bytes, by: Sender) -> Accepted:
@@ -149,6 +155,32 @@ async def supplement(store: Store, report_id: str, message_id: str, text: str, a
     def decide(report: Aggregate[Report]) -> list[Event] | None:
         question = report.state.open_question(message_id)
         return [answer(report_id, report.state, question, text, at)] if question else None
+
+    await store.reports.update(report_id, decide)
+
+
+async def withdraw_identity(store: Store, report_id: str, at: AwareDatetime) -> None:
+    """Destroy what is sealed of a reporter, for the reporter. The report itself stays: others may depend on it.
+
+    The key goes first: who dies in between has erased, and erases again when the reporter tries again.
+    """
+    if not await store.identities.erase(report_id):
+        raise not_found()
+
+    def decide(report: Aggregate[Report]) -> list[Event] | None:
+        events = erase_identity(report_id, report.state, at)
+        if events:
+            trace = Trace(
+                act="erased",
+                report_id=report_id,
+                jurisdiction=report.state.jurisdiction,
+                at=at,
+                by="reporter",
+                role="reporter",
+                reason="",
+            )
+            report.project(ACCESS_LOG, {"_id": f"{report_id}:erased", **trace.model_dump()})
+        return events
 
     await store.reports.update(report_id, decide)
 

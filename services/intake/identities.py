@@ -4,14 +4,20 @@ Each identity has its own AES-256-GCM key, wrapped by the service's sealing key.
 the identity for good, whatever copies of the sealed text exist.
 """
 
+import asyncio
 from typing import Any
 
+import structlog
+from cryptography.exceptions import InvalidTag
 from pydantic import AwareDatetime
 
 from chassis.database import Collection, Document, insert_new
 from chassis.messaging.outbox import Projection
-from chassis.problems import not_found
+from chassis.problems import Problem, not_found
 from services.intake.sealing import Seal
+
+log = structlog.get_logger(__name__)
+_REWRAP_SECONDS = 600
 
 
 class Identities:
@@ -38,6 +44,7 @@ class Identities:
             "jurisdiction": list(jurisdiction),
             "sealed": sealed,
             "key": wrapped,
+            "key_id": self._seal.key_id,
             "at": at,
         }
         return Projection(self._identities.name, document)
@@ -47,9 +54,47 @@ class Identities:
         found = await self.load(report_id)
         return self._seal.open(found["sealed"], found["key"], report_id)
 
-    async def erase(self, report_id: str) -> None:
-        """Destroy the key: what was sealed can never be read again."""
-        await self._identities.update_one({"_id": report_id}, {"$set": {"key": None}})
+    async def erase(self, report_id: str) -> bool:
+        """Destroy the key: what was sealed can never be read again. Answers whether there was an identity.
+
+        The database's own log still knows the wrapped key for as long as that log goes back; it is worthless when the
+        sealing key changes, as only what was not erased is wrapped by the new one.
+        """
+        if await self._identities.find_one({"_id": report_id}) is None:
+            # It may still wait in the report: destroyed in one place, it would come back from the other.
+            await self._waiting_in_report(report_id)
+        done = await self._identities.update_one({"_id": report_id}, {"$set": {"key": None, "sealed": b""}})
+        return bool(done.matched_count)
+
+    async def has(self, report_id: str) -> bool:
+        """Whether an identity of this report can still be opened."""
+        try:
+            await self.load(report_id)
+        except Problem:
+            return False
+        return True
+
+    async def rewrap(self) -> int:
+        """Wrap by the present key what an older one wrapped. Answers how many could not be: their key is missing."""
+        failed = 0
+        left = {"key_id": {"$ne": self._seal.key_id}, "key": {"$ne": None}}
+        async for each in self._identities.find(left, {"key": 1}):
+            try:
+                key = self._seal.rewrap(each["key"], each["_id"])
+            except InvalidTag:
+                failed += 1
+                continue
+            # Compared with what was read: an identity that was erased meanwhile stays erased.
+            same = {"_id": each["_id"], "key": each["key"]}
+            await self._identities.update_one(same, {"$set": {"key": key, "key_id": self._seal.key_id}})
+        return failed
+
+    async def rewrap_always(self) -> None:
+        """Rewrap now and each ten minutes, until cancelled: while keys change, an older replica may still seal."""
+        while True:
+            if failed := await self.rewrap():
+                log.error("identities sealed by a key that is not here", count=failed)
+            await asyncio.sleep(_REWRAP_SECONDS)
 
     async def load(self, report_id: str) -> Document:
         """A sealed identity that has not been erased; 404 where there is none."""

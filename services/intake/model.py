@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import os
 from base64 import b32encode, urlsafe_b64encode
 from datetime import datetime
 from typing import Self
@@ -10,7 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from chassis.language import _
 from chassis.masking import mask
-from contracts.events import UNKNOWN_SOURCE, People, Point, ReportSubmitted, ReportSupplemented
+from contracts.base import Event
+from contracts.events import UNKNOWN_SOURCE, IdentityErased, People, Point, ReportSubmitted, ReportSupplemented
 from contracts.regions import RegionCode, jurisdiction
 from contracts.vocabulary import Act, Category, Channel, Outcome, Provenance, ReporterKind, Status
 
@@ -105,6 +107,7 @@ class Report(BaseModel):
     status: Status | None = None
     outcome: Outcome | None = None
     messages: list[ReporterMessage] = []
+    identity_erased_at: AwareDatetime | None = None
 
     def open_question(self, message_id: str) -> ReporterMessage | None:
         """The question with this id, if it still waits for an answer."""
@@ -150,6 +153,11 @@ def pseudonym(sender: str | None, key: bytes) -> str:
         return UNKNOWN_SOURCE
     made = hmac.new(key, f"sender:{sender}".encode(), hashlib.sha256).digest()
     return b32encode(made[:10]).decode().lower()
+
+
+def random_source() -> str:
+    """A source that no other report has, in the shape of a pseudonym."""
+    return b32encode(os.urandom(10)).decode().lower()
 
 
 def digest_of(body: bytes) -> str:
@@ -206,6 +214,14 @@ def new_report(
         digest=digest,
         conversation=conversation,
     )
+
+
+def erase_identity(report_id: str, report: Report, at: AwareDatetime) -> list[Event] | None:
+    """The reporter has name and contact destroyed: nothing leads to them any more, their conversation included."""
+    if report.identity_erased_at is not None:
+        return None
+    report.identity_erased_at, report.conversation = at, None
+    return [IdentityErased(at=at, report_id=report_id, region=report.region)]
 
 
 def answer(

@@ -3,6 +3,7 @@
 from pydantic import Field, SecretStr
 
 from chassis.settings import DEVELOPMENT_SECRET, Settings
+from services.intake.sealing import Seal
 
 _RATE = r"^[1-9]\d{0,5}/(second|minute|hour|day)$"
 
@@ -59,6 +60,12 @@ class IntakeSettings(Settings):
         min_length=32,
         description="Wraps the keys that seal reporters' identities and addresses.",
     )
+    other_seal_keys: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="INTAKE_SEAL_OTHER_KEYS",
+        description="Keys that still open, or will soon seal, separated by commas: for the time in which "
+        "`INTAKE_SEAL_KEY` changes.",
+    )
     pseudonym_key: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET),
         validation_alias="INTAKE_PSEUDONYM_KEY",
@@ -70,3 +77,9 @@ class IntakeSettings(Settings):
         validation_alias="PRIVACY_NOTICE_VERSION",
         description="Version of the privacy notice shown.",
     )
+
+    @property
+    def seal(self) -> Seal:
+        """What seals and opens."""
+        others = self.other_seal_keys.get_secret_value().split(",")
+        return Seal(self.seal_key.get_secret_value(), [each.strip() for each in others if each.strip()])

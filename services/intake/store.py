@@ -1,6 +1,6 @@
 """Intake's collections."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pymongo import IndexModel
 
@@ -11,9 +11,9 @@ from chassis.foundation import Foundation
 from services.intake.dialogue.model import upgrade_to_2
 from services.intake.groupcommit import GroupCommit
 from services.intake.identities import Identities
+from services.intake.independence import Independence
 from services.intake.model import DeliveryStatus, Report
 from services.intake.openings import ACCESS_LOG, Opening, Openings, Trace
-from services.intake.sealing import Seal
 from services.intake.settings import IntakeSettings
 from services.intake.talks import REPLIES, SealedConversation, Talks, upgrade_to_3
 
@@ -35,6 +35,7 @@ class Store:
     inbound: Collection
     attachments: Collection
     offices: Collection
+    independence: Independence = field(default_factory=Independence)
 
 
 def build(foundation: Foundation, settings: IntakeSettings) -> Store:
@@ -48,7 +49,7 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
             IndexModel("state.case_id", partialFilterExpression={"state.case_id": {"$type": "string"}}),
         ],
     )
-    seal = Seal(settings.seal_key.get_secret_value())
+    seal = settings.seal
     sealed = foundation.collection("identities", [IndexModel("jurisdiction")])
     identities = Identities(sealed, reports.collection, seal)
     conversations = foundation.aggregates(

@@ -25,6 +25,9 @@ from tests.waiting import all_ready, eventually_now
 
 _KEY = "kunci-cadangan-untuk-latihan-0123456789"
 
+_NAMELESS = {"kind": "anonymous"}
+_NAMED = {"kind": "citizen", "contact": "+6281000000078", "consent": "2026-11"}
+
 
 @contextmanager
 def running(ports: Ports, home: Path, apache: bool) -> Iterator[Stack]:
@@ -45,12 +48,26 @@ def rukun(ports: Ports, *arguments: str) -> str:
     return done.stdout
 
 
-def report(ports: Ports, words: str, region: str = "31.71.01") -> dict[str, str]:
-    body = {"region": region, "categories": ["rumah_ibadat"], "narrative": words, "reporter": {"kind": "anonymous"}}
+def report(ports: Ports, words: str, region: str = "31.71.01", reporter: dict[str, str] = _NAMELESS) -> dict[str, str]:
+    body = {"region": region, "categories": ["rumah_ibadat"], "narrative": words, "reporter": reporter}
     answer = httpx2.post(f"http://127.0.0.1:{ports.intake}/intake/v1/reports", json=body, timeout=20)
     assert answer.status_code == 202
     found: dict[str, str] = answer.json()
     return found
+
+
+def erase(ports: Ports, named: dict[str, str]) -> None:
+    """The reporter has name and contact destroyed, and the bus knows it."""
+    with httpx2.Client(base_url=f"http://127.0.0.1:{ports.intake}", follow_redirects=True, timeout=20) as client:
+        client.post("/intake/track", data={"ticket": named["ticket"], "receipt": named["receipt"]})
+        assert "sudah dihapus" in client.post("/intake/track/erase", data={"ticket": named["ticket"]}).text
+    eventually_now(lambda: published(ports, named["report_id"]))
+
+
+def identity(ports: Ports, report_id: str) -> Any:
+    """A sealed identity as it is stored."""
+    with client_of(f"mongodb://127.0.0.1:{ports.mongo}/?replicaSet=rukun") as client:
+        return client["rukun_intake"]["identities"].find_one({"_id": report_id})
 
 
 def cases(officer: Visitor) -> dict[str, dict[str, Any]]:
@@ -108,15 +125,18 @@ def test_everything_is_destroyed_and_restored_and_the_story_goes_on(place: tuple
         stack.services["verification"].stop()
         unread = report(ports, "Kabar yang belum dibaca siapa pun.", "31.75.02")
         eventually_now(lambda: published(ports, unread["report_id"]))
+        named = report(ports, "Kabar dari orang bernama.", "32.71.02", _NAMED)
         told = rukun(ports, "backup", str(file))
         assert "rukun_verification" in told
         lost = report(ports, "Kabar sesudah cadangan.", "32.71.01")
+        erase(ports, named)
         eventually_now(lambda: published(ports, lost["report_id"]))
     shutil.rmtree(home / "mongo")
     mongo = embedded.mongod(ports, home)
     mongo.start()
     embedded.initiate(ports, lambda: mongo.running)
     rukun(ports, "restore", str(file), *(["--bus", f"127.0.0.1:{ports.kafka}"] if apache else []))
+    assert (identity(ports, named["report_id"])["key"] is None) is apache, "without its bus nothing knows of it"
     mongo.stop(30)
     if apache:
         newer = (home / "cadangan.rukun.newer.jsonl").read_text()

@@ -1,5 +1,7 @@
 """A wrong setting stops the start with one clear line."""
 
+from pathlib import Path
+
 import pytest
 
 from chassis.settings import WrongSetting, is_loopback, load
@@ -56,3 +58,14 @@ def test_loopback_is_this_machine_alone(host: str) -> None:
 
 def test_every_setting_is_described() -> None:
     assert all(each.description for each in IntakeSettings.model_fields.values())
+
+
+def test_settings_may_be_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "intake_seal_key").write_text("kunci-dari-berkas-0123456789-0123456789\n")
+    monkeypatch.setenv("RUKUN_SECRETS_DIR", str(tmp_path))
+    assert load(IntakeSettings).seal_key.get_secret_value() == "kunci-dari-berkas-0123456789-0123456789"
+    monkeypatch.setenv("INTAKE_SEAL_KEY", "kunci-dari-lingkungan-0123456789-012345")
+    assert "lingkungan" in load(IntakeSettings).seal_key.get_secret_value()
+    monkeypatch.setenv("RUKUN_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(WrongSetting, match="RUKUN_SECRETS_DIR"):
+        load(IntakeSettings)

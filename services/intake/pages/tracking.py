@@ -6,16 +6,18 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from chassis.aggregates import Row
 from chassis.clock import now
 from chassis.language import _
 from chassis.problems import Problem, not_found
 from services.intake.api import Configured, PseudonymKey, Reports, Seldom
-from services.intake.commands import find_by_ticket, offices_for, supplement
+from services.intake.commands import find_by_ticket, offices_for, supplement, withdraw_identity
 from services.intake.faq.entries import ENTRIES
 from services.intake.faq.search import best
-from services.intake.model import read_ticket, receipt_of
+from services.intake.model import Report, read_ticket, receipt_of
 from services.intake.pages.proofs import is_known, remember
 from services.intake.pages.rendering import show
+from services.intake.store import Store
 
 router = APIRouter(prefix="/intake", include_in_schema=False)
 
@@ -44,6 +46,7 @@ async def track(request: Request, store: Reports, key: PseudonymKey, ticket: str
         ticket=proper,
         opened=opened,
         offices=offices,
+        sealed=opened and await store.identities.has(row.id),
         problem=None,
     )
 
@@ -75,15 +78,30 @@ async def give_answer(
     store: Reports,
     key: PseudonymKey,
 ) -> Response:
-    row = await find_by_ticket(store, read_ticket(ticket) or "")
-    if not is_known(request, row.state.ticket, key):
-        raise not_found()
+    row = await _own(request, ticket, store, key)
     if row.state.open_question(message_id) is None:
         raise Problem(
             "answered", 409, _("Pertanyaan ini sudah dijawab"), _("Muat ulang halaman untuk melihat pesan terbaru.")
         )
     await supplement(store, row.id, message_id, text, now())
     return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
+
+
+@router.post("/track/erase")
+async def erase_identity(
+    request: Request, ticket: Annotated[str, Form()], store: Reports, key: PseudonymKey
+) -> Response:
+    row = await _own(request, ticket, store, key)
+    await withdraw_identity(store, row.id, now())
+    return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
+
+
+async def _own(request: Request, ticket: str, store: Store, key: bytes) -> Row[Report]:
+    """The report with this ticket, for who has shown that it is theirs."""
+    row = await find_by_ticket(store, read_ticket(ticket) or "")
+    if not is_known(request, row.state.ticket, key):
+        raise not_found()
+    return row
 
 
 @router.get("/faq", dependencies=[Seldom])

@@ -20,11 +20,8 @@ _CLUSTER = "rukun"
 
 def settings() -> str:
     """A table of every setting."""
-    lines = [
-        f"# Settings\n\n{_MADE} Each is an environment variable, or a file of that name in lower case in the folder that\n`RUKUN_SECRETS_DIR` names.\n",
-        "## Every service\n",
-        *_table(Settings),
-    ]
+    where = "Each is an environment variable, or a file of that name in lower case in the folder `RUKUN_SECRETS_DIR`."
+    lines = [f"# Settings\n\n{_MADE} {where}\n", "## Every service\n", *_table(Settings)]
     for name in SERVICES:
         kind = module_of(name).Settings
         lines += [f"\n## {name}\n", *_table(kind, without=set(Settings.model_fields))]

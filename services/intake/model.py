@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+import re
 from base64 import b32encode, urlsafe_b64encode
 from datetime import datetime
 from typing import Self
@@ -130,6 +131,16 @@ def read_ticket(text: str) -> str | None:
     if len(plain) != 8 or any(each not in _LETTERS for each in plain) or _check(plain[:7]) != plain[7]:
         return None
     return f"{plain[:4]}-{plain[4:]}"
+
+
+def ticket_in(text: str) -> str | None:
+    """The ticket that a message is, or has in its midst: in its form, or eight letters with a digit among them."""
+    if whole := read_ticket(text):
+        return whole
+    for word in re.findall(r"[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}(?![0-9A-Za-z])", text):
+        if ("-" in word or any(each.isdigit() for each in word)) and (found := read_ticket(word)):
+            return found
+    return None
 
 
 def _check(body: str) -> str:

@@ -24,7 +24,8 @@ from services.intake.commands import Sender, accept_report, find_by_ticket, supp
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
-from services.intake.faq.search import best
+from services.intake.faq.entries import article
+from services.intake.faq.search import best, several
 from services.intake.model import Reporter, ReportForm, digest_of, pseudonym
 from services.intake.store import Store
 from services.intake.talks import Reply
@@ -166,8 +167,7 @@ class Conversations:
         if turn.ticket is not None:
             return [texts.text(await status_line(self._store, turn.ticket, id))]
         if turn.ask is not None:
-            entry = best(turn.ask)
-            return [texts.text(f"{entry.answer}\n\n_Dasar: {entry.basis}_" if entry else texts.NO_FAQ)]
+            return [_answer(turn.ask)]
         return []
 
     async def _submit(self, id: str, draft: dict[str, Any], message: Inbound, at: datetime) -> dict[str, Any]:
@@ -188,6 +188,14 @@ class Conversations:
         )
         accepted = await accept_report(self._store, self._key, form, by, at)
         return texts.received(accepted.ticket, accepted.receipt)
+
+
+def _answer(question: str) -> dict[str, Any]:
+    """The article that answers; where it is not clear which, a few to choose from; else what the bot can do."""
+    if found := article(question.removeprefix(texts.ARTICLE)) or best(question):
+        return texts.text(f"{found.answer}\n\n_Dasar: {found.rests_on}_")
+    few = several(question)
+    return texts.offer(few) if few else texts.text(texts.NO_FAQ)
 
 
 async def status_line(store: Store, ticket: str, conversation: str) -> str:

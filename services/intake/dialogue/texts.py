@@ -4,6 +4,7 @@ from typing import Any
 
 from contracts.vocabulary import Act, Category
 from kemenag.labels import label
+from services.intake.faq.entries import Article
 
 WELCOME = (
     "Selamat datang di *Rukun*, layanan laporan dini kerukunan umat.\n\n"
@@ -13,6 +14,7 @@ NARRATIVE = "Ceritakan apa yang Anda lihat atau dengar, dengan kata-kata Anda se
 NARRATIVE_SHORT = "Mohon ceritakan sedikit lebih banyak: apa yang terjadi?"
 PLACE = "Di kecamatan apa? Tulis nama kecamatan, misalnya *Gambir* atau *Bogor Selatan, Kota Bogor*."
 PLACE_UNKNOWN = "Nama itu tidak kami temukan. Coba tulis nama kecamatan bersama kabupaten atau kotanya."
+PLACE_MEANT = "Nama itu tidak kami temukan persis. Apakah salah satu dari ini?"
 PLACE_WHICH = "Ada beberapa tempat dengan nama itu. Pilih yang benar:"
 SPOT = "Terima kasih, titiknya kami catat."
 TIME = "Kapan terjadinya?"
@@ -32,6 +34,17 @@ SOMEBODYS_REPORT = (
     "yang diberikan waktu melapor."
 )
 NO_FAQ = "Maaf, saya belum mengerti. Ketik *lapor* untuk melapor, *tiket* untuk menanyakan laporan, atau *menu*."
+OFFER = "Maksud Anda salah satu dari ini? Pilih, atau tulis dengan kata lain. Ketik *lapor* untuk melapor."
+ARTICLE = "artikel:"
+EMERGENCY = (
+    "Bila ada bahaya *sekarang*: telepon *110* (polisi), *112* (darurat) atau *119* (ambulans). Menjauhlah bila bisa, "
+    "dan jangan melawan sendiri."
+)
+EMERGENCY_REPORT = (
+    "Kami catat cerita Anda sebagai laporan, tanpa nama, supaya petugas ikut bergerak. *Di kecamatan apa?* "
+    "Tulis namanya, atau ketik *batal*."
+)
+STORY = "Cerita Anda kami catat."
 USE_BUTTONS = "Mohon pilih salah satu yang tersedia, atau ketik *batal*."
 
 TIMES = [("now", "Sedang terjadi"), ("today", "Hari ini"), ("earlier", "Sebelumnya")]
@@ -77,6 +90,16 @@ def rows(body: str, choices: list[tuple[str, str, str]], button: str = "Pilih") 
     return {"text": body, "rows": shown, "button": button}
 
 
+def offer(few: list[Article]) -> dict[str, Any]:
+    """Which of a few things was meant."""
+    return rows(OFFER, [(f"{ARTICLE}{each.id}", label_of_intent(each.intent), each.question) for each in few])
+
+
+def label_of_intent(intent: str) -> str:
+    """A short heading of what somebody may want, at most 24 letters."""
+    return intent.replace("_", " ").capitalize()[:24]
+
+
 def menu() -> dict[str, Any]:
     """The beginning."""
     return buttons(WELCOME, [("lapor", "Buat laporan"), ("tiket", "Cek laporan"), ("tanya", "Tanya jawab")])
@@ -104,7 +127,7 @@ def ask_identity() -> dict[str, Any]:
 
 def summary(draft: dict[str, Any], place: str) -> dict[str, Any]:
     """What will be sent, for a last look."""
-    acts = ", ".join(label(each) for each in draft["acts"])
+    acts = ", ".join(label(each) for each in draft["acts"]) or "belum jelas"
     body = (
         f"*Periksa laporan Anda*\nTempat: {place}\nTentang: {label(draft['categories'][0])}\n"
         f"Kejadian: {acts}\nCerita: {draft['narrative'][:600]}\n\nKirim sekarang?"

@@ -1,66 +1,44 @@
-"""Finds the entry that a question means: words and letter trigrams, which forgive typing errors, and our slang."""
+"""Finds the article that a question means: its intent first, then the article of that intent that shares most words."""
 
 import math
-import re
 from collections import Counter
 from functools import lru_cache
 
-from services.intake.faq.entries import ENTRIES, Entry
-
-_SLANG = {
-    "gmn": "bagaimana",
-    "gimana": "bagaimana",
-    "gak": "tidak",
-    "ga": "tidak",
-    "nggak": "tidak",
-    "dmn": "dimana",
-    "yg": "yang",
-    "hp": "nomor telepon",
-    "ngadu": "lapor",
-    "melapor": "lapor",
-    "melaporkan": "lapor",
-    "laporan": "lapor",
-    "ibadah": "ibadat",
-    "mesjid": "masjid",
-}
-_ENOUGH = 0.30
+from services.intake.faq.entries import Article, articles
+from services.intake.understanding.features import features
+from services.intake.understanding.reading import read
 
 
-def best(question: str) -> Entry | None:
-    """The entry nearest to the question, or None where none is near enough."""
-    asked = _weights(_features(question))
-    scored = [(_cosine(asked, vector), entry) for vector, entry in _index()]
-    score, entry = max(scored, key=lambda pair: pair[0])
-    return entry if score >= _ENOUGH else None
+def best(question: str) -> Article | None:
+    """The article that answers, or None where the question has none or is not clear."""
+    return of_intent(read(question).intent, question)
 
 
-def _features(text: str) -> Counter[str]:
-    words = [_SLANG.get(word, word) for word in re.findall(r"[a-z0-9]+", text.lower())]
-    found: Counter[str] = Counter(f"w:{word}" for word in " ".join(words).split())
-    for word in words:
-        padded = f" {word} "
-        found.update(padded[n : n + 3] for n in range(len(padded) - 2))
-    return found
+def several(question: str) -> list[Article]:
+    """Where it is not clear what is meant: an article of each intent that it may be, the likeliest first."""
+    found = [of_intent(each, question) for each in read(question).offered]
+    return [each for each in found if each is not None]
+
+
+def of_intent(intent: str | None, question: str) -> Article | None:
+    """The article of an intent that is nearest to a question; None for an intent without any."""
+    asked = _words(question)
+    own = [each for each in articles() if each.intent == intent]
+    return max(own, key=lambda each: _cosine(asked, _indexed()[each.id])) if own else None
+
+
+def _words(text: str) -> Counter[str]:
+    """Words and pieces, each once: an answer that repeats a word is not nearer by that."""
+    return Counter({name: 1 for block in features(text) for name in block})
 
 
 @lru_cache(maxsize=1)
-def _rarity() -> dict[str, float]:
-    documents = [set(_features(line)) for entry in ENTRIES for line in (entry.question, *entry.phrasings)]
-    seen = Counter(feature for each in documents for feature in each)
-    return {feature: math.log(1 + len(documents) / count) for feature, count in seen.items()}
+def _indexed() -> dict[str, dict[str, float]]:
+    found = {each.id: _words(f"{each.question} {each.answer}") for each in articles()}
+    seen = Counter(name for each in found.values() for name in each)
+    return {id: {name: math.log(1 + len(found) / seen[name]) for name in each} for id, each in found.items()}
 
 
-def _weights(features: Counter[str]) -> dict[str, float]:
-    unknown = math.log(1 + 60)
-    return {name: count * _rarity().get(name, unknown) for name, count in features.items()}
-
-
-@lru_cache(maxsize=1)
-def _index() -> list[tuple[dict[str, float], Entry]]:
-    return [(_weights(_features(line)), entry) for entry in ENTRIES for line in (entry.question, *entry.phrasings)]
-
-
-def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
-    shared = sum(weight * other.get(name, 0.0) for name, weight in one.items())
-    lengths = math.sqrt(sum(w * w for w in one.values()) * sum(w * w for w in other.values()))
-    return shared / lengths if lengths else 0.0
+def _cosine(asked: Counter[str], article: dict[str, float]) -> float:
+    shared = sum(article[name] ** 2 for name in asked if name in article)
+    return shared / math.sqrt(sum(weight**2 for weight in article.values()))

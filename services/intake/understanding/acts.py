@@ -1,0 +1,30 @@
+"""What a story says has happened, by plain words; shown to the reporter before it is sent, as words can mislead."""
+
+import re
+
+from contracts.vocabulary import Act
+from services.intake.understanding.normalise import letters
+
+_SAID = {
+    Act.KORBAN_JIWA: r"tewas|meninggal|terbunuh|dibunuh|killed|dead\b",
+    Act.KORBAN_LUKA: r"luka|berdarah|badarah|darah|ditusuk|dibacok|tikam|stabbed|wounded|injured|bleeding",
+    Act.KEKERASAN_FISIK: r"dipukul|memukul|keroyok|karoyok|diserang|menyerang|dihakimi|dilempar|beaten|beating|attack",
+    Act.PENGUSIRAN: r"diusir|mengusir|pengusiran|expelled",
+    Act.PEMBAKARAN: r"bakar|\bapi\b|bensin|molotov|burn|\bfire\b",
+    Act.PENUTUPAN_PAKSA: r"disegel|digembok|tutup paksa|ditutup paksa",
+    Act.PERUSAKAN: r"dirusak|merusak|perusakan|dipecah|jebol|didobrak|roboh",
+    Act.MASSA_BERKUMPUL: r"massa|kerumunan|dikepung|mengepung|\bmob\b|crowd|orang banyak",
+    Act.ANCAMAN: r"ancam|parang|celurit|clurit|golok|senjata|threat|knife|\bgun\b",
+}
+_WORDS = {act: re.compile(words) for act, words in _SAID.items()}
+_DENIED = re.compile(r"(tidak|tdk|gak|ga|belum|blm|bukan|tanpa|no)\s+(ada\s+)?(yang\s+|yg\s+|korban\s+|one\s+)?$")
+
+
+def acts_of(text: str) -> list[Act]:
+    """The acts that a story names and does not deny, the gravest first."""
+    plain = letters(text)
+    return [
+        act
+        for act, words in _WORDS.items()
+        if any(not _DENIED.search(plain[: found.start()]) for found in words.finditer(plain))
+    ]

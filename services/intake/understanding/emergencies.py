@@ -1,0 +1,60 @@
+"""Whether people are in danger now. It goes before every step of a conversation and every open question.
+
+Two ways lead there, and either is enough: the trained weights are sure, or a word of violence, fire, weapon or injury
+stands with a word of now and nothing says that it is over, later, elsewhere or made up. Who is asked for nothing loses
+nothing: numbers to call are shown once more than needed rather than once less.
+"""
+
+import re
+
+from services.intake.understanding.intents import EMERGENCY, probabilities
+from services.intake.understanding.normalise import letters
+
+_SURE, _PROBABLE = 0.65, 0.35
+_LIKELY = 0.045
+_DANGER = re.compile(
+    r"serang|bakar|kebakar|tabaka|bacok|tusuk|tikam|tikang|bunuh|keroyok|karoyok|dikepung|kepung|kapuang|dipukul|pukuli|"
+    r"\bpukul(?! (berapa|\d))|mukul|gebuk|digebug|dilempar|lempari|baledog|balang|tembak|ditembak|ledak|bom\b|molotov|"
+    r"bensin|solar|"
+    r"\bapi\b|\bobor|asap|parang|clurit|celurit|golok|pedang|pedhang|badik|peso\b|\blading|senjata|senapan|pistol|panah|"
+    r"kapak|kampak|bambu runcing|linggis|berdarah|darah|dara\b|luka|sobek|bocor|tewas|\bmati\b|sekarat|pingsan|diseret|"
+    r"dihakimi|dikejar|dioyak|diudag|massa|ngamuk|rusuh|tawuran|bentrok|perang|dobrak|didobrak|jebol|dikurung|terkurung|"
+    r"terjebak|sandera|batu bak hujan|stab|knife|\bshot|\bshoot|\bgun\b|\bfire\b|smoke|burn|beaten|beating|attack|"
+    r"stoned|\bmob\b|"
+    r"blood|trapped|weapon|etoddhu|carok|etokol"
+)
+_NOW = re.compile(
+    r"sekarang|\bskrg|\bskg|saat ini|detik ini|\blagi\b|\blg\b|sedang|barusan|baru saja|masih|terus|belum berhenti|"
+    r"tolong|\btlg|\btlong|tulung|help|cepat|segera|\bgawat|darurat|di depan mata|sudah di|udah di|udh nyampe|"
+    r"sebent?ar l(a)?gi|bentar lagi|sakeudeung|menit lagi|\bpaling \d+ menit|di lokasi|di depan (saya|rumah|kami)|"
+    r"ga bisa keluar|tidak bisa keluar|ndak bisa kalua|saiki|sakniki|ayeuna|kini|sanonto|being|right now|still|"
+    r"won.?t open|inside|ambulan|polisi mana|ka saha|telp siapa|telpon siapa|nomor berapa|neng dinna|muter2|neggu|"
+    r"\bdong ada\b|sudah berdarah|bakal meledak"
+)
+_OVER = re.compile(
+    r"kemarin|kemaren|kmrn|\bwingi|kamari|tahun|\btaun|bulan lalu|minggu lalu|dulu|dahulu|riolo|pernah|sudah bubar|"
+    r"udah bubar|sdh bubar|sudah aman|udah aman|sudah padam|sudah selesai|sudah diamankan|sdh diamankan|pelaku sudah|"
+    r"tadi malam|semalam|tadi siang|pekan lalu|besok|lusa|minggu depan|nanti|mengko|isuk|kalau|kalo\b|\bklo\b|misal|"
+    r"seandainya|andai|katanya|kabarnya|konon|isu\b|hoax|hoaks|berita|video|film|novel|cerpen|naskah|drama|game|lirik|"
+    r"lagu|sejarah|mimpi|ayat|pasal|hukum(nya|an)|arti|maksud|apa itu|bagaimana cara|gimana cara|tidak ada|tdk ada|"
+    r"ga ada yg luka|terima kasih|makasih|matur nuwun|simulasi|latihan|kabupaten serang|kota serang|mati lampu|"
+    r"ikan|sate|"
+    r"jagung|sampah|kurban|banjir|gempa|kompor|perang dunia|yesterday|last (week|month|year)|tomorrow|movie|what if|"
+    r"used to|history"
+)
+_STILL = re.compile(
+    r"bukan (prank|video lama|hoaks|hoax)|di depan mata|bukan.{0,12}\bbercanda|lagi terjadi|"
+    r"saya di lokasi"
+)
+
+
+def is_emergency(text: str, likely: float | None = None) -> bool:
+    """Whether help is needed now. `likely`: what the weights say of it, where somebody has asked them already."""
+    share = probabilities(text)[EMERGENCY] if likely is None else likely
+    plain = letters(text)
+    if _STILL.search(plain) and _DANGER.search(plain):
+        return True
+    danger, over = _DANGER.search(plain) is not None, _OVER.search(plain) is not None
+    if share >= (_SURE if over else _PROBABLE):
+        return True
+    return share >= _LIKELY and danger and not over and _NOW.search(plain) is not None

@@ -1,0 +1,68 @@
+"""Conversations as people have them, a readable file each in `dialogues/`.
+
+`> text` is what a person writes, `> #id` what they tap, `< words` what an answer must hold, in order; `= name: value` a
+field of the report that is sent. `? id` lets an officer ask something first.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from services.intake.channels.conversations import _answer
+from services.intake.dialogue.model import Conversation, Inbound
+from services.intake.dialogue.steps import take_turn
+from tests.clocks import clock
+
+pytestmark = pytest.mark.usefixtures("set_clock")
+FILES = sorted((Path(__file__).parent / "dialogues").glob("*.txt"))
+
+
+class Play:
+    """One conversation that is played from its file."""
+
+    def __init__(self) -> None:
+        self.talk = Conversation(last_received_at=clock.at, address="6281000000001")
+        self.told = ""
+        self.sent: dict[str, object] = {}
+
+    def line(self, line: str) -> None:
+        sign, _, rest = line.partition(" ")
+        {">": self._say, "<": self._hear, "=": self._check, "?": self._ask, "#": lambda _: None}[sign](rest)
+
+    def _say(self, text: str) -> None:
+        choice = text.removeprefix("#") if text.startswith("#") else ""
+        inbound = Inbound(
+            id="m",
+            person="p",
+            address="a",
+            kind="choice" if choice else "text",
+            text="" if choice else text,
+            choice=choice,
+        )
+        turn = take_turn(self.talk, inbound, clock.at)
+        replies = [*turn.replies, *([_answer(turn.ask)] if turn.ask else [])]
+        self.told = " ".join(str(each) for each in replies)
+        self.told += f" [jawaban untuk {turn.answered[1]}]" if turn.answered else ""
+        self.told += f" [tiket {turn.ticket}]" if turn.ticket else ""
+        self.sent = turn.submit or self.sent
+
+    def _hear(self, words: str) -> None:
+        assert words in self.told
+
+    def _check(self, field: str) -> None:
+        name, _, value = field.partition(": ")
+        assert str(self.sent[name]) == value
+
+    def _ask(self, id: str) -> None:
+        self.talk.question_for = ("laporan", id)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_conversation(file: Path) -> None:
+    play = Play()
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.strip():
+            try:
+                play.line(line)
+            except AssertionError as error:
+                raise AssertionError(f"{file.name}:{number}: {line}\n{play.told}") from error

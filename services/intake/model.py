@@ -137,7 +137,7 @@ def ticket_in(text: str) -> str | None:
     """The ticket that a message is, or has in its midst: in its form, or eight letters with a digit among them."""
     if whole := read_ticket(text):
         return whole
-    for word in re.findall(r"[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}(?![0-9A-Za-z])", text):
+    for word in re.findall(r"(?<![0-9A-Za-z-])[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}(?![0-9A-Za-z-])", text):
         if ("-" in word or any(each.isdigit() for each in word)) and (found := read_ticket(word)):
             return found
     return None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.model import make_ticket, pseudonym, read_ticket, receipt_of
+from services.intake.model import make_ticket, pseudonym, read_ticket, receipt_of, ticket_in
 
 KEY = b"k" * 32
 
@@ -30,6 +30,13 @@ def test_one_wrong_character_is_noticed(randomness: bytes, place: int, other: st
 def test_any_text_is_a_ticket_or_none(text: str) -> None:
     found = read_ticket(text)
     assert found is None or read_ticket(found) == found
+
+
+def test_ticket_is_found_in_a_sentence_and_in_no_longer_word() -> None:
+    ticket = make_ticket(b"12345")
+    assert ticket_in(f"laporan saya {ticket.lower()} sampai mana?") == ticket
+    assert ticket_in(f"tanda 01a21bd3-{ticket}-a8dbaa8b6705") is None
+    assert ticket_in("Taliwang ramai, Taliwang aman") is None
 
 
 def test_receipt_is_the_same_for_the_same_report_and_key_only() -> None:

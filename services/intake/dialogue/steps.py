@@ -10,7 +10,7 @@ from contracts.regions import level_of, region, search_regions
 from contracts.vocabulary import Act, Category
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
-from services.intake.model import ticket_in
+from services.intake.model import read_ticket, ticket_in
 from services.intake.understanding.acts import acts_of
 from services.intake.understanding.emergencies import is_emergency
 from services.intake.understanding.reading import Reading, read
@@ -18,6 +18,8 @@ from services.intake.understanding.reading import Reading, read
 _REPORT_WORDS = ("lapor", "melapor", "laporan", "report", "mau lapor", "buat laporan")
 _STORY, _SHORT = 30, 60
 """From how many letters on a message may be a story, and up to how many an answer to "where?"."""
+_EVENTS = {"lapor_konflik", "hambatan_ibadah", "ujaran_kebencian", "hoaks", "penodaan_agama", "aliran_paham"}
+"""Intents whose subject, told with its place and not asked about, is an event."""
 _ASKS = re.compile(r"\?|^(apa|apakah|bagaimana|gimana|gmn|cara|boleh|bisa|kalau|kalo|kapan|siapa|how|can|what|may)\b")
 _MENU_WORDS = (
     "menu",
@@ -47,16 +49,16 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     if answer == "batal":
         talk.question_for = None
         return _back_to_menu(talk, texts.CANCELLED)
-    if ticket := _ticket(inbound):
+    if ticket := _ticket(talk, inbound):
         return Turn(ticket=ticket)
     return _STEPS.get(talk.step, _menu)(talk, inbound, answer, at)
 
 
-def _ticket(inbound: Inbound) -> str | None:
-    """A ticket in the message; a name of a place that could be one is a place."""
+def _ticket(talk: Conversation, inbound: Inbound) -> str | None:
+    """A ticket that is asked for; not the name of a place that could be one, nor one within a story."""
     if inbound.kind != "text" or find_place(inbound.text, whole=True).clear:
         return None
-    return ticket_in(inbound.text)
+    return ticket_in(inbound.text) if talk.step == "menu" else read_ticket(inbound.text)
 
 
 def _tells_of_danger(talk: Conversation, text: str) -> bool:
@@ -123,14 +125,16 @@ def _menu(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Tu
 
 def _free(talk: Conversation, text: str, reading: Reading) -> Turn:
     """What somebody wants who just writes."""
-    if reading.intent == "lapor_konflik":
-        if len(text.strip()) < _STORY or _ASKS.search(text.lower()):
-            talk.step, talk.draft = "narrative", {}
-            return Turn(replies=[texts.text(texts.NARRATIVE)])
+    meant = {reading.intent, *reading.offered}
+    tells = len(text.strip()) >= _STORY and not _ASKS.search(text.lower())
+    if tells and (reading.intent == "lapor_konflik" or (reading.place.codes and meant & _EVENTS)):
         talk.step, talk.draft = "place", {"narrative": text.strip()[:10_000]}
         noted = texts.text(f"{texts.STORY} Ketik *batal* kapan saja.")
         place = _take_place(talk, reading.place) if reading.place.codes else Turn(replies=[texts.text(texts.PLACE)])
         return Turn(replies=[noted, *place.replies])
+    if reading.intent == "lapor_konflik":
+        talk.step, talk.draft = "narrative", {}
+        return Turn(replies=[texts.text(texts.NARRATIVE)])
     if reading.intent == "cek_status":
         return Turn(replies=[texts.text(texts.ASK_TICKET)])
     if reading.intent == "menu_bantuan":

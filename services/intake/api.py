@@ -144,7 +144,7 @@ async def webhook(request: Request, settings: Configured, store: Reports) -> Res
         raise Problem("signature", 401, _("Tanda tangan salah"))
     try:
         payload: Any = json.loads(body)
-        found, reports = list(messages(payload)), list(reported(statuses(payload), now()))
+        found, reports = list(messages(payload, settings.whatsapp_number_id)), list(reported(statuses(payload), now()))
     except (ValueError, RecursionError):
         raise Problem("not-json", 400, _("Bukan JSON yang dapat dibaca")) from None
     await request.app.state.conversations.store(found, now())

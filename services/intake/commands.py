@@ -24,6 +24,7 @@ from contracts.envelope import Received, newest
 from contracts.events import (
     CaseEvent,
     CaseStatusChanged,
+    CaseVerified,
     DeliveryStatusReported,
     OfficeListed,
     ReporterMessageRequested,
@@ -33,7 +34,7 @@ from contracts.events import (
 from contracts.regions import office_name
 from contracts.topics import SERVICES
 from contracts.vocabulary import Channel, Provenance, ReporterKind
-from services.intake.dialogue.model import Conversation
+from services.intake.dialogue.model import Conversation, FromOfficer
 from services.intake.groupcommit import Taken
 from services.intake.model import (
     DeliveryStatus,
@@ -55,7 +56,7 @@ from services.intake.talks import Reply
 
 log = structlog.get_logger(__name__)
 _WINDOW = timedelta(hours=24)
-_REMEMBERED = 200
+_REMEMBERED, _WAITING = 200, 20
 _OTHERS = frozenset(SERVICES) - {"intake"}
 
 
@@ -204,6 +205,8 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) ->
             writes += [_moved({"_id": {"$in": ids}}, each, {"status": event.status})]
         elif isinstance(event, ReportSplit):
             writes.append(_moved({"_id": event.report_id, "state.case_id": event.case_id}, each, {}))
+        elif isinstance(event, CaseVerified):
+            writes.append(_moved({"state.case_id": event.case_id}, each, {"verdict": event.verdict}))
         elif isinstance(event, CaseStatusChanged):
             change = {"status": event.status, "outcome": event.outcome}
             writes.append(_moved({"state.case_id": event.case_id}, each, change))
@@ -252,24 +255,38 @@ async def _reply(store: Store, report: Report, events: list[ReporterMessageReque
 
     def change(talk: Conversation) -> list[Reply] | None:
         replies: list[Reply] = []
-        fresh = [each for each in events if each.message_id not in talk.brought]
+        # One that came twice in a batch is one.
+        fresh = list({each.message_id: each for each in events if each.message_id not in talk.brought}.values())
         for each in fresh:
             talk.brought = [*talk.brought, each.message_id][-_REMEMBERED:]
-            # Outside WhatsApp's 24 hours only templates may be sent: the message waits on the tracking page instead.
+            told = _from_officer(report, each)
+            # Outside WhatsApp's 24 hours only templates may be sent: the message waits until the person writes again,
+            # and meanwhile on the tracking page.
             if at - talk.last_received_at <= _WINDOW:
-                prompt = _("\n\nBalas pesan ini untuk menjawab.") if each.expects_answer else ""
-                text = _("Tentang laporan {ticket}:\n{text}{prompt}").format(
-                    ticket=report.ticket, text=each.text, prompt=prompt
-                )
-                replies.append((each.message_id, {"text": text}))
-                if each.expects_answer:
-                    talk.question_for = (each.report_id, each.message_id)
+                replies.append(bring(talk, told))
+            else:
+                talk.waiting = [*talk.waiting, told][-_WAITING:]
         return replies if fresh else None
 
     try:
         await store.talks.update(report.conversation or "", change)
     except NotThere:
         log.info("conversation is forgotten, the message waits on the tracking page")
+
+
+def _from_officer(report: Report, event: ReporterMessageRequested) -> FromOfficer:
+    prompt = _("\n\nBalas pesan ini untuk menjawab.") if event.expects_answer else ""
+    text = _("Tentang laporan {ticket}:\n{text}{prompt}").format(ticket=report.ticket, text=event.text, prompt=prompt)
+    return FromOfficer(
+        report_id=event.report_id, message_id=event.message_id, text=text, expects_answer=event.expects_answer
+    )
+
+
+def bring(talk: Conversation, told: FromOfficer) -> Reply:
+    """An officer's message as a reply of the conversation; what it asks is what the person answers next."""
+    if told.expects_answer:
+        talk.question_for = (told.report_id, told.message_id)
+    return told.message_id, {"text": told.text}
 
 
 async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]]) -> None:

@@ -8,6 +8,7 @@ from contracts.envelope import Received
 from contracts.events import (
     CaseEvent,
     CaseStatusChanged,
+    CaseVerified,
     OfficeListed,
     ReporterMessageRequested,
     ReportsJoined,
@@ -19,7 +20,7 @@ from services.intake.store import Store
 handles: Handlers[Store] = Handlers()
 
 
-@handles(ReportsJoined, ReportSplit, CaseStatusChanged)
+@handles(ReportsJoined, ReportSplit, CaseVerified, CaseStatusChanged)
 async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) -> None:
     """Into the reports, for their tickets."""
     await commands.follow_cases(store, messages)

@@ -15,7 +15,7 @@ from chassis.masking import mask
 from contracts.base import Event
 from contracts.events import UNKNOWN_SOURCE, IdentityErased, People, Point, ReportSubmitted, ReportSupplemented
 from contracts.regions import RegionCode, jurisdiction
-from contracts.vocabulary import Act, Category, Channel, Outcome, Provenance, ReporterKind, Status
+from contracts.vocabulary import Act, Category, Channel, Outcome, Provenance, ReporterKind, Status, Verdict
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that a ticket can be read out on the phone."""
@@ -106,6 +106,7 @@ class Report(BaseModel):
     conversation: str | None = None
     case_id: str | None = None
     status: Status | None = None
+    verdict: Verdict | None = None
     outcome: Outcome | None = None
     messages: list[ReporterMessage] = []
     identity_erased_at: AwareDatetime | None = None

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from services.intake.channels.whatsapp import genuine, messages, outbound
 
+OURS = "62810000000"
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
@@ -32,7 +34,7 @@ def payload(*given: dict[str, Any], contacts: list[dict[str, Any]] | None = None
 
 
 def one(**message: Any) -> Any:
-    return next(iter(messages(payload({"id": "wamid.1", "from": "6281000000001", **message}))))
+    return next(iter(messages(payload({"id": "wamid.1", "from": "6281000000001", **message}), OURS)))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_person_without_a_phone_number_is_known_by_user_id() -> None:
     given = payload(
         {"id": "wamid.1", "type": "text", "text": {"body": "x"}}, contacts=[{"user_id": "ID.1349", "profile": {}}]
     )
-    found = next(iter(messages(given)))
+    found = next(iter(messages(given, OURS)))
     assert (found.person, found.address) == ("ID.1349", "ID.1349")
     assert outbound(found.address, {"text": "y"})["recipient"] == "ID.1349"
 
@@ -87,12 +89,12 @@ def test_person_without_a_phone_number_is_known_by_user_id() -> None:
 def test_number_and_user_id_are_one_person() -> None:
     contacts = [{"wa_id": "6281000000001", "user_id": "ID.7"}]
     given = payload({"id": "1", "from": "6281000000001", "type": "text", "text": {"body": "x"}}, contacts=contacts)
-    assert next(iter(messages(given))).person == "ID.7"
+    assert next(iter(messages(given, OURS))).person == "ID.7"
 
 
 @given(JSON)
 def test_no_json_whatever_raises(given: Any) -> None:
-    for found in messages(given):
+    for found in messages(given, OURS):
         assert found.id
 
 
@@ -103,3 +105,12 @@ def test_signature_is_of_the_very_bytes() -> None:
     assert not genuine(b'{"a":1}', signed, "secret")
     assert not genuine(body, None, "secret")
     assert not genuine(body, "sha256=ü", "secret")
+
+
+def test_message_to_another_number_of_the_account_is_not_ours() -> None:
+    given = payload({"id": "wamid.1", "from": "6281000000001", "type": "text", "text": {"body": "halo"}})
+    value = given["entry"][0]["changes"][0]["value"]
+    value["metadata"] = {"phone_number_id": "another"}
+    assert list(messages(given, OURS)) == []
+    value["metadata"] = {"phone_number_id": OURS}
+    assert len(list(messages(given, OURS))) == 1

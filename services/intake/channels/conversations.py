@@ -20,7 +20,7 @@ from chassis.problems import Problem
 from contracts.vocabulary import Channel, Provenance, ReporterKind
 from kemenag.labels import label
 from services.intake.channels.whatsapp import outbound
-from services.intake.commands import Sender, accept_report, find_by_ticket, supplement
+from services.intake.commands import Sender, accept_report, bring, find_by_ticket, supplement
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
@@ -29,6 +29,7 @@ from services.intake.faq.search import best, several
 from services.intake.model import Reporter, ReportForm, digest_of, pseudonym
 from services.intake.store import Store
 from services.intake.talks import Reply
+from services.intake.wording import result
 
 log = structlog.get_logger(__name__)
 _REMEMBERED = 200
@@ -153,8 +154,10 @@ class Conversations:
             # Decided again on what is stored now: an officer's question may have come in between.
             take_turn(talk, message, at)
             talk.last_received_at = at
+            waited, talk.waiting = talk.waiting, []
             talk.read = [*talk.read, message.id][-_REMEMBERED:]
-            return [(f"{message.id}:{count}", content) for count, content in enumerate(replies)]
+            answers = [(f"{message.id}:{count}", content) for count, content in enumerate(replies)]
+            return answers + [bring(talk, each) for each in waited]
 
         await self._store.talks.update(id, change, begin)
 
@@ -208,4 +211,4 @@ async def status_line(store: Store, ticket: str, conversation: str) -> str:
     if state.conversation != conversation:
         return texts.SOMEBODYS_REPORT.format(ticket=ticket)
     line = f"Laporan {ticket}: *{label(state.status) if state.status else 'Diterima'}*."
-    return f"{line} Hasil: {label(state.outcome)}." if state.outcome else line
+    return f"{line} Hasil: {result(state.outcome, state.verdict)}." if state.outcome else line

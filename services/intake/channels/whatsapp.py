@@ -23,9 +23,11 @@ def genuine(body: bytes, signature: str | None, secret: str) -> bool:
     return hmac.compare_digest(f"sha256={made}".encode(), (signature or "").encode())
 
 
-def messages(payload: Any) -> Iterator[Inbound]:
-    """Every message in a webhook's payload; whatever is not as expected is passed over."""
+def messages(payload: Any, number_id: str) -> Iterator[Inbound]:
+    """Every message to our number in a webhook's payload; whatever is not as expected is passed over."""
     for value in _values(_storable(payload)):
+        if _is_anothers(value, number_id):
+            continue
         people = {
             str(each.get("wa_id")): str(each.get("user_id"))
             for each in _dicts(value.get("contacts"))
@@ -43,6 +45,13 @@ def messages(payload: Any) -> Iterator[Inbound]:
 def statuses(payload: Any) -> list[dict[str, Any]]:
     """Every status in a webhook's payload."""
     return [each for value in _values(_storable(payload)) for each in _dicts(value.get("statuses"))]
+
+
+def _is_anothers(value: dict[str, Any], number_id: str) -> bool:
+    """Whether it came to another number of the same business account, which others answer."""
+    metadata = value.get("metadata")
+    named = metadata.get("phone_number_id") if isinstance(metadata, dict) else None
+    return named is not None and str(named) != number_id
 
 
 def _storable(payload: Any) -> Any:

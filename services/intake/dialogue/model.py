@@ -23,6 +23,15 @@ class Inbound(BaseModel):
     place: str = ""
 
 
+class FromOfficer(BaseModel):
+    """A message of an officer, on its way to the reporter."""
+
+    report_id: str
+    message_id: str
+    text: str
+    expects_answer: bool
+
+
 class Conversation(BaseModel):
     """What is remembered of one person on one channel. It is stored sealed (`talks.py`)."""
 
@@ -39,6 +48,8 @@ class Conversation(BaseModel):
     """How many replies were queued: the number of the last."""
     brought: list[str] = []
     """The newest messages of officers that were taken into it."""
+    waiting: list[FromOfficer] = []
+    """What may only be sent once the person has written again."""
     read: list[str] = []
     """The newest messages of the person that it has taken in: one that comes again changes nothing."""
 

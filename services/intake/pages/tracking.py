@@ -18,6 +18,7 @@ from services.intake.model import Report, read_ticket, receipt_of
 from services.intake.pages.proofs import is_known, remember
 from services.intake.pages.rendering import show
 from services.intake.store import Store
+from services.intake.wording import result
 
 router = APIRouter(prefix="/intake", include_in_schema=False)
 
@@ -46,6 +47,7 @@ async def track(request: Request, store: Reports, key: PseudonymKey, ticket: str
         ticket=proper,
         opened=opened,
         offices=offices,
+        outcome=result(row.state.outcome, row.state.verdict) if row.state.outcome else None,
         sealed=opened and await store.identities.has(row.id),
         problem=None,
     )

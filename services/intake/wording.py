@@ -1,0 +1,16 @@
+"""What a reporter is told of the end of their report: what is true, and no verdict that was not given."""
+
+from chassis.language import _
+from contracts.vocabulary import Outcome, Verdict
+from kemenag.labels import label
+
+
+def result(outcome: Outcome, verdict: Verdict | None) -> str:
+    """How it ended. A case that ended by its verdict bears `tidak_terbukti` whatever the verdict was."""
+    if outcome is Outcome.TIDAK_TERBUKTI and verdict is Verdict.DUPLIKAT:
+        return _("Kejadian ini sudah dilaporkan sebelumnya; penanganannya berjalan di laporan itu")
+    if outcome is Outcome.TIDAK_TERBUKTI and verdict is Verdict.DI_LUAR_LINGKUP:
+        return _("Di luar lingkup layanan ini; tanyakan kepada pemerintah daerah atau kepolisian setempat")
+    if outcome is Outcome.TIDAK_TERBUKTI and verdict is Verdict.HOAKS:
+        return _("Kabar ini sudah diperiksa dan tidak benar; mohon jangan diteruskan")
+    return label(outcome)

@@ -1,0 +1,96 @@
+"""What comes back to a reporter: questions also after a day's silence, and an end that is told as it was."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.clock import new_id, now
+from contracts.events import (
+    CaseStatusChanged,
+    CaseVerified,
+    JoinedReport,
+    ReporterMessageRequested,
+    ReportsJoined,
+    ReportSupplemented,
+)
+from contracts.vocabulary import Channel, Outcome, Provenance, ReporterKind, Status, Verdict
+from services.intake.commands import Sender, accept_report
+from services.intake.model import ReportForm
+from services.intake.talks import Talks
+from simulators.whatsapp import Phones
+from tests.clocks import recent
+from tests.intake.posting import SMALL, post
+from tests.intake.test_anonymity import Teller
+from tests.neighbours import Neighbours
+from tests.running import Service
+from tests.waiting import eventually
+
+
+async def test_question_after_a_day_goes_out_when_the_person_writes_again(
+    intake: Service, neighbours: Neighbours, phones: tuple[Phones, str]
+) -> None:
+    store, teller = intake.app.state.store, Teller(intake, phones[0], "6281000000051")
+    talks: Talks = store.talks
+    await teller.write("menu")
+    id = talks.id_of(teller.user)
+    form = ReportForm.model_validate({**SMALL, "reporter": {"kind": "citizen", "contact": "x", "consent": "2026"}})
+    by = Sender(channel=Channel.WHATSAPP, digest="d", conversation=id, provenance=Provenance.PERSON)
+    report = await accept_report(store, b"key", form, by, now())
+
+    def silent(talk: object) -> list[object]:
+        talk.last_received_at = now() - timedelta(hours=25)  # type: ignore[attr-defined]
+        return []
+
+    await talks.update(id, silent)  # type: ignore[arg-type]
+    asked = recent(ReporterMessageRequested, report_id=report.report_id, message_id=new_id(), expects_answer=True)
+    before = len(phones[0].talks[teller.number])
+    await neighbours.publish(asked, asked)
+
+    async def waits() -> bool:
+        return len((await talks.get(id)).waiting) == 1  # type: ignore[union-attr]
+
+    await eventually(waits)
+    assert len(phones[0].talks[teller.number]) == before
+    await teller.write("halo")
+    told = [each.text for each in phones[0].talks[teller.number][before:]]
+    assert sum(asked.text in each for each in told) == 1
+    await teller.write("Sudah bubar sejak siang.")
+    answers = await neighbours.wait(ReportSupplemented, report_id=report.report_id)
+    assert [(each.text, each.question_id) for each in answers] == [("Sudah bubar sejak siang.", asked.message_id)]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (Verdict.DUPLIKAT, "sudah dilaporkan sebelumnya"),
+        (Verdict.DI_LUAR_LINGKUP, "Di luar lingkup layanan ini"),
+        (Verdict.HOAKS, "tidak benar"),
+        (Verdict.TIDAK_TERBUKTI, "Tidak terbukti"),
+    ],
+)
+async def test_reporter_reads_the_verdict_that_was_given(
+    intake: Service, neighbours: Neighbours, verdict: Verdict, words: str
+) -> None:
+    report = (await post(intake.client())).json()
+    case = {"case_id": new_id()}
+    joined = JoinedReport(
+        report_id=report["report_id"],
+        source="s",
+        reporter_kind=ReporterKind.ANONYMOUS,
+        acts=(),
+        received_at=now(),
+    )
+    await neighbours.publish(
+        recent(ReportsJoined, **case, reports=(joined,), status=Status.BARU),
+        recent(CaseVerified, **case, verdict=verdict),
+        recent(CaseStatusChanged, **case, status=Status.DITUTUP, outcome=Outcome.TIDAK_TERBUKTI),
+    )
+    client, ticket = intake.client(follow=True), {"ticket": report["ticket"]}
+    await client.post("/intake/track", data={**ticket, "receipt": report["receipt"]})
+
+    async def told() -> bool:
+        return words in (await client.get("/intake/track", params=ticket)).text
+
+    await eventually(told)
+    if verdict is not Verdict.TIDAK_TERBUKTI:
+        assert "Tidak terbukti" not in (await client.get("/intake/track", params=ticket)).text

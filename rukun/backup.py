@@ -180,9 +180,15 @@ def restore(
 
 def erase_again(client: Client, prefix: str, report_ids: Iterable[str]) -> int:
     """Destroy the keys of identities that were erased after the backup; how many were there."""
-    identities = client[f"{prefix}_intake"]["identities"]
+    intake, which = client[f"{prefix}_intake"], {"_id": {"$in": list(report_ids)}}
+    # One may still wait in its report for its place, and the report led to the conversation.
+    waiting = {**which, "projections.collection": "identities"}
+    waited = intake["reports"].update_many(waiting, {"$pull": {"projections": {"collection": "identities"}}})
+    intake["reports"].update_many(which, {"$set": {"state.conversation": None}})
     erased = {"$set": {"key": None, "sealed": b""}}
-    return identities.update_many({"_id": {"$in": list(report_ids)}}, erased).modified_count
+    return (
+        waited.modified_count + intake["identities"].update_many({**which, "key": {"$ne": None}}, erased).modified_count
+    )
 
 
 def _leave_a_gap(client: Client, prefix: str) -> None:

@@ -39,7 +39,7 @@ async def write_out_newer(servers: str, since: datetime, file: Path) -> Counter[
 def erased_since(file: Path) -> list[str]:
     """Reports whose identity was erased, of what `write_out_newer` wrote."""
     lines = [json.loads(each) for each in file.read_text(encoding="utf-8").splitlines()]
-    return [json.loads(each["value"])["report_id"] for each in lines if each["type"] == IdentityErased.type]
+    return [json.loads(each["value"])["report_id"] for each in lines if each.get("type") == IdentityErased.type]
 
 
 def _connection(servers: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 
 from chassis.database import Collection, Document, insert_new
 from chassis.messaging.outbox import Projection
-from chassis.problems import Problem, not_found
+from chassis.problems import not_found
 from services.intake.sealing import Seal
 
 log = structlog.get_logger(__name__)
@@ -66,13 +66,10 @@ class Identities:
         done = await self._identities.update_one({"_id": report_id}, {"$set": {"key": None, "sealed": b""}})
         return bool(done.matched_count)
 
-    async def has(self, report_id: str) -> bool:
-        """Whether an identity of this report can still be opened."""
-        try:
-            await self.load(report_id)
-        except Problem:
-            return False
-        return True
+    async def exists(self, report_id: str) -> bool:
+        """Whether there is an identity of this report, erased or not."""
+        found = await self._identities.find_one({"_id": report_id}, {"_id": 1})
+        return bool(found or await self._waiting_in_report(report_id))
 
     async def rewrap(self) -> int:
         """Wrap by the present key what an older one wrapped. Answers how many could not be: their key is missing."""
@@ -81,7 +78,7 @@ class Identities:
         async for each in self._identities.find(left, {"key": 1}):
             try:
                 key = self._seal.rewrap(each["key"], each["_id"])
-            except InvalidTag:
+            except (InvalidTag, TypeError, ValueError):
                 failed += 1
                 continue
             # Compared with what was read: an identity that was erased meanwhile stays erased.

@@ -1,10 +1,11 @@
 """Settings of intake."""
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from chassis.settings import DEVELOPMENT_SECRET, Settings
 from services.intake.sealing import Seal
 
+_SHORTEST_KEY = 32
 _RATE = r"^[1-9]\d{0,5}/(second|minute|hour|day)$"
 
 
@@ -77,6 +78,15 @@ class IntakeSettings(Settings):
         validation_alias="PRIVACY_NOTICE_VERSION",
         description="Version of the privacy notice shown.",
     )
+
+    @field_validator("seal_key", "other_seal_keys")
+    @classmethod
+    def _can_be_changed(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        given = value.get_secret_value()
+        keys = given.split(",") if info.field_name == "other_seal_keys" and given else [given] if given else []
+        if any(len(each.strip()) < _SHORTEST_KEY or "," in each or each != each.strip() for each in keys):
+            raise ValueError("each key has at least 32 characters, no comma, and no space at its ends")
+        return value
 
     @property
     def seal(self) -> Seal:

@@ -45,6 +45,10 @@ class Waiting:
     at: datetime
 
 
+class _Moved(Exception):
+    """The conversation is no longer what a message was decided on."""
+
+
 class Replies:
     """The channel of replies: WhatsApp, to the address that the conversation has sealed."""
 
@@ -152,14 +156,19 @@ class Conversations:
             if message.id in talk.read:
                 return None
             # Decided again on what is stored now: an officer's question may have come in between.
-            take_turn(talk, message, at)
+            if take_turn(talk, message, at).answered != turn.answered:
+                raise _Moved
             talk.last_received_at = at
             waited, talk.waiting = talk.waiting, []
             talk.read = [*talk.read, message.id][-_REMEMBERED:]
             answers = [(f"{message.id}:{count}", content) for count, content in enumerate(replies)]
             return answers + [bring(talk, each) for each in waited]
 
-        await self._store.talks.update(id, change, begin)
+        try:
+            await self._store.talks.update(id, change, begin)
+        except _Moved:
+            # A question came in between: the message is its answer, or is none any more. What was done is done by keys.
+            await self._converse(message, at)
 
     async def _follow(self, id: str, turn: Turn, message: Inbound, at: datetime) -> list[dict[str, Any]]:
         if turn.submit is not None:

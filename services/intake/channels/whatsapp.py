@@ -10,9 +10,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import structlog
+
 from contracts.events import Point
 from services.intake.dialogue.model import Inbound
 
+log = structlog.get_logger(__name__)
 _QUIET = {"reaction", "system", "edit", "revoke"}
 _MEDIA = {"image", "video", "audio", "document", "sticker"}
 
@@ -27,6 +30,8 @@ def messages(payload: Any, number_id: str) -> Iterator[Inbound]:
     """Every message to our number in a webhook's payload; whatever is not as expected is passed over."""
     for value in _values(_storable(payload)):
         if _is_anothers(value, number_id):
+            # Said aloud: with a mistyped WHATSAPP_NUMBER_ID this is everybody.
+            log.warning("message to another WhatsApp number passed over", ours=number_id)
             continue
         people = {
             str(each.get("wa_id")): str(each.get("user_id"))

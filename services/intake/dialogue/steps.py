@@ -12,12 +12,14 @@ from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.model import read_ticket, ticket_in
 from services.intake.understanding.acts import acts_of
-from services.intake.understanding.emergencies import is_emergency
+from services.intake.understanding.emergencies import is_about_oneself, is_emergency, is_over
 from services.intake.understanding.reading import Reading, read
 
 _REPORT_WORDS = ("lapor", "melapor", "laporan", "report", "mau lapor", "buat laporan")
-_STORY, _SHORT = 30, 60
-"""From how many letters on a message may be a story, and up to how many an answer to "where?"."""
+_STORY, _FEW = 30, 4
+"""From how many letters on a message may be a story; from how many words on an answer tells more than was asked."""
+_YES = re.compile(r"(ya|iya|y|ok|oke|okay|yes|kirim)\b")
+_CANCEL = re.compile(r"(batal|batalkan|batalin|(ga|gak|nggak|tidak|tdk) jadi)\b")
 _EVENTS = {"lapor_konflik", "hambatan_ibadah", "ujaran_kebencian", "hoaks", "penodaan_agama", "aliran_paham"}
 """Intents whose subject, told with its place and not asked about, is an event."""
 _ASKS = re.compile(r"\?|^(apa|apakah|bagaimana|gimana|gmn|cara|boleh|bisa|kalau|kalo|kapan|siapa|how|can|what|may)\b")
@@ -40,18 +42,29 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     if inbound.kind == "quiet":
         return Turn()
     answer = (inbound.choice or inbound.text).strip().lower().rstrip(".!")
+    if talk.step == "confirm" and _YES.match(answer) and len(answer.split()) <= _FEW:
+        return _confirm(talk, inbound, "ya", at)
+    if inbound.kind == "text" and is_about_oneself(inbound.text):
+        return Turn(replies=[texts.text(texts.ONESELF)])
     if inbound.kind == "text" and _tells_of_danger(talk, inbound.text):
-        return _emergency(talk, inbound, answer, at)
-    waits = talk.question_for and talk.step == "menu"
-    if waits and talk.question_for and inbound.kind == "text" and answer not in ("menu", "batal"):
+        return _emergency(talk, inbound, at)
+    cancels = _CANCEL.match(answer) is not None and len(answer.split()) <= _FEW
+    if talk.question_for and talk.step == "menu" and inbound.kind == "text" and not (cancels or _commands(answer)):
         (report, question), talk.question_for = talk.question_for, None
         return Turn(answered=(report, question, inbound.text), replies=[texts.text(texts.THANKS_ANSWER)])
-    if answer == "batal":
-        talk.question_for = None
+    if cancels:
+        talk.question_for = None if talk.step == "menu" else talk.question_for
         return _back_to_menu(talk, texts.CANCELLED)
     if ticket := _ticket(talk, inbound):
         return Turn(ticket=ticket)
+    if answer == "menu" and talk.step != "menu":
+        return Turn(replies=[texts.text(texts.NOT_SENT), *_prompt(talk)])
     return _STEPS.get(talk.step, _menu)(talk, inbound, answer, at)
+
+
+def _commands(answer: str) -> bool:
+    """Whether it is a word for us, and no answer for an officer."""
+    return answer in ("menu", "tiket", "tanya", *_REPORT_WORDS, *_MENU_WORDS) or read_ticket(answer) is not None
 
 
 def _ticket(talk: Conversation, inbound: Inbound) -> str | None:
@@ -63,34 +76,44 @@ def _ticket(talk: Conversation, inbound: Inbound) -> str | None:
 
 def _tells_of_danger(talk: Conversation, text: str) -> bool:
     """Whether somebody is in danger now. Where they are asked for the place, the place is what they tell."""
-    if talk.step == "place" and find_place(text, whole=len(text) < _SHORT).codes:
+    found = find_place(text, whole=True)
+    if talk.step == "place" and found.exact and found.covers:
         return False
     return is_emergency(text)
 
 
-def _emergency(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+def _add_to_story(talk: Conversation, text: str) -> None:
+    """People write in pieces: each belongs to the story, and the newest is never what is cut off."""
+    told, more = talk.draft.get("narrative", ""), text.strip()[:10_000]
+    room = 10_000 - len(more) - 1
+    talk.draft["narrative"] = f"{told[:room]}\n{more}" if told and room > 0 else more
+
+
+def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     """Numbers to call, at once; and the shortest report. An officer's question waits, and a report that was begun takes
     the words in."""
-    if talk.step == "narrative":
-        return Turn(replies=[texts.text(texts.EMERGENCY), *_narrative(talk, inbound, answer, at).replies])
-    begun = talk.step != "menu"
-    told = [talk.draft["narrative"]] if begun and "narrative" in talk.draft else []
-    story = "\n".join([*told, inbound.text.strip()])[:10_000]
-    acts = [*dict.fromkeys([*talk.draft.get("acts", []), *map(str, acts_of(story))])]
-    talk.draft |= {"narrative": story, "ongoing": True, "occurred_at": at.isoformat(), "acts": acts}
-    if begun:
+    begun, now = talk.step not in ("menu", "narrative"), not is_over(inbound.text)
+    _add_to_story(talk, inbound.text)
+    acts = [*dict.fromkeys([*talk.draft.get("acts", []), *map(str, acts_of(talk.draft["narrative"]))])]
+    if now:  # of what is over the time is asked, as of any other report
+        talk.draft |= {"ongoing": True, "occurred_at": at.isoformat(), "acts": acts}
+    if begun and talk.step != "place":
         return Turn(replies=[texts.text(f"{texts.EMERGENCY}\n\n{texts.STORY}"), *_prompt(talk)])
-    talk.draft |= {"categories": [Category.KEKERASAN_PENGUSIRAN.value], "reporter": "anonymous"}
+    if now and not begun:
+        talk.draft |= {"categories": [Category.KEKERASAN_PENGUSIRAN.value], "reporter": "anonymous"}
     talk.step = "place"
     found = find_place(inbound.text)
     if found.codes:
         return Turn(replies=[texts.text(texts.EMERGENCY), *_take_place(talk, found).replies])
+    if not now or begun:
+        return Turn(replies=[texts.text(f"{texts.EMERGENCY}\n\n{texts.STORY}"), texts.text(texts.PLACE)])
     return Turn(replies=[texts.text(f"{texts.EMERGENCY}\n\n{texts.EMERGENCY_REPORT}")])
 
 
 def _prompt(talk: Conversation) -> list[dict[str, Any]]:
     """What is asked in this step, once more."""
     asked: dict[str, Callable[[], dict[str, Any]]] = {
+        "narrative": lambda: texts.text(texts.NARRATIVE),
         "place": lambda: texts.text(texts.PLACE),
         "time": texts.ask_time,
         "category": texts.ask_category,
@@ -160,7 +183,12 @@ def _place(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> T
     if inbound.choice in talk.options:
         return _placed(talk, inbound.choice)
     found = find_place(inbound.text, whole=True)
-    if not found.codes:
+    if not found.covers and len(inbound.text.split()) >= _FEW:
+        found = find_place(inbound.text)
+        _add_to_story(talk, inbound.text)
+        if not found.codes:
+            return Turn(replies=[texts.text(f"{texts.STORY} {texts.PLACE}")])
+    elif not found.codes:
         begins = tuple(each.code for each in search_regions(inbound.text, level=3))
         found = Found(begins, exact=False)
     return _take_place(talk, found) if found.codes else Turn(replies=[texts.text(texts.PLACE_UNKNOWN)])
@@ -192,6 +220,7 @@ def _time(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Tu
     if choice not in titles.values():
         return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_time()])
     talk.draft["ongoing"] = choice == "now"
+    talk.draft.pop("occurred_at", None)
     if choice != "earlier":
         talk.draft["occurred_at"] = (at if choice == "now" else at - timedelta(hours=3)).isoformat()
     talk.step = "category"
@@ -209,7 +238,8 @@ def _category(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -
 def _acts(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     if answer not in set(Act):
         return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_acts()])
-    talk.draft["acts"] = [answer]
+    # What an emergency on the way told stays: one tap does not make it less.
+    talk.draft["acts"] = [*dict.fromkeys([answer, *talk.draft.get("acts", [])])]
     talk.step = "identity"
     return Turn(replies=[texts.ask_identity()])
 
@@ -225,6 +255,8 @@ def _identity(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -
 
 def _confirm(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     if answer not in ("kirim", "ya"):
+        if inbound.kind == "text" and len(answer.split()) >= _FEW:
+            _add_to_story(talk, inbound.text)
         return Turn(replies=[texts.summary(talk.draft, region(talk.draft["region"]).path)])
     draft = talk.draft
     talk.step, talk.draft, talk.options = "menu", {}, []

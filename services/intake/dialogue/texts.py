@@ -44,6 +44,11 @@ EMERGENCY_REPORT = (
     "Kami catat cerita Anda sebagai laporan, tanpa nama, supaya petugas ikut bergerak. *Di kecamatan apa?* "
     "Tulis namanya, atau ketik *batal*."
 )
+ONESELF = (
+    "Kami mendengar Anda, dan ini berat. Jangan sendirian: panggil orang terdekat yang Anda percaya sekarang, atau "
+    "telepon *119*. Layanan ini tidak dapat menolong dalam hal itu, tetapi mereka bisa."
+)
+NOT_SENT = "Laporan Anda belum dikirim. Ketik *batal* untuk berhenti, atau teruskan:"
 STORY = "Cerita Anda kami catat."
 USE_BUTTONS = "Mohon pilih salah satu yang tersedia, atau ketik *batal*."
 

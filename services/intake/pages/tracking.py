@@ -48,7 +48,7 @@ async def track(request: Request, store: Reports, key: PseudonymKey, ticket: str
         opened=opened,
         offices=offices,
         outcome=result(row.state.outcome, row.state.verdict) if row.state.outcome else None,
-        sealed=opened and await store.identities.has(row.id),
+        sealed=opened and row.state.identity_erased_at is None and await store.identities.exists(row.id),
         problem=None,
     )
 

@@ -8,10 +8,13 @@ nothing: numbers to call are shown once more than needed rather than once less.
 import re
 
 from services.intake.understanding.intents import EMERGENCY, probabilities
-from services.intake.understanding.normalise import letters
+from services.intake.understanding.normalise import LONGEST, letters
 
 _SURE, _PROBABLE = 0.65, 0.35
 _LIKELY = 0.045
+_END = 250
+"""Letters of the last sentence of a long message, where the cry may stand after the history."""
+_SENTENCES = re.compile(r"[.!?\n]+")
 _DANGER = re.compile(
     r"serang|bakar|kebakar|tabaka|bacok|tusuk|tikam|tikang|bunuh|keroyok|karoyok|dikepung|kepung|kapuang|dipukul|pukuli|"
     r"\bpukul(?! (berapa|\d))|mukul|gebuk|digebug|dilempar|lempari|baledog|balang|tembak|ditembak|ledak|bom\b|molotov|"
@@ -35,10 +38,12 @@ _OVER = re.compile(
     r"kemarin|kemaren|kmrn|\bwingi|kamari|tahun|\btaun|bulan lalu|minggu lalu|dulu|dahulu|riolo|pernah|sudah bubar|"
     r"udah bubar|sdh bubar|sudah aman|udah aman|sudah padam|sudah selesai|sudah diamankan|sdh diamankan|pelaku sudah|"
     r"tadi malam|semalam|tadi siang|pekan lalu|besok|lusa|minggu depan|nanti|mengko|isuk|kalau|kalo\b|\bklo\b|misal|"
-    r"seandainya|andai|katanya|kabarnya|konon|isu\b|hoax|hoaks|berita|video|film|novel|cerpen|naskah|drama|game|lirik|"
-    r"lagu|sejarah|mimpi|ayat|pasal|hukum(nya|an)|arti|maksud|apa itu|bagaimana cara|gimana cara|tidak ada|tdk ada|"
+    r"seandainya|\bandai\b|katanya|kabarnya|konon|\bisu\b|hoax|hoaks|berita|video|film|novel|cerpen|naskah|drama|"
+    r"\bgame\b|lirik|"
+    r"\blagu\b|sejarah|mimpi|ayat|pasal|hukum(nya|an)|\barti\b|maksud|apa itu|bagaimana cara|gimana cara|tidak ada|"
+    r"tdk ada|"
     r"ga ada yg luka|terima kasih|makasih|matur nuwun|simulasi|latihan|kabupaten serang|kota serang|mati lampu|"
-    r"ikan|sate|"
+    r"\bikan\b|\bsate\b|"
     r"jagung|sampah|kurban|banjir|gempa|kompor|perang dunia|yesterday|last (week|month|year)|tomorrow|movie|what if|"
     r"used to|history"
 )
@@ -48,11 +53,29 @@ _STILL = re.compile(
 )
 
 
+_ALWAYS = re.compile(r"\bada bom\b|\bon fire\b|\U0001f198|\bsos\b|\bbantu kami\b")
+_SELF = re.compile(r"bunuh diri|akhiri hidup|mengakhiri hidup|kill myself|suicid")
+
+
+def is_over(text: str) -> bool:
+    """Whether something says that it is over, later, elsewhere or made up."""
+    return _OVER.search(letters(text)) is not None
+
+
+def is_about_oneself(text: str) -> bool:
+    """Whether somebody speaks of taking their own life."""
+    return _SELF.search(letters(text)) is not None
+
+
 def is_emergency(text: str, likely: float | None = None) -> bool:
     """Whether help is needed now. `likely`: what the weights say of it, where somebody has asked them already."""
+    if len(text) > LONGEST and is_emergency(_SENTENCES.split(text.strip(" .!?\n"))[-1][-_END:]):
+        return True
     share = probabilities(text)[EMERGENCY] if likely is None else likely
     plain = letters(text)
     if _STILL.search(plain) and _DANGER.search(plain):
+        return True
+    if _ALWAYS.search(plain) and not _OVER.search(plain):
         return True
     danger, over = _DANGER.search(plain) is not None, _OVER.search(plain) is not None
     if share >= (_SURE if over else _PROBABLE):

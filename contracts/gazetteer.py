@@ -67,6 +67,7 @@ class _Mention:
 def find_place(text: str, whole: bool = False) -> Found:
     """The place that a text speaks of. `whole`: the text is an answer to "where?", so each word may be a name."""
     words = _words(text)
+    # Names as they are written first; errors are forgiven only where that leaves something unexplained.
     mentions = list(_mentions(words, whole, fuzzy=False))
     length = sum(each != "," for each in words)
     if (all(each.weak for each in mentions) and not whole) or (whole and _covered(mentions) < length <= _ANSWER):
@@ -118,9 +119,8 @@ def _longest(words: list[str], at: int, whole: bool, fuzzy: bool) -> _Mention | 
         if kind:  # Kota Padang is a city, and a kecamatan far from it
             codes = tuple(dict.fromkeys((*codes, *_any(" ".join(words[at:end])))))
         if codes:
-            return _Mention(
-                codes, before not in _ORIGINS, at, end, weak=not (expected or name in _SPOKEN or not _is_common(name))
-            )
+            weak = not expected and name not in _SPOKEN and _is_common(name)
+            return _Mention(codes, before not in _ORIGINS, at, end, weak)
         if fuzzy and expected and _EVERYDAY.isdisjoint(name.split()) and (near := _near(name)):
             fitting = tuple(each for each in near if not kind or _level(each) == kind)
             if fitting or not kind:

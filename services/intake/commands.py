@@ -259,13 +259,13 @@ async def _reply(store: Store, report: Report, events: list[ReporterMessageReque
         fresh = list({each.message_id: each for each in events if each.message_id not in talk.brought}.values())
         for each in fresh:
             talk.brought = [*talk.brought, each.message_id][-_REMEMBERED:]
-            told = _from_officer(report, each)
+            message = _from_officer(report, each)
             # Outside WhatsApp's 24 hours only templates may be sent: the message waits until the person writes again,
             # and meanwhile on the tracking page.
             if at - talk.last_received_at <= _WINDOW:
-                replies.append(bring(talk, told))
+                replies.append(bring(talk, message))
             else:
-                talk.waiting = [*talk.waiting, told][-_WAITING:]
+                talk.waiting = [*talk.waiting, message][-_WAITING:]
         return replies if fresh else None
 
     try:
@@ -282,11 +282,11 @@ def _from_officer(report: Report, event: ReporterMessageRequested) -> FromOffice
     )
 
 
-def bring(talk: Conversation, told: FromOfficer) -> Reply:
+def bring(talk: Conversation, message: FromOfficer) -> Reply:
     """An officer's message as a reply of the conversation; what it asks is what the person answers next."""
-    if told.expects_answer:
-        talk.question_for = (told.report_id, told.message_id)
-    return told.message_id, {"text": told.text}
+    if message.expects_answer:
+        talk.question_for = (message.report_id, message.message_id)
+    return message.message_id, {"text": message.text}
 
 
 async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]]) -> None:

@@ -52,19 +52,13 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
     seal = settings.seal
     sealed = foundation.collection("identities", [IndexModel("jurisdiction")])
     identities = Identities(sealed, reports.collection, seal)
-    conversations = foundation.aggregates(
-        "conversations",
-        SealedConversation,
-        [IndexModel("state.forget_on", expireAfterSeconds=0)],
-        upgrades=[upgrade_to_2, upgrade_to_3],
-    )
     return Store(
         foundation=foundation,
         reports=reports,
         commit=GroupCommit(reports.collection, reports.wake),
         identities=identities,
         openings=_openings(foundation, identities),
-        talks=Talks(conversations, seal, settings.pseudonym_key.get_secret_value().encode()),
+        talks=Talks(_conversations(foundation), seal, settings.pseudonym_key.get_secret_value().encode()),
         replies=foundation.aggregates(
             REPLIES, Delivery, [IndexModel("state.finished_at", expireAfterSeconds=_EIGHT_DAYS)]
         ),
@@ -79,6 +73,12 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         attachments=foundation.collection("attachments"),
         offices=foundation.collection("offices"),
     )
+
+
+def _conversations(foundation: Foundation) -> Aggregates[SealedConversation]:
+    forgotten = IndexModel("state.forget_on", expireAfterSeconds=0)
+    upgrades = [upgrade_to_2, upgrade_to_3]
+    return foundation.aggregates("conversations", SealedConversation, [forgotten], upgrades=upgrades)
 
 
 def _openings(foundation: Foundation, identities: Identities) -> Openings:

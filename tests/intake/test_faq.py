@@ -4,8 +4,8 @@ import pytest
 
 from chassis import language
 from services.intake.dialogue import texts
-from services.intake.faq.entries import article, articles
-from services.intake.faq.search import best, of_intent, several
+from services.intake.faq.articles import article, articles
+from services.intake.faq.search import look_up, of_intent
 from services.intake.understanding.intents import NONE, load
 
 
@@ -18,14 +18,14 @@ from services.intake.understanding.intents import NONE, load
     ],
 )
 def test_question_finds_its_answer(asked: str, found: str) -> None:
-    answer = best(asked)
+    answer, _ = look_up(asked)
     assert answer is not None
     assert answer.id == found
 
 
 @pytest.mark.parametrize("asked", ["harga cabai hari ini", "xyzzy", "skor bola semalam", "🙂", ""])
 def test_other_question_finds_none(asked: str) -> None:
-    assert best(asked) is None
+    assert look_up(asked)[0] is None
 
 
 def test_every_intent_has_an_article_and_none_has_not() -> None:
@@ -48,4 +48,4 @@ def test_what_is_not_clear_is_offered_as_rows_that_whatsapp_takes() -> None:
     offered = texts.offer([each for each in articles() if each.intent == "biaya_nikah"])
     assert all(len(each["title"]) <= 24 and len(each["description"]) <= 72 for each in offered["rows"])
     assert article(offered["rows"][0]["id"].removeprefix(texts.ARTICLE)) is not None
-    assert len(several("xyzzy")) <= 3
+    assert len(look_up("xyzzy")[1]) <= 3

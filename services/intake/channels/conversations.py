@@ -24,11 +24,12 @@ from services.intake.commands import Sender, accept_report, bring, find_by_ticke
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
-from services.intake.faq.entries import article
-from services.intake.faq.search import best, several
+from services.intake.faq.articles import article
+from services.intake.faq.search import look_up
 from services.intake.model import Reporter, ReportForm, digest_of, pseudonym
 from services.intake.store import Store
 from services.intake.talks import Reply
+from services.intake.understanding.reading import read
 from services.intake.wording import result
 
 log = structlog.get_logger(__name__)
@@ -92,6 +93,8 @@ class Conversations:
     async def process(self) -> None:
         """Process stored messages, oldest first, until cancelled. One replica does: a person's messages are taken in
         the order in which they were stored."""
+        # Weights and names of places are loaded aside, so that nobody's first message stops the service for a second.
+        await asyncio.to_thread(read, "")
         await self._lease.wait_held()
         await self._store.talks.seal_plain()
         while True:
@@ -204,9 +207,10 @@ class Conversations:
 
 def _answer(question: str) -> dict[str, Any]:
     """The article that answers; where it is not clear which, a few to choose from; else what the bot can do."""
-    if found := article(question.removeprefix(texts.ARTICLE)) or best(question):
+    chosen = article(question.removeprefix(texts.ARTICLE))
+    found, few = (chosen, []) if chosen else look_up(question)
+    if found:
         return texts.text(f"{found.answer}\n\n_Dasar: {found.rests_on}_")
-    few = several(question)
     return texts.offer(few) if few else texts.text(texts.NO_FAQ)
 
 

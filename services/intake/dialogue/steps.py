@@ -18,8 +18,10 @@ from services.intake.understanding.reading import Reading, read
 _REPORT_WORDS = ("lapor", "melapor", "laporan", "report", "mau lapor", "buat laporan")
 _STORY, _FEW = 30, 4
 """From how many letters on a message may be a story; from how many words on an answer tells more than was asked."""
-_YES = re.compile(r"(ya|iya|y|ok|oke|okay|yes|kirim)\b")
-_CANCEL = re.compile(r"(batal|batalkan|batalin|(ga|gak|nggak|tidak|tdk) jadi)\b")
+_POLITE = r"( (ya|dulu|saja|aja|deh|sekarang|kirim|lapor|laporan|laporannya|pak|bu|kak|min|mas|mbak))*"
+_YES = re.compile(rf"(ya|iya|y|ok|oke|okay|yes|kirim){_POLITE}")
+_CANCEL = re.compile(rf"(batal|batalkan|batalin|(ga|gak|nggak|tidak|tdk) jadi){_POLITE}")
+"""Whole answers: who writes more than this means something else by it."""
 _EVENTS = {"lapor_konflik", "hambatan_ibadah", "ujaran_kebencian", "hoaks", "penodaan_agama", "aliran_paham"}
 """Intents whose subject, told with its place and not asked about, is an event."""
 _ASKS = re.compile(r"\?|^(apa|apakah|bagaimana|gimana|gmn|cara|boleh|bisa|kalau|kalo|kapan|siapa|how|can|what|may)\b")
@@ -42,13 +44,13 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     if inbound.kind == "quiet":
         return Turn()
     answer = (inbound.choice or inbound.text).strip().lower().rstrip(".!")
-    if talk.step == "confirm" and _YES.match(answer) and len(answer.split()) <= _FEW:
+    if talk.step == "confirm" and _YES.fullmatch(answer):
         return _confirm(talk, inbound, "ya", at)
     if inbound.kind == "text" and is_about_oneself(inbound.text):
         return Turn(replies=[texts.text(texts.ONESELF)])
     if inbound.kind == "text" and _tells_of_danger(talk, inbound.text):
         return _emergency(talk, inbound, at)
-    cancels = _CANCEL.match(answer) is not None and len(answer.split()) <= _FEW
+    cancels = _CANCEL.fullmatch(answer) is not None
     if talk.question_for and talk.step == "menu" and inbound.kind == "text" and not (cancels or _commands(answer)):
         (report, question), talk.question_for = talk.question_for, None
         return Turn(answered=(report, question, inbound.text), replies=[texts.text(texts.THANKS_ANSWER)])
@@ -76,17 +78,18 @@ def _ticket(talk: Conversation, inbound: Inbound) -> str | None:
 
 def _tells_of_danger(talk: Conversation, text: str) -> bool:
     """Whether somebody is in danger now. Where they are asked for the place, the place is what they tell."""
-    found = find_place(text, whole=True)
-    if talk.step == "place" and found.exact and found.covers:
-        return False
+    if talk.step == "place":
+        found = find_place(text, whole=True)
+        if found.exact and found.covers:
+            return False
     return is_emergency(text)
 
 
 def _add_to_story(talk: Conversation, text: str) -> None:
     """People write in pieces: each belongs to the story, and the newest is never what is cut off."""
-    told, more = talk.draft.get("narrative", ""), text.strip()[:10_000]
+    story, more = talk.draft.get("narrative", ""), text.strip()[:10_000]
     room = 10_000 - len(more) - 1
-    talk.draft["narrative"] = f"{told[:room]}\n{more}" if told and room > 0 else more
+    talk.draft["narrative"] = f"{story[:room]}\n{more}" if story and room > 0 else more
 
 
 def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:

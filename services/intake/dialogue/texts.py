@@ -4,7 +4,7 @@ from typing import Any
 
 from contracts.vocabulary import Act, Category
 from kemenag.labels import label
-from services.intake.faq.entries import Article
+from services.intake.faq.articles import Article
 
 WELCOME = (
     "Selamat datang di *Rukun*, layanan laporan dini kerukunan umat.\n\n"

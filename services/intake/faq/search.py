@@ -4,20 +4,16 @@ import math
 from collections import Counter
 from functools import lru_cache
 
-from services.intake.faq.entries import Article, articles
+from services.intake.faq.articles import Article, articles
 from services.intake.understanding.features import features
 from services.intake.understanding.reading import read
 
 
-def best(question: str) -> Article | None:
-    """The article that answers, or None where the question has none or is not clear."""
-    return of_intent(read(question).intent, question)
-
-
-def several(question: str) -> list[Article]:
-    """Where it is not clear what is meant: an article of each intent that it may be, the likeliest first."""
-    found = [of_intent(each, question) for each in read(question).offered]
-    return [each for each in found if each is not None]
+def look_up(question: str) -> tuple[Article | None, list[Article]]:
+    """The article that answers; or, where it is not clear what is meant, one of each intent that it may be."""
+    reading = read(question)
+    offered = [of_intent(each, question) for each in reading.offered]
+    return of_intent(reading.intent, question), [each for each in offered if each is not None]
 
 
 def of_intent(intent: str | None, question: str) -> Article | None:

@@ -12,8 +12,8 @@ from chassis.language import _
 from chassis.problems import Problem, not_found
 from services.intake.api import Configured, PseudonymKey, Reports, Seldom
 from services.intake.commands import find_by_ticket, offices_for, supplement, withdraw_identity
-from services.intake.faq.entries import articles
-from services.intake.faq.search import best, several
+from services.intake.faq.articles import articles
+from services.intake.faq.search import look_up
 from services.intake.model import Report, read_ticket, receipt_of
 from services.intake.pages.proofs import is_known, remember
 from services.intake.pages.rendering import show
@@ -108,6 +108,5 @@ async def _own(request: Request, ticket: str, store: Store, key: bytes) -> Row[R
 
 @router.get("/faq", dependencies=[Seldom])
 async def faq(request: Request, q: str = "") -> Response:
-    found = best(q) if q.strip() else None
-    few = several(q) if q.strip() and not found else []
+    found, few = look_up(q) if q.strip() else (None, [])
     return show(request, "faq.html", title=_("Tanya jawab"), entries=articles(), q=q[:200], found=found, few=few)

@@ -11,20 +11,20 @@ from services.intake.understanding.intents import EMERGENCY, probabilities
 from services.intake.understanding.normalise import LONGEST, letters
 
 _SURE, _PROBABLE = 0.65, 0.35
+"""From which share of the weights on it is one: where something says that it is over, and where nothing does."""
 _LIKELY = 0.045
+"""From which share on words of danger and of now are believed."""
 _END = 250
 """Letters of the last sentence of a long message, where the cry may stand after the history."""
 _SENTENCES = re.compile(r"[.!?\n]+")
 _DANGER = re.compile(
-    r"serang|bakar|kebakar|tabaka|bacok|tusuk|tikam|tikang|bunuh|keroyok|karoyok|dikepung|kepung|kapuang|dipukul|pukuli|"
-    r"\bpukul(?! (berapa|\d))|mukul|gebuk|digebug|dilempar|lempari|baledog|balang|tembak|ditembak|ledak|bom\b|molotov|"
-    r"bensin|solar|"
-    r"\bapi\b|\bobor|asap|parang|clurit|celurit|golok|pedang|pedhang|badik|peso\b|\blading|senjata|senapan|pistol|panah|"
-    r"kapak|kampak|bambu runcing|linggis|berdarah|darah|dara\b|luka|sobek|bocor|tewas|\bmati\b|sekarat|pingsan|diseret|"
-    r"dihakimi|dikejar|dioyak|diudag|massa|ngamuk|rusuh|tawuran|bentrok|perang|dobrak|didobrak|jebol|dikurung|terkurung|"
-    r"terjebak|sandera|batu bak hujan|stab|knife|\bshot|\bshoot|\bgun\b|\bfire\b|smoke|burn|beaten|beating|attack|"
-    r"stoned|\bmob\b|"
-    r"blood|trapped|weapon|etoddhu|carok|etokol"
+    r"serang|bakar|tabaka|bacok|tusuk|tikam|tikang|bunuh|keroyok|karoyok|kepung|kapuang|dipukul|pukuli|"
+    r"\bpukul(?! (berapa|\d))|mukul|gebuk|digebug|dilempar|lempari|baledog|balang|tembak|ledak|bom\b|molotov|"
+    r"bensin|solar|\bapi\b|\bobor|asap|parang|clurit|celurit|golok|pedang|pedhang|badik|peso\b|\blading|senjata|"
+    r"senapan|pistol|panah|kapak|kampak|bambu runcing|linggis|darah|dara\b|luka|sobek|bocor|tewas|\bmati\b|"
+    r"sekarat|pingsan|diseret|dihakimi|dikejar|dioyak|diudag|massa|ngamuk|rusuh|tawuran|bentrok|perang|dobrak|"
+    r"jebol|dikurung|terkurung|terjebak|sandera|batu bak hujan|stab|knife|\bshot|\bshoot|\bgun\b|\bfire\b|smoke|"
+    r"burn|beaten|beating|attack|stoned|\bmob\b|blood|trapped|weapon|etoddhu|carok|etokol"
 )
 _NOW = re.compile(
     r"sekarang|\bskrg|\bskg|saat ini|detik ini|\blagi\b|\blg\b|sedang|barusan|baru saja|masih|terus|belum berhenti|"
@@ -35,17 +35,14 @@ _NOW = re.compile(
     r"\bdong ada\b|sudah berdarah|bakal meledak"
 )
 _OVER = re.compile(
-    r"kemarin|kemaren|kmrn|\bwingi|kamari|tahun|\btaun|bulan lalu|minggu lalu|dulu|dahulu|riolo|pernah|sudah bubar|"
-    r"udah bubar|sdh bubar|sudah aman|udah aman|sudah padam|sudah selesai|sudah diamankan|sdh diamankan|pelaku sudah|"
-    r"tadi malam|semalam|tadi siang|pekan lalu|besok|lusa|minggu depan|nanti|mengko|isuk|kalau|kalo\b|\bklo\b|misal|"
-    r"seandainya|\bandai\b|katanya|kabarnya|konon|\bisu\b|hoax|hoaks|berita|video|film|novel|cerpen|naskah|drama|"
-    r"\bgame\b|lirik|"
-    r"\blagu\b|sejarah|mimpi|ayat|pasal|hukum(nya|an)|\barti\b|maksud|apa itu|bagaimana cara|gimana cara|tidak ada|"
-    r"tdk ada|"
-    r"ga ada yg luka|terima kasih|makasih|matur nuwun|simulasi|latihan|kabupaten serang|kota serang|mati lampu|"
-    r"\bikan\b|\bsate\b|"
-    r"jagung|sampah|kurban|banjir|gempa|kompor|perang dunia|yesterday|last (week|month|year)|tomorrow|movie|what if|"
-    r"used to|history"
+    r"kemarin|kemaren|kmrn|\bwingi|kamari|tahun|\btaun|bulan lalu|minggu lalu|dulu|dahulu|riolo|pernah|"
+    r"sudah bubar|udah bubar|sdh bubar|sudah aman|udah aman|sudah padam|sudah selesai|sudah diamankan|"
+    r"sdh diamankan|pelaku sudah|tadi malam|semalam|tadi siang|pekan lalu|besok|lusa|minggu depan|nanti|mengko|"
+    r"isuk|kalau|kalo\b|\bklo\b|misal|seandainya|\bandai\b|katanya|kabarnya|konon|\bisu\b|hoax|hoaks|berita|video|"
+    r"film|novel|cerpen|naskah|drama|\bgame\b|lirik|\blagu\b|sejarah|mimpi|ayat|pasal|hukum(nya|an)|\barti\b|"
+    r"maksud|apa itu|bagaimana cara|gimana cara|tidak ada|tdk ada|ga ada yg luka|terima kasih|makasih|matur nuwun|"
+    r"simulasi|latihan|kabupaten serang|kota serang|mati lampu|\bikan\b|\bsate\b|jagung|sampah|kurban|banjir|"
+    r"gempa|kompor|perang dunia|yesterday|last (week|month|year)|tomorrow|movie|what if|used to|history"
 )
 _STILL = re.compile(
     r"bukan (prank|video lama|hoaks|hoax)|di depan mata|bukan.{0,12}\bbercanda|lagi terjadi|"

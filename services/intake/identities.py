@@ -78,7 +78,7 @@ class Identities:
         async for each in self._identities.find(left, {"key": 1}):
             try:
                 key = self._seal.rewrap(each["key"], each["_id"])
-            except (InvalidTag, TypeError, ValueError):
+            except InvalidTag:
                 failed += 1
                 continue
             # Compared with what was read: an identity that was erased meanwhile stays erased.

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _FORMAT = b"\x02"
 _HEAD = 1 + 4
+_SHORTEST = 12 + 16
+"""Nonce and tag."""
 
 
 class Key:
@@ -80,6 +82,8 @@ class Seal:
 
 def _decrypt_by(ways: list[tuple[Key, AESGCM, AESGCM]], sealed: bytes, bound_to: str) -> bytes:
     """By the key that is named at its beginning; what an earlier release sealed names none, and each key is tried."""
+    if not isinstance(sealed, bytes) or len(sealed) < _SHORTEST:  # half a document, or none of ours
+        raise InvalidTag
     for key, cipher, _earlier in ways:
         if sealed.startswith(_FORMAT + key.id):
             return _decrypt(cipher, sealed[_HEAD:], bound_to)

@@ -7,6 +7,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from chassis.settings import DEVELOPMENT_SECRET
 from services.intake.sealing import Seal
 from tests.intake.posting import SMALL, post
 from tests.running import Service
@@ -62,7 +63,7 @@ async def test_changing_the_key_wraps_anew_all_that_was_not_erased(intake: Servi
     in_the_log = (await collection.find_one({"_id": goes["report_id"]}) or {})["key"]
     await identities.erase(goes["report_id"])
     present = identities._seal
-    secret = "development-only-secret-change-me-0123456789"
+    secret = DEVELOPMENT_SECRET
     identities._seal = Seal(NEW, [secret])
     try:
         assert await identities.rewrap() == 0
@@ -78,5 +79,24 @@ async def test_changing_the_key_wraps_anew_all_that_was_not_erased(intake: Servi
         assert await identities.rewrap() >= 1
     finally:
         identities._seal = Seal(secret, [NEW])
+        await identities.rewrap()
+        identities._seal = present
+
+
+async def test_half_broken_identities_hold_up_no_other(intake: Service) -> None:
+    reporter = {"kind": "citizen", "contact": "+6281000000079", "consent": "2026-11"}
+    report = (await post(intake.client(), {**SMALL, "reporter": reporter})).json()
+    identities, collection = intake.app.state.store.identities, intake.foundation.database["identities"]
+    await identities.load(report["report_id"])
+    broken = [{"_id": f"!broken-{n}", "key": key} for n, key in enumerate([5, "text", b"", b"\x02", {"a": 1}])]
+    await collection.insert_many([*broken, {"_id": "!broken-none"}])
+    present = identities._seal
+    identities._seal = Seal(NEW, [DEVELOPMENT_SECRET])
+    try:
+        assert await identities.rewrap() == len(broken)
+        assert (await identities.open(report["report_id"]))["contact"] == reporter["contact"]
+    finally:
+        await collection.delete_many({"_id": {"$regex": "^!broken"}})
+        identities._seal = Seal(DEVELOPMENT_SECRET, [NEW])
         await identities.rewrap()
         identities._seal = present

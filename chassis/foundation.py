@@ -38,9 +38,10 @@ from chassis.messaging.projector import Projector
 from chassis.messaging.relay import Relay
 from chassis.messaging.supervisor import Supervisor
 from chassis.quarantine import Documents, Quarantine
-from chassis.sessions import ENDED, Sessions
+from chassis.sessions import COOKIE, ENDED, Sessions
 from chassis.settings import Settings
 from chassis.telemetry import Metrics, Observed, Traces
+from chassis.web import openapi
 from chassis.web.shell import Look, Shell
 from contracts.events import SessionsEnded
 from contracts.topics import TOPICS
@@ -126,8 +127,10 @@ class Foundation:
         table: Table,
         loops: Sequence[Loop] = (),
         state: Mapping[str, Any] | None = None,
+        undocumented: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {}),
     ) -> FastAPI:
-        """The service as a web application whose lifespan runs all of it."""
+        """The service as a web application whose lifespan runs all of it. `undocumented` are the OpenAPI paths, and
+        their schemas, of routes that are not FastAPI's."""
         every = [*self._own_loops(table), *loops]
 
         @asynccontextmanager
@@ -154,6 +157,7 @@ class Foundation:
             app.include_router(router)
         app.mount(f"/{self.name}/static", StaticFiles(directory=look.static), name="static")
         problems.install(app)
+        openapi.describe(app, *undocumented)
         return app
 
     def _own_loops(self, table: Table) -> list[Loop]:
@@ -174,7 +178,7 @@ class Foundation:
             Middleware(
                 SessionMiddleware,
                 secret_key=self.settings.session_secret.get_secret_value(),
-                session_cookie="rukun_session",
+                session_cookie=COOKIE,
                 max_age=self.settings.session_hours * 3600,
                 https_only=self.settings.environment == "production",
             ),

@@ -21,6 +21,7 @@ from contracts.envelope import Received
 from contracts.events import SessionsEnded
 
 ENDED = "ended_sessions"
+COOKIE = "rukun_session"
 
 
 class Sessions:

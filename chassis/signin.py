@@ -9,8 +9,9 @@ import httpx2
 import structlog
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Security
 from fastapi.responses import RedirectResponse, Response
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -19,6 +20,7 @@ from chassis.clock import now
 from chassis.identity import Person
 from chassis.language import _
 from chassis.problems import Problem, SignInNeeded
+from chassis.sessions import COOKIE
 from chassis.settings import Settings
 from chassis.web.shell import Look
 
@@ -202,8 +204,23 @@ def _from_our_pages(request: Request) -> bool:
     return origin == settings.public_url or urlsplit(origin).netloc == request.headers.get("host")
 
 
-async def signed_in(request: Request) -> Person:
-    """The person who asks; a sign-in or a 401 where there is none."""
+_COOKIE = APIKeyCookie(
+    name=COOKIE, scheme_name="session", description="A person who signed in by the pages", auto_error=False
+)
+_TOKEN = HTTPBearer(
+    bearerFormat="JWT",
+    scheme_name="bearer",
+    description="A program: a token that the identity provider signed for this client",
+    auto_error=False,
+)
+
+
+async def signed_in(
+    request: Request,
+    _session: Annotated[str | None, Security(_COOKIE)] = None,
+    _token: Annotated[HTTPAuthorizationCredentials | None, Security(_TOKEN)] = None,
+) -> Person:
+    """The person who asks; a sign-in or a 401 where there is none. The two ways are named for the OpenAPI document."""
     person = await who(request)
     if person is None:
         raise SignInNeeded

@@ -5,7 +5,7 @@ import json
 import secrets
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.routing import Route
@@ -162,20 +162,11 @@ async def attachment(attachment_id: str, person: SignedIn, store: Reports) -> Re
     return Response(found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
 
 
-def describe_reports(app: FastAPI) -> None:
-    """Put the route into the OpenAPI document."""
-    generated = app.openapi
-
-    def described() -> dict[str, Any]:
-        document = generated()
-        form = ReportForm.model_json_schema(ref_template="#/components/schemas/{model}")
-        accepted = AcceptedAnswer.model_json_schema()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(form.pop("$defs", {}) | {"ReportForm": form, "AcceptedAnswer": accepted})
-        document["paths"][_PATH] = {"post": _OPERATION}
-        return document
-
-    app.openapi = described  # type: ignore[method-assign]
+def described_reports() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The route of reports for the OpenAPI document: its path, and the schemas it names."""
+    form = ReportForm.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas = {**form.pop("$defs", {}), "ReportForm": form, "AcceptedAnswer": AcceptedAnswer.model_json_schema()}
+    return {_PATH: {"post": _OPERATION}}, schemas
 
 
 def _json(schema: str) -> dict[str, Any]:
@@ -196,9 +187,8 @@ _OPERATION: dict[str, Any] = {
     "requestBody": {"required": True, **_json("ReportForm")},
     "responses": {
         "202": {"description": "Stored durably", **_json("AcceptedAnswer")},
-        "413": {"description": "Body over 3 MB"},
-        "422": {"description": "Does not fit, or the key belongs to another report"},
-        "429": {"description": "Too many from this address; wait Retry-After seconds"},
-        "503": {"description": "Nothing was stored; try again after Retry-After seconds"},
     },
+    "description": "413: over 3 MB. 422: does not fit, or the key belongs to another report. 429: too many from this "
+    "address; wait Retry-After seconds. 503: nothing was stored; try again after Retry-After seconds.",
+    "security": [{}, {"bearer": []}, {"session": []}],
 }

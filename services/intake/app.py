@@ -27,7 +27,7 @@ def build(settings: IntakeSettings) -> FastAPI:
     conversations = Conversations(store, foundation.lease("conversations"), key, settings.notice_version)
     channels = [Replies(store, graph)]
     foundation.deliveries(Engine(store.replies, channels, foundation.lease, foundation.metrics))
-    app = foundation.application(
+    return foundation.application(
         title="Rukun intake",
         look=look(Path(__file__).parent / "templates"),
         routers=[api.router, *pages.routers],
@@ -40,6 +40,5 @@ def build(settings: IntakeSettings) -> FastAPI:
             "conversations": conversations,
             "limits": RateLimits(),
         },
+        undocumented=api.described_reports(),
     )
-    api.describe_reports(app)
-    return app

@@ -15,6 +15,7 @@ class Account:
 
 ACCOUNTS: tuple[Account, ...] = (
     Account("kua.gambir", "Kepala KUA Gambir", ("kepala_kua",), ("31.71.01",)),
+    Account("penyuluh.gambir", "Penyuluh Agama Islam Gambir", ("penyuluh",), ("31.71.01",)),
     Account("kasi.jakpus", "Kasi Bimas Islam Jakarta Pusat", ("kasi",), ("31.71",)),
     Account("kabid.dki", "Kabid DKI Jakarta", ("kabid",), ("31",)),
     Account("pusat", "Subdit Bina Paham", ("nasional",), ("ID",)),

@@ -121,7 +121,7 @@ class People:
         if after:
             name, _sep, id = after.rpartition("|")
             query["$and"] = [{"$or": [{"name": {"$gt": name}}, {"name": name, "_id": {"$gt": id}}]}]
-        if text:
+        if text := text.replace("\0", ""):  # the database takes no such pattern
             query["$or"] = [{"regions": text}, {"name": {"$regex": f"^{re.escape(text)}", "$options": "i"}}]
         ordered = self._store.officials.collection.find(query).sort([("name", 1), ("_id", 1)])
         found = await ordered.limit(limit + 1).to_list()

@@ -25,6 +25,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         made.stop()
 
 
+@pytest.fixture(scope="module")
+def ids(stack: Stack) -> dict[str, str]:
+    """One of everything in Gambir."""
+    from tests.journeys.one_of_each import one_of_each
+
+    return one_of_each(stack)
+
+
 @pytest.fixture
 def visit(stack: Stack) -> Iterator["type[Visitor] | object"]:
     """Makes visitors: `visit("kua.gambir")` is signed in at verification."""

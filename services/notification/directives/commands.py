@@ -111,13 +111,13 @@ class Directives:
             self._count_soon({each.partition(":")[0] for each in receipts})
 
     async def load(self, directive_id: str, person: Person) -> Row[Directive]:
-        """A directive, for an office that got it or somebody who may issue one there."""
+        """A directive, for an office that got it or one above such an office."""
         require(person, Action.SEE_ALERTS)
         row = await self._store.directives.get(directive_id)
         if row is None:
             raise not_found()
         if not await self.receipts_of(directive_id, person):
-            require(person, Action.ISSUE_DIRECTIVE, row.state.jurisdiction)
+            require(person, Action.SEE_ALERTS, row.state.jurisdiction)
         return row
 
     def _count_soon(self, directives: Iterable[str]) -> None:

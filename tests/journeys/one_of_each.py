@@ -1,0 +1,105 @@
+"""One of everything that lies in a place, made by those who may: what rights and nonsense are tried on."""
+
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+from pymongo import MongoClient
+
+from chassis.clock import new_id
+from rukun.client import Visitor
+from rukun.up import Stack
+from tests.journeys.test_story import case_with
+from tests.waiting import eventually_now
+
+HERE = "31.71.01"
+
+
+def one_of_each(stack: Stack) -> dict[str, str]:
+    """Make them; their ids by the names that routes give them, and the `words` of the report."""
+    kua, kabid, admin, sender = (Visitor(stack.ports.address) for _ in range(4))
+    kua.sign_in("kua.gambir")
+    kabid.sign_in("kabid.dki")
+    admin.sign_in("admin", "notification")
+    try:
+        return {
+            **_case(sender, kua, stack),
+            **_official(admin, stack),
+            **_partner(admin, stack),
+            **_directive(kabid),
+            "code": "31.71",
+        }
+    finally:
+        for each in (kua, kabid, admin, sender):
+            each.close()
+
+
+def _case(sender: Visitor, kua: Visitor, stack: Stack) -> dict[str, str]:
+    photo, words = BytesIO(), f"Kabar di Gambir untuk memeriksa hak, {new_id()}."
+    Image.new("RGB", (40, 30), "red").save(photo, "JPEG")
+    page = sender.get("/intake/report", headers={"accept": "text/html"}).text
+    form = {
+        "idempotency": page.split('name="idempotency" value="')[1].split('"')[0],
+        "region_text": "Gambir",
+        "region_code": HERE,
+        "categories": "kekerasan_pengusiran",
+        "acts": "pembakaran",
+        "narrative": words,
+        "kind": "citizen",
+        "name": "Nama Uji",
+        "contact": "+6281000000777",
+        "consent": "true",
+    }
+    answer = sender.post("/intake/report", data=form, files={"photos": ("a.jpg", photo.getvalue(), "image/jpeg")})
+    assert answer.status_code == 200, answer.text
+    case = case_with(kua, words)
+    report = case["reports"][0]["report"]
+
+    def alert() -> Any:
+        found = kua.get("/notification/v1/alerts").json()["alerts"]
+        return next((each for each in found if each["case_id"] == case["case_id"]), None)
+
+    raised = eventually_now(alert)
+    kua.submit(
+        "/intake/identities",
+        "/intake/identities/request",
+        {"ticket": report["ticket"], "reason": "Perlu menghubungi pelapor."},
+    )
+    with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{stack.ports.mongo}/?replicaSet=rukun") as client:
+        request = client["rukun_intake"]["identity_requests"].find_one({"state.ticket": report["ticket"]})
+    assert request
+    return {
+        "words": words,
+        "case_id": case["case_id"],
+        "report_id": report["report_id"],
+        "ticket": report["ticket"],
+        "attachment_id": report["attachments"][0],
+        "alert_id": raised["alert_id"],
+        "request_id": request["_id"],
+    }
+
+
+def _official(admin: Visitor, stack: Stack) -> dict[str, str]:
+    name = f"Pejabat {new_id()}"
+    row = f"nama,peran,wilayah,email\n{name},kasi,32.71,uji@contoh.invalid\n"
+    files = {"file": ("pejabat.csv", row.encode(), "text/csv")}
+    admin.submit("/notification/directory", "/notification/directory", {}, files).raise_for_status()
+    with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{stack.ports.mongo}/?replicaSet=rukun") as client:
+        found = eventually_now(lambda: client["rukun_notification"]["officials"].find_one({"name": name}))
+    return {"official_id": str(found["_id"])}
+
+
+def _partner(admin: Visitor, stack: Stack) -> dict[str, str]:
+    name = f"Mitra {new_id()}"
+    admin.submit("/integration/", "/integration/partners", {"name": name})
+    with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{stack.ports.mongo}/?replicaSet=rukun") as client:
+        partner = client["rukun_integration"]["partners"].find_one({"name": name})
+    assert partner
+    return {"partner_id": str(partner["_id"]), "subscription_id": "tidak-ada"}
+
+
+def _directive(kabid: Visitor) -> dict[str, str]:
+    form = {"title": "Arahan hak", "text": "Untuk memeriksa hak.", "regions": HERE}
+    done = kabid.submit("/notification/directives", "/notification/directives", form)
+    directive_id = str(done.url).rpartition("/")[2]
+    return {"directive_id": directive_id}

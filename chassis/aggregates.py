@@ -260,7 +260,7 @@ class Aggregates(Generic[S]):
             document = new_document(
                 each.id, state, events, at, projections=each.projections, inbox=each.inbox.last, schema=self.schema
             )
-            return _Write(None, document)
+            return _Write(None, {**document, "writer": writer})
         outbox, waiting = entries(events, each.sequence), projected(each.projections, at)
         changed: Document = {"state": state, "schema": self.schema, "version": each.version + 1, "writer": writer}
         changed |= {f"inbox.{key}": last for key, last in each.inbox.changed.items()}

@@ -11,6 +11,12 @@ def now() -> datetime:
     return present.replace(microsecond=present.microsecond // 1000 * 1000)
 
 
+def first_id(at: datetime) -> str:
+    """What no id made at this moment or later sorts before."""
+    digits = f"{int(at.timestamp() * 1000):012x}"
+    return f"{digits[:8]}-{digits[8:]}"
+
+
 def new_id() -> str:
     """A UUIDv7: unique, and ordered by time of making."""
     return str(uuid7())

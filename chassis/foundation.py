@@ -22,6 +22,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from chassis import health, operators, problems, signin
 from chassis.aggregates import Aggregates, Upgrade
+from chassis.audit import CHECKPOINTS, AuditKey, Checkpoint, Checkpoints, Heads
 from chassis.clock import new_id
 from chassis.concurrency import stop
 from chassis.database import Collection, connect, database
@@ -105,6 +106,11 @@ class Foundation:
     def documents(self, name: str, kind: type[S], indexes: Sequence[IndexModel] = ()) -> Documents[S]:
         """A collection of plain documents of one kind, which publish nothing."""
         return Documents(self.collection(name, indexes), kind, self.quarantine)
+
+    def checkpoints(self, heads: Heads, key: AuditKey, minutes: int) -> Checkpoints:
+        """Let what is recorded be signed each so many minutes."""
+        stored = self.aggregates(CHECKPOINTS, Checkpoint, Checkpoints.indexes())
+        return Checkpoints(self.name, stored, heads, key, self.lease(CHECKPOINTS), minutes)
 
     def deliveries(self, engine: Engine) -> Engine:
         """Let an engine deliver what waits in its collection."""

@@ -13,6 +13,7 @@ from contracts.events import (
     CaseStateRecorded,
     CaseStatusChanged,
     CaseVerified,
+    CheckpointSigned,
     DeliveryRecorded,
     DeliveryStatusReported,
     DirectiveIssued,
@@ -46,6 +47,8 @@ class Topic:
     partitions: int = 6
     retention_ms: int = 30 * _DAY
     compacted: bool = False
+    other_producers: tuple[str, ...] = ()
+    """Those who publish on it beside the one that it is created for."""
 
     @property
     def config(self) -> dict[str, str]:
@@ -161,6 +164,16 @@ _PUBLISHED = (
         retention_ms=_DAY,
     ),
     Topic(
+        "rukun.checkpoints.v1",
+        key="service",
+        producer="verification",
+        other_producers=("intake",),
+        consumers=(),
+        events=(CheckpointSigned,),
+        partitions=1,
+        retention_ms=400 * _DAY,
+    ),
+    Topic(
         "rukun.public.cases.v1",
         key="case id",
         producer="integration",
@@ -186,7 +199,7 @@ def consumed_by(service: str) -> tuple[str, ...]:
 
 def published_by(service: str) -> tuple[Topic, ...]:
     """The topics that a service produces, its dead letters among them."""
-    return tuple(topic for topic in TOPICS.values() if topic.producer == service)
+    return tuple(topic for topic in TOPICS.values() if service in (topic.producer, *topic.other_producers))
 
 
 def dead_letter_of(service: str) -> str:

@@ -185,6 +185,52 @@ Names = Annotated[
 Day = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help=_("Hari pertama yang diramalkan."))]
 
 
+audit = typer.Typer(no_args_is_help=True, help=_("Periksa bahwa catatan tidak diubah sesudah ditandatangani."))
+app.add_typer(audit, name="audit")
+
+
+@audit.command(name="export", help=_("Tulis langkah kasus, log akses, dan tanda tangan ke berkas JSON Lines."))
+def audit_export(
+    file: Path,
+    url: Annotated[str, typer.Option(help=_("MongoDB."), envvar="MONGO_URL")] = "",
+    prefix: Annotated[str, typer.Option(help=_("Awalan nama basis data."), envvar="DATABASE_PREFIX")] = "rukun",
+) -> None:
+    """Write records and checkpoints into a file for whoever verifies."""
+    from rukun.audit import export_command
+
+    export_command(file, url, prefix)
+
+
+@audit.command(name="verify", help=_("Periksa berkas itu; keluar dengan 1 bila ada yang berubah."))
+def audit_verify(
+    file: Path,
+    key: Annotated[str, typer.Option(help=_("Kunci publik (`rukun audit key`), didapat lewat jalan lain."))] = "",
+    noted: Annotated[
+        list[str] | None, typer.Option(help=_("Tanda yang pernah dicatat, `layanan:nomor:hash`; boleh berulang."))
+    ] = None,
+) -> None:
+    """Verify an export."""
+    from rukun.audit import verify_command
+
+    verify_command(file, key, noted or [])
+
+
+@audit.command(name="key", help=_("Kunci publik dari AUDIT_KEY: untuk yang memeriksa."))
+def audit_key() -> None:
+    """Print the public key."""
+    from rukun.audit import key_command
+
+    key_command()
+
+
+@audit.command(name="actor", help=_("Siapa di balik `actor` atau `by` suatu catatan, dengan AUDIT_KEY."))
+def audit_actor(sealed: str) -> None:
+    """Print who did it."""
+    from rukun.audit import actor_command
+
+    actor_command(sealed)
+
+
 understand = typer.Typer(no_args_is_help=True, help=_("Seberapa baik pesan dipahami."))
 app.add_typer(understand, name="understand")
 

@@ -25,6 +25,9 @@ from contracts.events.cases import (
     ReportsJoined,
     ReportSplit,
 )
+from contracts.events.checkpoints import (
+    CheckpointSigned,
+)
 from contracts.events.levels import (
     LevelChanged,
     LookRequested,
@@ -59,6 +62,7 @@ __all__ = [
     "CaseStateRecorded",
     "CaseStatusChanged",
     "CaseVerified",
+    "CheckpointSigned",
     "DeliveryRecorded",
     "DeliveryStatusReported",
     "DirectiveEvent",

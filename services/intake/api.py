@@ -159,6 +159,7 @@ async def attachment(attachment_id: str, person: SignedIn, store: Reports) -> Re
     if found is None:
         raise not_found()
     require(person, Action.SEE_CASE, found["jurisdiction"])
+    await store.openings.record_look(found, person, now())
     return Response(found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
 
 

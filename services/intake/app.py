@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from chassis.audit import AuditKey
 from chassis.deliveries.engine import Engine
 from chassis.deliveries.graph import Graph
 from chassis.foundation import Foundation
@@ -20,7 +21,9 @@ Settings = IntakeSettings
 def build(settings: IntakeSettings) -> FastAPI:
     """The service, ready to be served."""
     foundation = Foundation("intake", settings)
-    store = build_store(foundation, settings)
+    audit = AuditKey(settings.audit_key.get_secret_value())
+    store = build_store(foundation, settings, audit)
+    checkpoints = foundation.checkpoints(store.openings.heads, audit, settings.checkpoint_minutes)
     key = settings.pseudonym_key.get_secret_value().encode()
     token = settings.whatsapp_token.get_secret_value()
     graph = Graph(settings.graph_url, settings.whatsapp_number_id, token, "intake")
@@ -32,13 +35,14 @@ def build(settings: IntakeSettings) -> FastAPI:
         look=look(Path(__file__).parent / "templates"),
         routers=[api.router, *pages.routers],
         table=events.handles.bind(store),
-        loops=[store.commit.run, conversations.process, store.identities.rewrap_always],
+        loops=[store.commit.run, conversations.process, store.identities.rewrap_always, checkpoints.run],
         state={
             "store": store,
             "settings": settings,
             "pseudonym_key": key,
             "conversations": conversations,
             "limits": RateLimits(),
+            "checkpoints": checkpoints,
         },
         undocumented=api.described_reports(),
     )

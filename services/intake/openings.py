@@ -1,11 +1,13 @@
 """Opening an identity: a request that nobody can change, approved by somebody of another office, opened once."""
 
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
 from chassis.aggregates import Aggregate, Aggregates, Row
+from chassis.audit import AuditKey, Head, hash_of
 from chassis.clock import new_id
 from chassis.database import Document
 from chassis.identity import Person
@@ -19,6 +21,7 @@ from services.intake.identities import Identities
 ACCESS_LOG = "access_log"
 _WAITS_FOR = timedelta(days=1)
 _OPEN_FOR = timedelta(hours=1)
+_PROJECTED_WITHIN = timedelta(days=1)
 _ACTS = ("requested", "approved", "opened")
 
 
@@ -40,7 +43,8 @@ class Opening(BaseModel):
 
 
 class Trace(BaseModel):
-    """An entry of the access log: who did what with whose identity, and why."""
+    """An entry of the access log: who did what with whose identity or photo, and why. `by` is sealed;
+    `request` is that of an opening, or the photo."""
 
     act: str
     report_id: str
@@ -50,11 +54,10 @@ class Trace(BaseModel):
     role: str
     reason: str
     request: str = ""
-    approved_by: str | None = None
 
 
-def begin(found: Document, person: Person, reason: str, at: AwareDatetime) -> Aggregate[Opening]:
-    """The first person asks, with a reason."""
+def begin(found: Document, person: Person, sealed: str, reason: str, at: AwareDatetime) -> Aggregate[Opening]:
+    """The first person asks, with a reason. `sealed` is who it is, for the access log."""
     if len(reason.strip()) < 10:
         raise Problem("reason-too-short", 422, _("Alasan terlalu singkat"), _("Tulis alasan sedikitnya sepuluh huruf."))
     opening = Opening(
@@ -69,11 +72,11 @@ def begin(found: Document, person: Person, reason: str, at: AwareDatetime) -> Ag
         expires_at=at + _WAITS_FOR,
     )
     asked = Aggregate(new_id(), opening)
-    _trace(asked, "requested", person, at)
+    _trace(asked, "requested", person, sealed, at)
     return asked
 
 
-def approve(asked: Aggregate[Opening], person: Person, at: AwareDatetime) -> list[Event]:
+def approve(asked: Aggregate[Opening], person: Person, sealed: str, at: AwareDatetime) -> list[Event]:
     """The second person agrees to exactly what they see: of another office, or the data protection officer."""
     opening = asked.state
     colleagues = bool(set(opening.offices) & set(person.regions))
@@ -86,12 +89,12 @@ def approve(asked: Aggregate[Opening], person: Person, at: AwareDatetime) -> lis
         )
     if opening.approved_by is not None or opening.expires_at <= at:
         raise Problem("no-request", 409, _("Tidak ada permintaan yang menunggu"), _("Minta pemohon mengajukan lagi."))
-    _trace(asked, "approved", person, at)
+    _trace(asked, "approved", person, sealed, at)
     opening.approved_by, opening.approved_at = person.sub, at
     return []
 
 
-def open_once(asked: Aggregate[Opening], person: Person, at: AwareDatetime) -> list[Event]:
+def open_once(asked: Aggregate[Opening], person: Person, sealed: str, at: AwareDatetime) -> list[Event]:
     """The person who asked opens it: once, within an hour of the approval."""
     opening = asked.state
     approved = opening.approved_at is not None and at < opening.approved_at + _OPEN_FOR
@@ -103,11 +106,11 @@ def open_once(asked: Aggregate[Opening], person: Person, at: AwareDatetime) -> l
             _("Identitas dibuka sekali, dalam satu jam setelah orang kedua menyetujui."),
         )
     opening.opened_at = at
-    _trace(asked, "opened", person, at)
+    _trace(asked, "opened", person, sealed, at)
     return []
 
 
-def _trace(asked: Aggregate[Opening], act: str, person: Person, at: AwareDatetime) -> None:
+def _trace(asked: Aggregate[Opening], act: str, person: Person, sealed: str, at: AwareDatetime) -> None:
     """The access log's entry, in the same write as what it tells of: neither stands without the other."""
     opening = asked.state
     trace = Trace(
@@ -115,11 +118,10 @@ def _trace(asked: Aggregate[Opening], act: str, person: Person, at: AwareDatetim
         report_id=opening.report_id,
         jurisdiction=opening.jurisdiction,
         at=at,
-        by=person.sub,
+        by=sealed,
         role=person.role,
         reason=opening.reason,
         request=asked.id,
-        approved_by=opening.approved_by,
     )
     # Each act has one entry, however often it is written; the ids keep the order of the acts.
     asked.project(ACCESS_LOG, {"_id": f"{asked.id}:{_ACTS.index(act)}", **trace.model_dump()})
@@ -128,8 +130,11 @@ def _trace(asked: Aggregate[Opening], act: str, person: Person, at: AwareDatetim
 class Openings:
     """The requests to open identities, and the trace of what was done with them."""
 
-    def __init__(self, identities: Identities, requests: Aggregates[Opening], access_log: Documents[Trace]) -> None:
+    def __init__(
+        self, identities: Identities, requests: Aggregates[Opening], access_log: Documents[Trace], audit: AuditKey
+    ) -> None:
         self._identities = identities
+        self._audit = audit
         self._requests = requests
         self._log = access_log
 
@@ -137,19 +142,21 @@ class Openings:
         """Ask; another request stands beside it and changes nothing of it."""
         found = await self._identities.load(report_id)
         require(person, Action.REQUEST_IDENTITY, found["jurisdiction"])
-        asked = begin(found, person, reason, at)
+        asked = begin(found, person, self._audit.seal(person.sub), reason, at)
         await self._requests.insert(asked, [])
         return asked.id
 
     async def approve(self, request_id: str, person: Person, at: AwareDatetime) -> None:
         """Agree to a request."""
         await self._require(request_id, person, Action.APPROVE_IDENTITY)
-        await self._requests.update(request_id, lambda asked: approve(asked, person, at))
+        sealed = self._audit.seal(person.sub)
+        await self._requests.update(request_id, lambda asked: approve(asked, person, sealed, at))
 
     async def open(self, request_id: str, person: Person, at: AwareDatetime) -> dict[str, Any]:
         """What was sealed. It counts as opened before it is read: of two that open at once, one does."""
         await self._require(request_id, person, Action.REQUEST_IDENTITY)
-        done = await self._requests.update(request_id, lambda asked: open_once(asked, person, at))
+        sealed = self._audit.seal(person.sub)
+        done = await self._requests.update(request_id, lambda asked: open_once(asked, person, sealed, at))
         return await self._identities.open(done.state.report_id)
 
     async def waiting(self, person: Person, at: AwareDatetime) -> list[Row[Opening]]:
@@ -162,9 +169,28 @@ class Openings:
         return await self._requests.rows(query, sort=[("_id", -1)], limit=200)
 
     async def trace(self, person: Person) -> list[Trace]:
-        """The newest entries of the access log in the person's regions."""
-        own = {"jurisdiction": {"$in": list(person.regions)}}
+        """What was done with identities in the person's regions, the newest first."""
+        own = {"jurisdiction": {"$in": list(person.regions)}, "act": {"$in": [*_ACTS, "erased"]}}
         return [each for _id, each in await self._log.find(own, sort=[("at", -1), ("_id", -1)], limit=200)]
+
+    async def record_look(self, attachment: Document, person: Person, at: AwareDatetime) -> None:
+        """Somebody is about to see a photo."""
+        trace = Trace(
+            act="photo",
+            report_id="",
+            request=attachment["_id"],
+            jurisdiction=tuple(attachment["jurisdiction"]),
+            at=at,
+            by=self._audit.seal(person.sub),
+            role=person.role,
+            reason="",
+        )
+        await self._log.collection.insert_one({"_id": new_id(), **trace.model_dump()})
+
+    async def heads(self, since: datetime) -> AsyncIterator[Head]:
+        """The entries of the access log, each for itself. They may have waited for the projector, hence the margin."""
+        async for each in self._log.collection.find({"at": {"$gte": since - _PROJECTED_WITHIN}}):
+            yield Head(id=each["_id"], count=1, hash=hash_of(each))
 
     async def _require(self, request_id: str, person: Person, action: Action) -> None:
         found = await self._requests.get(request_id)

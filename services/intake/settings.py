@@ -73,6 +73,20 @@ class IntakeSettings(Settings):
         min_length=32,
         description="Makes pseudonyms of senders and receipts of reports.",
     )
+    audit_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="AUDIT_KEY",
+        min_length=32,
+        description="Signs the checkpoints of what is recorded and seals who did it; the same for intake and "
+        "verification.",
+    )
+    checkpoint_minutes: int = Field(
+        60,
+        validation_alias="AUDIT_CHECKPOINT_MINUTES",
+        ge=1,
+        le=1440,
+        description="How often checkpoints are signed.",
+    )
     notice_version: str = Field(
         "2026-11",
         validation_alias="PRIVACY_NOTICE_VERSION",

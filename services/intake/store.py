@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pymongo import IndexModel
 
 from chassis.aggregates import Aggregates
+from chassis.audit import AuditKey
 from chassis.database import Collection
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
@@ -38,7 +39,7 @@ class Store:
     independence: Independence = field(default_factory=Independence)
 
 
-def build(foundation: Foundation, settings: IntakeSettings) -> Store:
+def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> Store:
     """The collections with their indexes."""
     reports = foundation.aggregates(
         "reports",
@@ -57,7 +58,7 @@ def build(foundation: Foundation, settings: IntakeSettings) -> Store:
         reports=reports,
         commit=GroupCommit(reports.collection, reports.wake),
         identities=identities,
-        openings=_openings(foundation, identities),
+        openings=_openings(foundation, identities, audit),
         talks=Talks(_conversations(foundation), seal, settings.pseudonym_key.get_secret_value().encode()),
         replies=foundation.aggregates(
             REPLIES, Delivery, [IndexModel("state.finished_at", expireAfterSeconds=_EIGHT_DAYS)]
@@ -81,8 +82,9 @@ def _conversations(foundation: Foundation) -> Aggregates[SealedConversation]:
     return foundation.aggregates("conversations", SealedConversation, [forgotten], upgrades=upgrades)
 
 
-def _openings(foundation: Foundation, identities: Identities) -> Openings:
+def _openings(foundation: Foundation, identities: Identities, audit: AuditKey) -> Openings:
     newest = IndexModel([("state.jurisdiction", 1), ("_id", -1)])
     requests = foundation.aggregates("identity_requests", Opening, [newest])
-    access_log = foundation.documents(ACCESS_LOG, Trace, [IndexModel([("jurisdiction", 1), ("at", -1)])])
-    return Openings(identities, requests, access_log)
+    indexes = [IndexModel([("jurisdiction", 1), ("at", -1)]), IndexModel("at")]
+    access_log = foundation.documents(ACCESS_LOG, Trace, indexes)
+    return Openings(identities, requests, access_log, audit)

@@ -98,7 +98,7 @@ async def list_cases(
 @router.get("/cases/{case_id}")
 async def get_case(case_id: str, person: SignedIn, store: Cases) -> dict[str, Any]:
     """One case with its newest reports."""
-    row = await commands.load_for(store, case_id, person, Action.SEE_CASE)
+    row = await commands.read_case(store, case_id, person, now())
     return {**shown(row), "reports": await store.reports_of(case_id)}
 
 
@@ -108,7 +108,7 @@ async def get_timeline(
 ) -> dict[str, Any]:
     """Every step, chained by hash; `rukun check-chain` or any SHA-256 verifies it. `texts` are the same steps as
     sentences; `next` is the `after` of the following page."""
-    row = await commands.load_for(store, case_id, person, Action.SEE_CASE)
+    row = await commands.read_case(store, case_id, person, now())
     earlier = [each.model_dump(mode="json") for each in row.state.earlier_steps if each.n > after]
     steps = await store.steps_of(case_id, max(after, len(row.state.earlier_steps)), _MOST_STEPS)
     chain = [*earlier, *steps]

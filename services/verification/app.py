@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from chassis.audit import AuditKey
 from chassis.foundation import Foundation
 from chassis.live import Live
 from kemenag.look import look
@@ -17,13 +18,15 @@ Settings = VerificationSettings
 def build(settings: VerificationSettings) -> FastAPI:
     """The service, ready to be served."""
     foundation = Foundation("verification", settings)
-    store = build_store(foundation, settings.grouping_days)
+    key = AuditKey(settings.audit_key.get_secret_value())
+    store = build_store(foundation, key, settings.grouping_days)
+    checkpoints = foundation.checkpoints(store.heads, key, settings.checkpoint_minutes)
     live = Live(store.cases.collection)
     return foundation.application(
         title="Rukun verification",
         look=look(Path(__file__).parent / "templates"),
         routers=[api.router, pages.router],
         table=events.handles.bind(store),
-        loops=[store.upgrade, live.run],
-        state={"store": store, "live": live},
+        loops=[store.upgrade, live.run, checkpoints.run],
+        state={"store": store, "live": live, "checkpoints": checkpoints},
     )

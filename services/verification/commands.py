@@ -131,6 +131,16 @@ async def load_for(store: Store, case_id: str, person: Person, action: Action) -
     return row
 
 
+async def read_case(store: Store, case_id: str, person: Person, at: datetime) -> Row[Case]:
+    """The case, for somebody who looks at it: that they did is recorded before they see it."""
+    row = await load_for(store, case_id, person, Action.SEE_CASE)
+    actor = store.audit.seal(person.sub)
+    await store.reads.insert_one(
+        {"_id": new_id(), "case_id": case_id, "at": at, "by": office_of(person), "actor": actor}
+    )
+    return row
+
+
 Decision = Callable[[Loaded, By], list[Event]]
 
 
@@ -138,7 +148,7 @@ async def change(
     store: Store, case_id: str, person: Person, action: Action, at: datetime, decide: Decision
 ) -> Aggregate[Case]:
     """Do something to a case on a person's behalf, with the right checked on the very state that is changed."""
-    by = By(office_of(person), at)
+    by = By(office_of(person), at, store.audit.seal(person.sub))
 
     def decided(loaded: Loaded) -> list[Event]:
         require(person, action, loaded.state.jurisdiction)

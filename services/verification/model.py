@@ -140,10 +140,12 @@ class Check(BaseModel):
 
 @dataclass(frozen=True)
 class By:
-    """Who does something: named in the timeline by office, never by person."""
+    """Who does something: named in the timeline by office; the person is sealed."""
 
     office: str
     at: datetime
+    actor: str = ""
+    """The person, sealed."""
 
 
 def possible(case: Case) -> list[str]:
@@ -369,7 +371,7 @@ def note_alert(loaded: Loaded, kind: str, rung: int, by: str, at: datetime) -> N
 def _note(loaded: Loaded, by: By, kind: str, values: Values, news: bool = True) -> None:
     """A step of the timeline. What is no news of the case itself does not move it up the queue."""
     case = loaded.state
-    step = step_after(case.steps, case.head, by.at, kind, by.office, values)
+    step = step_after(case.steps, case.head, by.at, kind, by.office, by.actor, values)
     case.steps, case.head = step.n, step.hash
     if news:
         case.updated_at = max(case.updated_at, by.at)

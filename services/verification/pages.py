@@ -76,7 +76,7 @@ async def case(
     before: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
     """One case."""
-    row = await commands.load_for(store, case_id, person, Action.SEE_CASE)
+    row = await commands.read_case(store, case_id, person, now())
     reports = await store.reports_of(case_id, _REPORTS + 1, before or None)
     steps = await store.newest_steps(case_id, _STEPS)
     earlier = [each.model_dump() for each in reversed(row.state.earlier_steps)]

@@ -1,8 +1,8 @@
 """Settings of verification."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
-from chassis.settings import Settings
+from chassis.settings import DEVELOPMENT_SECRET, Settings
 
 
 class VerificationSettings(Settings):
@@ -15,4 +15,18 @@ class VerificationSettings(Settings):
         ge=1,
         le=365,
         description="A report joins an open case only within so many days of its last report.",
+    )
+    audit_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="AUDIT_KEY",
+        min_length=32,
+        description="Signs the checkpoints of what is recorded and seals who did it; the same for intake and "
+        "verification.",
+    )
+    checkpoint_minutes: int = Field(
+        60,
+        validation_alias="AUDIT_CHECKPOINT_MINUTES",
+        ge=1,
+        le=1440,
+        description="How often checkpoints are signed.",
     )

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 from pymongo import IndexModel
 
 from chassis.aggregates import Aggregates, Row
+from chassis.audit import AuditKey, Head, hash_of
+from chassis.clock import first_id
 from chassis.database import Collection, Document, insert_new, inside
 from chassis.foundation import Foundation
 from chassis.language import _
@@ -21,6 +23,7 @@ from services.verification.grouping import Sample
 from services.verification.model import MEMBERS, TIMELINE, Case, member_id, upgrade_to_2
 from services.verification.timeline import step_id
 
+READS = "reads"
 _OPEN = [each.value for each in Status if each is not Status.DITUTUP]
 COUNTED = 2000
 """Counts are exact up to here; a page says "more than" beyond."""
@@ -63,6 +66,9 @@ class Store:
     open_cases: Documents[OpenCase]
     reports: Collection
     timeline: Collection
+    reads: Collection
+    """Who looked at which case when."""
+    audit: AuditKey
     members: Collection
     grouping_days: int = 14
 
@@ -156,6 +162,14 @@ class Store:
         query["state.status"] = status.value if status else {"$in": _OPEN}
         return query | ({"state.region": inside(area)} if area else {})
 
+    async def heads(self, since: datetime) -> AsyncIterator[Head]:
+        """The chains that changed since: of steps, and who read."""
+        fields = {"state.steps": 1, "state.head": 1}
+        async for each in self.cases.collection.find({"writer": {"$gte": first_id(since)}}, fields):
+            yield Head(id=each["_id"], count=each["state"]["steps"], hash=each["state"]["head"])
+        async for each in self.reads.find({"at": {"$gte": since}}):
+            yield Head(id=each["_id"], count=1, hash=hash_of(each))
+
     async def upgrade(self) -> None:
         """What queries need of cases that release 0.1 wrote; the rest is brought up to date on reading."""
         closed = {"$ne": ["$state.status", Status.DITUTUP.value]}
@@ -190,12 +204,13 @@ def _behind(cursor: str) -> list[Document]:
     ]
 
 
-def build(foundation: Foundation, grouping_days: int) -> Store:
+def build(foundation: Foundation, audit: AuditKey, grouping_days: int) -> Store:
     """The collections with their indexes."""
     order = [("state.level", -1), ("state.updated_at", -1), ("_id", -1)]
     indexes = [
         # One index serves every queue: open cases are those of four statuses, merged in this order.
         IndexModel([("state.jurisdiction", 1), ("state.status", 1), *order]),
+        IndexModel("writer"),  # by when they were written: checkpoints ask
         IndexModel([("state.region", 1), ("state.open", 1), ("state.last_report_at", -1)]),
     ]
     cases = foundation.aggregates("cases", Case, indexes, upgrades=[upgrade_to_2])
@@ -204,6 +219,8 @@ def build(foundation: Foundation, grouping_days: int) -> Store:
         open_cases=Documents(cases.collection, OpenCase, foundation.quarantine, cases.schema),
         reports=foundation.collection("reports", [IndexModel([("case_id", 1), ("_id", -1)])]),
         timeline=foundation.collection(TIMELINE),
+        reads=foundation.collection(READS, [IndexModel("at")]),
+        audit=audit,
         members=foundation.collection(MEMBERS),
         grouping_days=grouping_days,
     )

@@ -27,13 +27,11 @@ class Step(BaseModel):
     kind: str
     by: str
     """An office's name, or `system` or `reporter`."""
+    actor: str = ""
+    """Who it was, sealed (`chassis/audit.py`); empty where it was no person, and in steps of release 0.2."""
     values: Values = {}
     previous: str
     hash: str
-
-    def body(self) -> dict[str, Any]:
-        """What is hashed."""
-        return self.model_dump(exclude={"hash"})
 
 
 class EarlierStep(BaseModel):
@@ -52,9 +50,10 @@ class EarlierStep(BaseModel):
         return self.model_dump(exclude={"hash"})
 
 
-def step_after(count: int, head: str, at: datetime, kind: str, by: str, values: Values) -> Step:
+def step_after(count: int, head: str, at: datetime, kind: str, by: str, actor: str, values: Values) -> Step:
     """The next step of a chain of `count` steps that ends in `head`."""
-    body = {"n": count + 1, "at": at, "kind": kind, "by": by, "values": values, "previous": head}
+    who = {"by": by, "actor": actor} if actor else {"by": by}
+    body = {"n": count + 1, "at": at, "kind": kind, **who, "values": values, "previous": head}
     return Step.model_validate({**body, "hash": hash_of(body)})
 
 
@@ -65,7 +64,7 @@ def step_id(case_id: str, n: int) -> str:
 
 def document_of(case_id: str, step: Step) -> Document:
     """A step as it is stored."""
-    return {"_id": step_id(case_id, step.n), "case_id": case_id, **step.model_dump()}
+    return {"_id": step_id(case_id, step.n), "case_id": case_id, **step.model_dump(exclude_unset=True)}
 
 
 def hash_of(body: dict[str, Any]) -> str:

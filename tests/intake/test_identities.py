@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import httpx2
 
+from chassis.audit import AuditKey, hash_of
 from chassis.clock import now
 from chassis.database import Document
+from chassis.settings import DEVELOPMENT_SECRET
 from tests.intake.posting import SMALL, post
 from tests.running import CSRF, Service
 from tests.waiting import eventually
@@ -46,11 +48,14 @@ async def test_identity_opens_once_for_two_offices_and_leaves_a_trace(intake: Se
     assert codes == [403, 403, 403, 200, 403, 404]
     assert "+6281000000077" in opened.text
     trace = await eventually(lambda: traced(intake, report["report_id"], 3))
-    assert [(each["act"], each["by"], each["approved_by"]) for each in trace] == [
-        ("requested", "kasi.jakpus", None),
-        ("approved", "kabid.dki", None),
-        ("opened", "kasi.jakpus", "kabid.dki"),
+    audit = AuditKey(DEVELOPMENT_SECRET)
+    assert [(each["act"], audit.open(each["by"])) for each in trace] == [
+        ("requested", "kasi.jakpus"),
+        ("approved", "kabid.dki"),
+        ("opened", "kasi.jakpus"),
     ]
+    signed = await intake.app.state.checkpoints.sign(now())
+    assert {(each["_id"], hash_of(each)) for each in trace} <= {(each.id, each.hash) for each in signed.heads}
     kept = await intake.foundation.database["identities"].find_one({"_id": report["report_id"]})
     assert kept is not None
     assert b"6281000000077" not in kept["sealed"]
@@ -97,7 +102,9 @@ async def test_broken_request_and_trace_are_set_aside_and_the_page_shows_the_oth
     state = {"jurisdiction": ["ID", "31", "31.71"], "expires_at": later, "opened_at": None}
     broken = {"_id": "broken", "schema": 1, "version": 1, "state": state}
     await intake.foundation.database["identity_requests"].insert_one(broken)
-    await intake.foundation.database["access_log"].insert_one({"_id": "broken", "jurisdiction": ["ID"], "at": "then"})
+    await intake.foundation.database["access_log"].insert_one(
+        {"_id": "broken", "jurisdiction": ["ID"], "act": "opened", "at": "then"}
+    )
     page = await intake.client("dpo").get("/intake/identities", headers={"accept": "text/html"})
     assert (page.status_code, report["ticket"] in page.text) == (200, True)
     listed = [each for each in await intake.foundation.quarantine.all() if each["document"] == "broken"]

@@ -29,7 +29,12 @@ def database(client: AsyncMongoClient[Document], name: str) -> Database:
 
 def inside(code: str) -> dict[str, str]:
     """The condition that a dotted code is this one or below it."""
-    return {"$regex": rf"^{re.escape(code)}(\.|$)"}
+    return {"$regex": rf"^{literal(code)}(\.|$)"}
+
+
+def literal(text: str) -> str:
+    """Somebody's text as a part of a pattern. The database takes no pattern with a NUL in it."""
+    return re.escape(text.replace("\0", ""))
 
 
 async def insert_new(collection: Collection, documents: list[Document]) -> list[Document]:

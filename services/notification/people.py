@@ -1,7 +1,6 @@
 """The directory's people: listed by files in the background, removed one by one, offices counted with them."""
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ from pymongo import ReplaceOne
 from chassis.aggregates import Aggregate
 from chassis.clock import new_id, now
 from chassis.concurrency import wait_for_wake
-from chassis.database import Document
+from chassis.database import Document, literal
 from chassis.leases import Lease
 from contracts.base import Event
 from services.notification import model
@@ -121,8 +120,8 @@ class People:
         if after:
             name, _sep, id = after.rpartition("|")
             query["$and"] = [{"$or": [{"name": {"$gt": name}}, {"name": name, "_id": {"$gt": id}}]}]
-        if text := text.replace("\0", ""):  # the database takes no such pattern
-            query["$or"] = [{"regions": text}, {"name": {"$regex": f"^{re.escape(text)}", "$options": "i"}}]
+        if text:
+            query["$or"] = [{"regions": text}, {"name": {"$regex": f"^{literal(text)}", "$options": "i"}}]
         ordered = self._store.officials.collection.find(query).sort([("name", 1), ("_id", 1)])
         found = await ordered.limit(limit + 1).to_list()
         last = found[limit - 1] if len(found) > limit else None

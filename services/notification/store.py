@@ -1,6 +1,5 @@
 """What notification stores: the directory, alerts, deliveries, directives with their receipts."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,7 +8,7 @@ from typing import Any
 from pymongo import IndexModel
 
 from chassis.aggregates import Aggregates
-from chassis.database import Collection, Document
+from chassis.database import Collection, Document, literal
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
 from chassis.quarantine import Documents
@@ -98,7 +97,7 @@ class Store:
         manned: dict[str, Any] = {"state.officials": {"$gt": 0}}
         if NATIONAL in codes:
             return manned
-        return {**manned, "_id": {"$regex": rf"^({'|'.join(re.escape(each) for each in codes)})(\.|$)"}}
+        return {**manned, "_id": {"$regex": rf"^({'|'.join(literal(each) for each in codes)})(\.|$)"}}
 
     async def count_receipts(self, directive_ids: Iterable[str]) -> dict[str, dict[str, int]]:
         """How many receipts of directives stand at each step, from the index alone."""

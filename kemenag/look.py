@@ -16,6 +16,8 @@ from kemenag.navigation import destinations
 from kemenag.permissions import ROLE_LABELS, Action, may
 
 _HERE = Path(__file__).parent
+ELSEWHERE = "https://www.bmkg.go.id/"
+"""Where somebody who must not be seen here goes at one touch: the weather."""
 DELIVERY_STATES: Labels[str] = Labels(
     {
         "queued": N_("sedang dikirim"),
@@ -76,6 +78,7 @@ def look(templates: Path) -> Look:
             "may": _may,
             "sentence": sentence,
             "delivery_states": DELIVERY_STATES,
+            "elsewhere": ELSEWHERE,
         },
     )
 

@@ -38,6 +38,7 @@ def files() -> Iterator[tuple[Path, Callable[[], str]]]:
     yield catalog.ENGLISH, catalog.english
     yield ROOT / "docs" / "problems.md", reference.problems
     yield ROOT / "docs" / "settings.md", reference.settings
+    yield ROOT / "docs" / "secrets.md", reference.secrets
     yield ROOT / "docs" / "topics.md", reference.topics
     yield ROOT / "deploy" / "k8s" / "base" / "services.yaml", reference.services
     yield ROOT / "deploy" / "k8s" / "base" / "ingress.yaml", reference.ingress

@@ -66,7 +66,7 @@ def _container(name: str) -> dict[str, Any]:
         "image": _IMAGE,
         "args": ["serve", name],
         "ports": [{"name": "http", "containerPort": _PORTS.of(name)}],
-        "envFrom": [{"configMapRef": {"name": "rukun"}}, {"secretRef": {"name": "rukun"}}],
+        "envFrom": [{"configMapRef": {"name": "rukun"}}, {"secretRef": {"name": f"rukun-{name}-settings"}}],
         "livenessProbe": _probe(name, "live", 10),
         "readinessProbe": _probe(name, "ready", 5),
         "startupProbe": {**_probe(name, "live", 2), "failureThreshold": 30},

@@ -66,6 +66,16 @@ def _problems(path: Path) -> Iterator[tuple[str, str, str]]:
                 yield str(code.value), str(status.value), str(texts[0]) if texts else "…"
 
 
+def secrets() -> str:
+    """What the Secret of each service holds."""
+    lines = [f"# Secrets\n\n{_MADE}\n", "| service | its Secret holds |", "| --- | --- |"]
+    for service in SERVICES:
+        fields = module_of(service).Settings.model_fields.values()
+        names = [str(each.validation_alias) for each in fields if each.annotation is SecretStr]
+        lines.append(f"| {service} | {', '.join(f'`{each}`' for each in ('MONGO_URL', *sorted(names)))} |")
+    return "\n".join(lines) + "\n"
+
+
 def topics() -> str:
     """A table of every topic."""
     lines = [f"# Topics\n\n{_MADE} The registry is `contracts/topics.py`.\n"]
@@ -77,7 +87,16 @@ def topics() -> str:
         retained = "newest per key" if each.compacted else f"{each.retention_ms // 86_400_000} days"
         events = "<br>".join(f"`{kind.type}`" for kind in each.events) or "as received"
         consumers = ", ".join(each.consumers) or "–"
-        row = (f"`{each.name}`", each.key, each.producer, consumers, str(each.partitions), retained, events)
+        producers = ", ".join((each.producer, *each.other_producers))
+        row = (
+            f"`{each.name}`",
+            each.key,
+            producers,
+            consumers,
+            str(each.partitions),
+            retained,
+            events,
+        )
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines) + "\n"
 

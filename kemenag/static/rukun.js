@@ -62,3 +62,13 @@ document.querySelectorAll("form[method=post]").forEach((form) => {
     form.querySelectorAll("button:not([name])").forEach((button) => button.setAttribute("aria-busy", "true"));
   });
 });
+
+// Who must not be seen here leaves at once: the page is emptied, and "back" does not return to it.
+const leave = document.querySelector("[data-leave]");
+if (leave) {
+  const go = () => { document.body.replaceChildren(); location.replace(leave.href); };
+  let presses = 0;
+  leave.addEventListener("click", (event) => { event.preventDefault(); go(); });
+  document.addEventListener("keydown", (event) => { presses = event.key === "Escape" ? presses + 1 : 0; if (presses === 3) go(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+}

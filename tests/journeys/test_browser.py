@@ -63,6 +63,22 @@ def test_officer_signs_out_here_and_at_the_provider(browser: Browser, stack: Sta
     assert tab.complaints == []
 
 
+def test_who_must_not_be_seen_leaves_at_once(browser: Browser, stack: Stack) -> None:
+    tab = Tab(browser, stack.ports.address)
+    tab.context.route("**bmkg.go.id**", lambda route: route.fulfill(body="cuaca", content_type="text/html"))
+    for leave in (
+        lambda: tab.page.get_by_role("link", name="Tutup cepat").click(),
+        lambda: [tab.page.keyboard.press("Escape") for _ in range(3)],
+    ):
+        tab.page.goto("/intake/track")
+        tab.page.goto("/intake/report")
+        assert tab.page.title() == "Formulir"
+        leave()
+        tab.page.wait_for_url("**bmkg.go.id**")
+        tab.page.go_back()
+        assert tab.page.url.endswith("/intake/track")
+
+
 def test_villager_reports_and_officer_handles_it(browser: Browser, stack: Stack) -> None:
     origin = stack.ports.address
     citizen = Tab(browser, origin)

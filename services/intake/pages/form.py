@@ -108,7 +108,9 @@ async def send_form(
     remember(request, accepted.ticket, key)
     row = await find_by_ticket(store, accepted.ticket)
     offices = await offices_for(store, row.state)
-    return show(request, "thanks.html", title=_("Laporan diterima"), accepted=accepted, offices=offices)
+    return show(
+        request, "thanks.html", title=_("Laporan diterima"), tab=_("Formulir"), accepted=accepted, offices=offices
+    )
 
 
 async def _photos(request: Request) -> list[UploadFile]:
@@ -124,6 +126,7 @@ def _form_values(
 ) -> dict[str, Any]:
     return {
         "title": _("Buat laporan"),
+        "tab": _("Formulir"),
         "idempotency": idempotency,
         "given": {**_BLANK, **(given or {})},
         "errors": errors or [],

@@ -25,17 +25,27 @@ router = APIRouter(prefix="/intake", include_in_schema=False)
 
 @router.get("/")
 async def beginning(request: Request) -> Response:
-    return show(request, "beginning.html", title=_("Beranda"))
+    return show(request, "beginning.html", title=_("Beranda"), tab=_("Beranda"))
 
 
 @router.get("/track", dependencies=[Seldom])
 async def track(request: Request, store: Reports, key: PseudonymKey, ticket: str = "") -> Response:
     if not ticket:
-        return show(request, "track.html", title=_("Lacak laporan"), report=None, ticket="", problem=None)
+        return show(
+            request, "track.html", title=_("Lacak laporan"), tab=_("Status"), report=None, ticket="", problem=None
+        )
     proper = read_ticket(ticket)
     if proper is None:
         problem = _("Nomor tiket itu keliru. Periksa lagi delapan huruf dan angkanya.")
-        return show(request, "track.html", title=_("Lacak laporan"), report=None, ticket=ticket, problem=problem)
+        return show(
+            request,
+            "track.html",
+            title=_("Lacak laporan"),
+            tab=_("Status"),
+            report=None,
+            ticket=ticket,
+            problem=problem,
+        )
     row = await find_by_ticket(store, proper)
     opened = is_known(request, proper, key)
     offices = await offices_for(store, row.state)
@@ -43,6 +53,7 @@ async def track(request: Request, store: Reports, key: PseudonymKey, ticket: str
         request,
         "track.html",
         title=_("Lacak laporan"),
+        tab=_("Status"),
         report=row.state,
         ticket=proper,
         opened=opened,
@@ -109,4 +120,13 @@ async def _own(request: Request, ticket: str, store: Store, key: bytes) -> Row[R
 @router.get("/faq", dependencies=[Seldom])
 async def faq(request: Request, q: str = "") -> Response:
     found, few = look_up(q) if q.strip() else (None, [])
-    return show(request, "faq.html", title=_("Tanya jawab"), entries=articles(), q=q[:200], found=found, few=few)
+    return show(
+        request,
+        "faq.html",
+        title=_("Tanya jawab"),
+        tab=_("Tanya jawab"),
+        entries=articles(),
+        q=q[:200],
+        found=found,
+        few=few,
+    )

@@ -106,12 +106,12 @@ def show(service: str, letter: str) -> None:
     print(json.dumps(asyncio.run(one(service, letter)), indent=2, default=str, ensure_ascii=False))
 
 
-@dead_letters.command(help=_("Kembalikan ke topik asalnya."))
+@dead_letters.command(help=_("Biarkan layanan memprosesnya lagi."))
 def replay(service: str, letter: Annotated[str, typer.Argument(help=_("Sebuah id, atau `all`."))]) -> None:
-    """Put it back on the topic it came from."""
+    """Let the service process it again."""
     from rukun.operators import put_back
 
-    print(_("{count} dikembalikan").format(count=asyncio.run(put_back(service, letter))))
+    print(_("{count} diproses lagi oleh layanan").format(count=asyncio.run(put_back(service, letter))))
 
 
 outbox = typer.Typer(no_args_is_help=True, help=_("Peristiwa yang tidak dapat dikirim suatu layanan."))

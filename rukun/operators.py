@@ -10,20 +10,17 @@ from rukun.services import module_of, settings_of
 
 
 @asynccontextmanager
-async def foundation_of(service: str, publishing: bool = False) -> AsyncIterator[Foundation]:
-    """A service's ground without the service: its database, and its producer where something is published."""
+async def foundation_of(service: str) -> AsyncIterator[Foundation]:
+    """A service's ground without the service: its database."""
     foundation: Foundation = module_of(service).build(settings_of(service)).state.foundation
     try:
-        if publishing:
-            await foundation.broker.connect()
         yield foundation
     finally:
-        await foundation.broker.leave()
         await foundation.client.close()
 
 
 async def newest(service: str, limit: int) -> list[Document]:
-    """The newest that were not put back."""
+    """The newest that were not processed after all."""
     async with foundation_of(service) as foundation:
         return await foundation.dead_letters.newest(limit)
 
@@ -38,8 +35,8 @@ async def one(service: str, letter: str) -> Document:
 
 
 async def put_back(service: str, letter: str) -> int:
-    """Publish again on the original topic, with the original headers; how many."""
-    async with foundation_of(service, publishing=True) as foundation:
+    """Let the service process one, or all, again; how many."""
+    async with foundation_of(service) as foundation:
         return await foundation.dead_letters.replay(None if letter == "all" else letter)
 
 

@@ -10,7 +10,7 @@ from pydantic_core import PydanticUndefined
 
 from chassis.problems import TYPE
 from chassis.settings import Settings
-from contracts.topics import SERVICES, TOPICS, consumed_by, dead_letter_of, published_by
+from contracts.topics import SERVICES, TOPICS, consumed_by, published_by
 from rukun import manifests
 from rukun.services import module_of
 
@@ -146,11 +146,8 @@ def kafka_users() -> str:
 
 
 def _acls(service: str) -> list[dict[str, Any]]:
-    published = [topic.name for topic in published_by(service)]
-    # Dead letters are put back on the topic they came from.
-    put_back = [name for name in consumed_by(service) if name != dead_letter_of(service)]
     acls = [_acl("topic", name, ["Read", "Describe"]) for name in consumed_by(service)]
-    acls += [_acl("topic", name, ["Write", "Describe"]) for name in [*published, *put_back]]
+    acls += [_acl("topic", topic.name, ["Write", "Describe"]) for topic in published_by(service)]
     return [*acls, _acl("group", service, ["Read"])]
 
 

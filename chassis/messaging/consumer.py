@@ -23,7 +23,7 @@ from pymongo.errors import DocumentTooLarge, PyMongoError
 from chassis.aggregates import Conflict
 from chassis.concurrency import stop
 from chassis.messaging.broker import Broker
-from chassis.messaging.dead_letters import DeadLetters, Record
+from chassis.messaging.dead_letters import DeadLetters, Record, record_of
 from chassis.messaging.handlers import Handler, Table
 from chassis.telemetry import Metrics, Traces
 from contracts.base import Event
@@ -41,6 +41,7 @@ _IDLE_POLLS = 5
 _IDLE_FETCH_MS = 240
 _NEVER_PASSES = (DocumentTooLarge, InvalidDocument)
 _ATTEMPTS = 3
+_REPLAY_SECONDS = 1.0
 
 
 class Lane:
@@ -108,13 +109,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def run(self) -> None:
         """Poll and commit until cancelled, or until the clients fail."""
-        committing = asyncio.create_task(self._commit_processed())
+        beside = [asyncio.create_task(each) for each in (self._commit_processed(), self._replay())]
         try:
             await self._poll()
         finally:
             workers = [each.task for each in self._topics.values()]
             self._topics.clear()
-            await stop([committing, *workers])
+            await stop([*beside, *workers])
             await self._end(list(self._lanes))
 
     async def _poll(self) -> None:
@@ -263,6 +264,19 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             await handler(messages)
         for message in messages:
             self._metrics.processed.labels(message.event.type).inc()
+
+    async def _replay(self) -> None:
+        """Process again the dead letters that somebody asked for. Two replicas may take the same one, and the partition
+        it came from goes on meanwhile: handlers recognise by its sequence what they have processed."""
+        while True:
+            try:
+                for letter in await self._dead_letters.asked():
+                    record = record_of(letter)
+                    await self.process([record], Lane(TopicPartition(record.topic, record.partition)))
+                    await self._dead_letters.settle(letter["_id"])
+            except (PyMongoError, KafkaError, OSError) as error:
+                log.warning("dead letters wait", reason=type(error).__name__)
+            await asyncio.sleep(_REPLAY_SECONDS)
 
     async def _commit_processed(self) -> None:
         """Commit what was processed, a few times a second for all partitions together. A crash before it processes

@@ -1,4 +1,4 @@
-"""Dead letters: what a consumer could not process, and what a relay could not publish. Seen, put back, discarded."""
+"""Dead letters: what a consumer could not process, and what a relay could not publish."""
 
 from typing import Any, TypeAlias
 
@@ -40,6 +40,7 @@ class DeadLetters:
             "value": record.value,
             "headers": original,
             "reason": reason,
+            "asked_at": None,
             "replayed_at": None,
         }
         # By the event's own id: delivered and set aside again, it is still one letter.
@@ -64,7 +65,7 @@ class DeadLetters:
             await (await self._publisher.publish(b"", topic=topic, key=record.key, headers=headers))
 
     async def newest(self, limit: int = 50) -> list[Document]:
-        """The newest that were not put back."""
+        """The newest that were not processed after all."""
         return await self._letters.find({"replayed_at": None}).sort("at", -1).limit(limit).to_list()
 
     async def get(self, id: str) -> Document | None:
@@ -72,16 +73,38 @@ class DeadLetters:
         return await self._letters.find_one({"_id": id})
 
     async def replay(self, id: str | None = None) -> int:
-        """Publish one, or all, on the topic it came from, with its own headers; how many."""
+        """Ask for one, or all, to be processed again by this service; how many. Nothing is published: other services
+        had it, and a service may not write the topics of others."""
         wanted: dict[str, Any] = {"_id": id} if id else {"replayed_at": None}
-        found = await self._letters.find(wanted).sort("at", 1).to_list()
-        for each in found:
-            confirmed = await self._publisher.publish(
-                each["value"] or b"", topic=each["topic"], key=each["key"], headers=each["headers"]
-            )
-            await confirmed
-            await self._letters.update_one({"_id": each["_id"]}, {"$set": {"replayed_at": now()}})
-        return len(found)
+        return (await self._letters.update_many(wanted, {"$set": {"asked_at": now()}})).matched_count
+
+    async def asked(self) -> list[Document]:
+        """Letters to be processed again, the oldest first."""
+        return await self._letters.find({"asked_at": {"$ne": None}}).sort("at", 1).to_list()
+
+    async def settle(self, id: str) -> None:
+        """It was processed; unless it was set aside again meanwhile, which took the asking away."""
+        done = {"$set": {"replayed_at": now(), "asked_at": None}}
+        await self._letters.update_one({"_id": id, "asked_at": {"$ne": None}}, done)
+
+
+def record_of(letter: Document) -> Record:
+    """A dead letter as the record that it was."""
+    headers = tuple((name, value.encode()) for name, value in letter["headers"].items())
+    key, value = letter["key"], letter["value"]
+    return ConsumerRecord(
+        topic=letter["topic"],
+        partition=letter["partition"],
+        offset=letter["offset"],
+        timestamp=0,
+        timestamp_type=0,
+        key=key,
+        value=value,
+        checksum=None,
+        serialized_key_size=len(key or b""),
+        serialized_value_size=len(value or b""),
+        headers=headers,
+    )
 
 
 class BlockedOutboxes:

@@ -8,6 +8,7 @@ from contracts.events import (
     AlertClimbed,
     AlertEnded,
     AlertRaised,
+    AlertUnanswered,
     CaseActionRecorded,
     CaseOpened,
     CaseStateRecorded,
@@ -126,7 +127,7 @@ _PUBLISHED = (
         key="alert id",
         producer="notification",
         consumers=("verification", "integration"),
-        events=(AlertRaised, AlertClimbed, AlertAcknowledged, AlertEnded),
+        events=(AlertRaised, AlertClimbed, AlertAcknowledged, AlertUnanswered, AlertEnded),
         partitions=3,
     ),
     Topic(

@@ -48,6 +48,14 @@ class AlertAcknowledged(AlertEvent):
     by_role: str
 
 
+class AlertUnanswered(AlertEvent):
+    """Everybody on the ladder was called and nobody answered in time: an alarm for whoever runs the system."""
+
+    type: ClassVar[str] = "rukun.alert.unanswered"
+    look: bool = False
+    """Whether it was a request to look, which is no alert."""
+
+
 class AlertEnded(AlertEvent):
     """The case was closed, or a newer alert took over."""
 

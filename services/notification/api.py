@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.aggregates import Aggregate, Row
 from chassis.clock import now
@@ -25,9 +26,20 @@ def current_store(request: Request) -> Store:
 Alerts = Annotated[Store, Depends(current_store)]
 
 
+_NAMELESS = {"__all__": {"who"}}
+_HIDDEN: Any = {"queued": True, "lapsed": True, "takings": _NAMELESS, "refusals": _NAMELESS}
+
+
+class Refusal(BaseModel):
+    """Why somebody who was called cannot."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+    reason: str = Field(min_length=3, max_length=500)
+
+
 def shown(alert: Row[Alert] | Aggregate[Alert]) -> dict[str, Any]:
     """An alert as JSON."""
-    return {"alert_id": alert.id, **alert.state.model_dump(mode="json", exclude={"queued"})}
+    return {"alert_id": alert.id, **alert.state.model_dump(mode="json", exclude=_HIDDEN)}
 
 
 def _hop(id: str, delivery: Delivery) -> dict[str, Any]:
@@ -64,5 +76,17 @@ async def get_alert(alert_id: str, person: SignedIn, store: Alerts) -> dict[str,
 
 @router.post("/alerts/{alert_id}/acknowledge")
 async def acknowledge(alert_id: str, person: SignedIn, store: Alerts) -> dict[str, Any]:
-    """Take it; the ladder stops."""
+    """Take it; where that is enough, the ladder stops."""
     return shown(await commands.acknowledge(store, alert_id, person, now()))
+
+
+@router.post("/alerts/{alert_id}/take-over")
+async def take_over(alert_id: str, person: SignedIn, store: Alerts) -> dict[str, Any]:
+    """Take it from the office that has it."""
+    return shown(await commands.take_over(store, alert_id, person, now()))
+
+
+@router.post("/alerts/{alert_id}/refuse")
+async def refuse(alert_id: str, body: Refusal, person: SignedIn, store: Alerts) -> dict[str, Any]:
+    """Cannot; the next rung is called at once."""
+    return shown(await commands.refuse(store, alert_id, person, body.reason, now()))

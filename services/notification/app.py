@@ -1,6 +1,5 @@
 """Wires notification together."""
 
-from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -24,8 +23,7 @@ def build(settings: NotificationSettings) -> FastAPI:
     """The service, ready to be served."""
     foundation = Foundation("notification", settings)
     store = build_store(foundation)
-    store.look_minutes = timedelta(minutes=settings.look_minutes)
-    store.deadlines, store.reachable = commands.deadlines(settings), channels.reachable
+    store.policies, store.reachable = commands.policies_of(settings), channels.reachable
     senders = channels.senders(store, settings)
     foundation.deliveries(
         Engine(store.deliveries, senders, foundation.lease, foundation.metrics, settings.retry_seconds, results)

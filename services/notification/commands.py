@@ -1,46 +1,69 @@
-"""What notification does with alerts: raise, climb, acknowledge, end."""
+"""What notification does with alerts: raise, climb, take an answer, end."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+import structlog
 
 from chassis.aggregates import Aggregate, Row
 from chassis.identity import Person
 from chassis.problems import not_found
 from contracts.base import Event
 from contracts.envelope import Received, newest
-from contracts.events import CaseStatusChanged, LevelChanged, LookRequested
-from contracts.regions import NATIONAL
-from contracts.vocabulary import Level, Status
+from contracts.events import (
+    AlertUnanswered,
+    CaseActionRecorded,
+    CaseStatusChanged,
+    CaseVerified,
+    LevelChanged,
+    LookRequested,
+)
+from contracts.regions import NATIONAL, level_of
+from contracts.vocabulary import Level, Rung, Status
 from kemenag.permissions import Action, office_of, require
-from services.notification import model
-from services.notification.model import Alert, Kind, Loaded, State
+from services.notification import answers, calling, model
+from services.notification.model import Alert, Kind, Loaded, State, Taking
+from services.notification.policy import HEADS, LOOK, Key, Policies, Policy, policies
 from services.notification.settings import NotificationSettings
-from services.notification.store import Deadlines, Store
+from services.notification.store import Store
 
+log = structlog.get_logger(__name__)
 _CLIMBED_AT_ONCE = 200
 
 
-def deadlines(settings: NotificationSettings) -> Deadlines:
-    """How long officials have to answer, by level."""
-    return {
+def policies_of(settings: NotificationSettings) -> Policies:
+    """The ladder with the times that are set."""
+    answer: dict[Key, timedelta] = {
+        LOOK: timedelta(minutes=settings.look_minutes),
         Level.WASPADA: timedelta(minutes=settings.waspada_minutes),
         Level.SIAGA: timedelta(minutes=settings.siaga_minutes),
         Level.AWAS: timedelta(minutes=settings.awas_minutes),
     }
+    act: dict[Key, timedelta] = {
+        LOOK: timedelta(minutes=settings.look_action_minutes),
+        Level.SIAGA: timedelta(minutes=settings.siaga_action_minutes),
+        Level.AWAS: timedelta(minutes=settings.awas_action_minutes),
+    }
+    return policies(answer, act)
+
+
+def policy_of(store: Store, alert: Alert) -> Policy:
+    """The ladder of an alert."""
+    return store.policies[LOOK if alert.kind is Kind.LOOK else alert.level]
 
 
 async def take_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:
     """Level changes: a rise raises an alert, anything newer ends the older alerts of the same subject."""
-    rises = {each.id: each for each in messages if _rises(each.event, store.deadlines)}
+    rises = {each.id: each for each in messages if _rises(each.event, store.policies)}
     await _raise(store, rises)
     await _end_older(store, [each for each in messages if each.event.level is not each.event.previous])
 
 
-def _rises(event: LevelChanged, limits: Deadlines) -> bool:
+def _rises(event: LevelChanged, known: Policies) -> bool:
     """A higher level; or one at which Awas waits for a person to confirm it, who must be called to do so."""
     higher = event.level > event.previous or (event.needs_confirmation and event.level is event.previous)
-    return higher and event.level in limits
+    return higher and event.level in known
 
 
 async def _raise(store: Store, rises: dict[str, Received[LevelChanged]]) -> None:
@@ -53,7 +76,7 @@ async def _raise(store: Store, rises: dict[str, Received[LevelChanged]]) -> None
         # An alert carries the id of the level change: the same change, delivered again, finds it there.
         if alert.version:
             return None
-        return model.call_first(alert, directory, store.deadlines[alert.state.level])
+        return calling.call_first(alert, directory, policy_of(store, alert.state))
 
     await store.alerts.update_many(rises, decide, lambda id: model.begin(rises[id].event, rises[id].sequence))
 
@@ -65,7 +88,7 @@ async def take_looks(store: Store, messages: Sequence[Received[LookRequested]]) 
     directory = await store.directory(offices)
 
     def decide(look: Loaded) -> list[Event] | None:
-        return None if look.version else model.call_first(look, directory, store.look_minutes)
+        return None if look.version else calling.call_first(look, directory, store.policies[LOOK])
 
     await store.alerts.update_many(asked, decide, lambda id: model.begin_look(asked[id].event, asked[id].sequence))
     await _end_older(store, messages, lambda event: f"look:{event.subject}")
@@ -108,17 +131,19 @@ async def _end(store: Store, alerts: dict[str, datetime]) -> None:
 
 
 async def climb_due(store: Store, at: datetime) -> int:
-    """Climb every alert whose deadline has passed; how many were looked at. One that cannot be read is quarantined
-    and holds up no other."""
-    due = {"state.state": State.RAISED.value, "state.deadline": {"$lte": at}}
+    """Climb every alert whose deadline has passed, and remind who promised; how many were looked at. One that cannot be
+    read is quarantined and holds up no other."""
+    due = {"state.deadline": {"$lte": at}, "state.state": {"$ne": State.ENDED.value}}
     found = await store.alerts.rows(due, sort=[("state.deadline", 1)], limit=_CLIMBED_AT_ONCE)
     if not found:
         return 0
     directory = await store.directory({code for row in found for code in (*row.state.jurisdiction, NATIONAL)})
 
     def decide(alert: Loaded) -> list[Event] | None:
-        within = store.look_minutes if alert.state.kind is Kind.LOOK else store.deadlines[alert.state.level]
-        return model.climb(alert, directory, within, at)
+        events = calling.climb(alert, directory, policy_of(store, alert.state), at)
+        if any(isinstance(each, AlertUnanswered) for each in events or ()):
+            log.error("nobody answered", alert=alert.id, region=alert.state.region, level=int(alert.state.level))
+        return events
 
     await store.alerts.update_many([row.id for row in found], decide)
     return len(found)
@@ -133,12 +158,44 @@ async def load_alert(store: Store, alert_id: str, person: Person, action: Action
     return row
 
 
+Answer = Callable[[Loaded, Taking, str, Policy], list[Event]]
+
+
 async def acknowledge(store: Store, alert_id: str, person: Person, at: datetime) -> Aggregate[Alert]:
     """An official takes the alert."""
-    office = office_of(person)
+    return await _answer(store, alert_id, person, "", at, answers.acknowledge)
 
+
+async def take_over(store: Store, alert_id: str, person: Person, at: datetime) -> Aggregate[Alert]:
+    """An official of another office takes it from the one that has it."""
+    return await _answer(store, alert_id, person, "", at, answers.take_over)
+
+
+async def refuse(store: Store, alert_id: str, person: Person, reason: str, at: datetime) -> Aggregate[Alert]:
+    """An official who was called cannot, and says why; the next one is called at once."""
+    return await _answer(store, alert_id, person, reason, at, answers.refuse)
+
+
+async def _answer(
+    store: Store, alert_id: str, person: Person, reason: str, at: datetime, answer: Answer
+) -> Aggregate[Alert]:
     def decide(alert: Loaded) -> list[Event]:
         require(person, Action.ACKNOWLEDGE, alert.state.jurisdiction)
-        return model.acknowledge(alert, office, at)
+        office = max(set(person.regions).intersection(alert.state.jurisdiction), key=level_of)
+        rung = Rung(3 - level_of(office))
+        taking = Taking(who=person.sub, office=office, rung=rung, by=office_of(person), at=at, reason=reason)
+        role = next((each for each in person.roles if each in HEADS), person.role)
+        return answer(alert, taking, role, policy_of(store, alert.state))
 
     return await store.alerts.update(alert_id, decide)
+
+
+async def take_actions(store: Store, messages: Sequence[Received[CaseActionRecorded | CaseVerified]]) -> None:
+    """Something was done about cases: who took their alerts has kept the promise."""
+    done = {each.event.case_id: each.event.at for each in messages}
+    active = {"state.case_id": {"$in": list(done)}, "state.acted_at": None, "state.state": {"$ne": State.ENDED.value}}
+    found = await store.alerts.rows(active)
+    acted = {row.id: done[row.state.case_id or ""] for row in found}
+    since = {id: at for id, at in acted.items() for row in found if row.id == id and at >= row.state.raised_at}
+    if since:
+        await store.alerts.update_many(since, lambda alert: answers.act(alert, since[alert.id]))

@@ -1,4 +1,4 @@
-"""What notification consumes: levels, cases that are closed, what became of messages."""
+"""What notification consumes: levels, what is done about cases, what became of messages."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,14 @@ from chassis.deliveries.delivery import Status
 from chassis.deliveries.statuses import Reported, note
 from chassis.messaging.handlers import Handlers
 from contracts.envelope import Received
-from contracts.events import CaseStatusChanged, DeliveryStatusReported, LevelChanged, LookRequested
+from contracts.events import (
+    CaseActionRecorded,
+    CaseStatusChanged,
+    CaseVerified,
+    DeliveryStatusReported,
+    LevelChanged,
+    LookRequested,
+)
 from services.notification import commands
 from services.notification.model import results
 from services.notification.store import Store
@@ -32,6 +39,12 @@ async def advance_deliveries(store: Store, messages: Sequence[Received[DeliveryS
     mine = [each.event for each in messages if each.event.service == "notification"]
     reports = [Reported(each.delivery_id, Status(each.status), each.at, each.reason) for each in mine]
     await note(store.deliveries, reports, results)
+
+
+@handles(CaseActionRecorded, CaseVerified)
+async def keep_promises(store: Store, messages: Sequence[Received[CaseActionRecorded | CaseVerified]]) -> None:
+    """Who took an alert has acted."""
+    await commands.take_actions(store, messages)
 
 
 @handles(LookRequested)

@@ -1,7 +1,7 @@
 """Alerts and their ladder, and whom they reach. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -9,14 +9,9 @@ from pydantic import AwareDatetime, BaseModel
 
 from chassis.aggregates import Aggregate
 from chassis.deliveries.delivery import Delivery, Status, document_of
-from chassis.language import _
-from chassis.problems import Problem
 from contracts.base import Event
 from contracts.events import (
-    AlertAcknowledged,
-    AlertClimbed,
     AlertEnded,
-    AlertRaised,
     DeliveryRecorded,
     LevelChanged,
     LookRequested,
@@ -28,6 +23,8 @@ from contracts.vocabulary import STAGE_OF_ACT, Level, Rung
 
 DELIVERIES = "deliveries"
 INBOX = "inbox"
+CALL, REMINDER, UNANSWERED = "call", "reminder", "unanswered"
+"""What a delivery is for."""
 _PRIORITY = 0
 
 
@@ -58,6 +55,19 @@ class Kind(StrEnum):
     """To look at what nobody has checked; it is no alert, and nobody outside the office is told."""
 
 
+class Taking(BaseModel):
+    """Somebody's word on an alert: that they take it, or that they cannot."""
+
+    who: str
+    """The account; shown to nobody."""
+    office: str
+    rung: Rung
+    by: str
+    """Role and place, for people."""
+    at: AwareDatetime
+    reason: str = ""
+
+
 class Alert(BaseModel):
     """A level change, or a request to look, on its way up the ladder."""
 
@@ -81,33 +91,23 @@ class Alert(BaseModel):
     raised_at: AwareDatetime
     acknowledged_by: str | None = None
     acknowledged_at: AwareDatetime | None = None
-
-
-@dataclass(frozen=True)
-class Step:
-    """How the ladder begins at a level: the rungs called at once, and whether by every channel or the inbox alone."""
-
-    rungs: tuple[Rung, ...]
-    every_channel: bool
-
-
-LADDER: dict[Level, Step] = {
-    Level.WASPADA: Step((Rung.KECAMATAN,), every_channel=False),
-    Level.SIAGA: Step((Rung.KECAMATAN, Rung.KABUPATEN), every_channel=True),
-    Level.AWAS: Step((Rung.KECAMATAN, Rung.KABUPATEN, Rung.PROVINSI), every_channel=True),
-}
-
-
-_LOOK = Step((Rung.KECAMATAN,), every_channel=True)
-_LOOK_ENDS_AT = Rung.KABUPATEN
-
-
-def _step(alert: Alert) -> Step:
-    return _LOOK if alert.kind is Kind.LOOK else LADDER[alert.level]
-
-
-def _last(alert: Alert) -> Rung:
-    return _LOOK_ENDS_AT if alert.kind is Kind.LOOK else Rung.PUSAT
+    manned: list[Rung] | None = None
+    """Rungs that were called and have somebody who may take it; None in alerts of release 0.2."""
+    silent: list[Rung] = []
+    """Rungs that did not answer in time, or cannot."""
+    takings: list[Taking] = []
+    """Who took it, since it was raised or the last promise was broken."""
+    refusals: list[Taking] = []
+    answer_until: AwareDatetime | None = None
+    """Until when the others may still answer, while a refusal lets the next rung be called at once."""
+    lapsed: list[str] = []
+    """Accounts that took it and did nothing: they cannot take it again."""
+    reminded: bool = False
+    calls: int = 1
+    """How often people were called for it: each time is a message of its own."""
+    acted_at: AwareDatetime | None = None
+    unanswered_at: AwareDatetime | None = None
+    """When everybody had been called and nobody had answered."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,7 @@ class Contact:
     """An official who may be called, and by which channels beside the inbox."""
 
     id: str
+    role: str
     channels: tuple[str, ...]
 
 
@@ -139,7 +140,7 @@ def begin(changed: LevelChanged, sequence: int) -> Alert:
         level=changed.level,
         reasons=list(changed.rests_on),
         exercise=changed.exercise,
-        rung=LADDER[changed.level].rungs[-1],
+        rung=Rung.KECAMATAN,
         raised_at=changed.at,
     )
 
@@ -165,58 +166,18 @@ def begin_look(asked: LookRequested, sequence: int) -> Alert:
 Loaded = Aggregate[Alert]
 
 
-def call_first(loaded: Loaded, directory: Directory, answer_within: timedelta) -> list[Event]:
-    """Call the rungs that an alert of this level begins with, and upwards until somebody is there."""
-    alert = loaded.state
-    at = alert.raised_at
-    alert.deadline = at + answer_within
-    reached = [each for rung in _step(alert).rungs for each in _call(loaded, rung, directory, at)]
-    while not reached and alert.rung < Rung.PUSAT:  # where nobody is, somebody further up looks
-        alert.rung = Rung(alert.rung + 1)
-        reached = _call(loaded, alert.rung, directory, at)
-    if alert.kind is Kind.LOOK:
-        return reached
-    return [AlertRaised(**_place(loaded), at=at, reasons=tuple(alert.reasons)), *reached]
-
-
-def climb(loaded: Loaded, directory: Directory, answer_within: timedelta, at: datetime) -> list[Event] | None:
-    """Nobody answered in time: call the next rung where somebody is. None where it is not due (any more)."""
-    alert = loaded.state
-    if alert.state is not State.RAISED or alert.deadline is None or alert.deadline > at:
-        return None
-    reached: list[Event] = []
-    while not reached and alert.rung < Rung.PUSAT:  # where nobody is, somebody further up
-        alert.rung = Rung(alert.rung + 1)
-        reached = _call(loaded, alert.rung, directory, at)
-    alert.deadline = at + answer_within if alert.rung < _last(alert) else None
-    if alert.kind is Kind.LOOK:
-        return reached
-    return [AlertClimbed(**_place(loaded), at=at), *reached]
-
-
-def _call(loaded: Loaded, rung: Rung, directory: Directory, at: datetime) -> list[Event]:
-    """Queue a delivery per official and channel; what the inboxes have got at once. The office's inbox always gets
-    it, as its page reads the alert itself."""
-    alert = loaded.state
-    office = office_at(alert.jurisdiction, rung)
-    if office is None or office in alert.called:
-        return []
-    alert.called.append(office)
-    arrived: list[Event] = []
-    for contact in directory.get(office, []):
-        arrived.append(recorded(*_queue(loaded, contact.id, office, rung, INBOX, at)))
-        for channel in contact.channels if _step(alert).every_channel else ():
-            _queue(loaded, contact.id, office, rung, channel, at)
-    return arrived
-
-
-def _queue(loaded: Loaded, official: str, office: str, rung: Rung, channel: str, at: datetime) -> tuple[str, Delivery]:
+def queue(
+    loaded: Loaded, official: str, office: str, rung: Rung, channel: str, purpose: str, at: datetime
+) -> tuple[str, Delivery]:
+    """Let one message be delivered to one person by one channel."""
     alert = loaded.state
     id = f"{loaded.id}:{alert.queued}"
     alert.queued += 1
     content = {
         "alert_id": loaded.id,
         "kind": alert.kind.value,
+        "purpose": purpose,
+        "call": alert.calls,
         "level": int(alert.level),
         "region": alert.region,
         "reasons": [each.model_dump() for each in alert.reasons],
@@ -260,22 +221,6 @@ def results(id: str, delivery: Delivery) -> list[Event]:
     return [recorded(id, delivery)]
 
 
-def acknowledge(loaded: Loaded, office: str, at: datetime) -> list[Event]:
-    """An official takes it; the ladder stops."""
-    alert = loaded.state
-    if alert.state is State.ACKNOWLEDGED:
-        detail = _("Peringatan ini sudah diterima oleh {office}.").format(office=alert.acknowledged_by)
-        raise Problem("alert-acknowledged", 409, _("Sudah diterima"), detail)
-    if alert.state is State.ENDED:
-        detail = _("Peringatan ini sudah digantikan atau kasusnya ditutup.")
-        raise Problem("alert-ended", 409, _("Sudah berakhir"), detail)
-    alert.state, alert.acknowledged_by, alert.acknowledged_at = State.ACKNOWLEDGED, office, at
-    alert.deadline = None
-    if alert.kind is Kind.LOOK:
-        return []
-    return [AlertAcknowledged(**_place(loaded), at=at, by_role=office)]
-
-
 def end(loaded: Loaded, at: datetime) -> list[Event] | None:
     """The case was closed, calmed, or another alert took over."""
     alert = loaded.state
@@ -284,10 +229,11 @@ def end(loaded: Loaded, at: datetime) -> list[Event] | None:
     alert.state, alert.deadline = State.ENDED, None
     if alert.kind is Kind.LOOK:
         return []
-    return [AlertEnded(**_place(loaded), at=at)]
+    return [AlertEnded(**place(loaded), at=at)]
 
 
-def _place(loaded: Loaded) -> dict[str, Any]:
+def place(loaded: Loaded) -> dict[str, Any]:
+    """What every event of an alert says of it."""
     alert = loaded.state
     return {
         "alert_id": loaded.id,

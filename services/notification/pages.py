@@ -8,14 +8,16 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.clock import now
-from chassis.language import _
+from chassis.language import N_, Labels, _
 from chassis.live import Live
 from chassis.problems import Problem, not_found
 from chassis.signin import Guarded, SignedIn, still_signed_in
-from contracts.regions import NATIONAL, search_regions
-from kemenag.permissions import Action, require, within
+from contracts.regions import NATIONAL, ancestry, search_regions
+from contracts.vocabulary import Level
+from kemenag.permissions import Action, may, require, within
 from services.notification import channels, commands, directory
-from services.notification.api import Alerts
+from services.notification.api import Alerts, Refusal
+from services.notification.coverage import NO_CHANNEL, NO_HEAD, NOBODY, ONE_PERSON, coverage
 from services.notification.directives.commands import Directives
 from services.notification.directives.model import Progress
 from services.notification.model import State
@@ -80,6 +82,16 @@ async def back_channel_logout(request: Request, store: Alerts, logout_token: Ann
     return Response(status_code=200, headers={"Cache-Control": "no-store"})
 
 
+HOLES: Labels[str] = Labels(
+    {
+        NOBODY: N_("Kosong: tidak ada pejabat di direktori."),
+        NO_HEAD: N_("Tidak ada yang berwenang menerima pada tingkat ini."),
+        NO_CHANNEL: N_("Yang berwenang tidak punya saluran selain kotak masuk."),
+        ONE_PERSON: N_("Hanya satu orang yang berwenang."),
+    }
+)
+
+
 class DirectiveForm(BaseModel):
     """A directive to be issued."""
 
@@ -134,14 +146,37 @@ async def alert(request: Request, alert_id: str, person: SignedIn, store: Alerts
         alert=row.state,
         deliveries=[each for _, each in await store.deliveries_of(alert_id)],
         channels=channels.LABELS,
+        takers=commands.policy_of(store, row.state).takers,
     )
 
 
 @router.post("/alerts/{alert_id}/acknowledge", dependencies=[Guarded])
 async def acknowledge(request: Request, alert_id: str, person: SignedIn, store: Alerts) -> Response:
     """Take it."""
-    await commands.acknowledge(store, alert_id, person, now())
-    request.session["notice"] = _("Terima kasih. Peringatan ini sekarang Anda tangani.")
+    done = await commands.acknowledge(store, alert_id, person, now())
+    request.session["notice"] = (
+        _("Terima kasih. Peringatan ini sekarang Anda tangani.")
+        if done.state.state is State.ACKNOWLEDGED
+        else _("Terima kasih, tercatat. Pada tingkat Awas satu kantor lagi harus menerima; pemanggilan berlanjut.")
+    )
+    return RedirectResponse(f"/notification/alerts/{alert_id}", 303)
+
+
+@router.post("/alerts/{alert_id}/take-over", dependencies=[Guarded])
+async def take_over(request: Request, alert_id: str, person: SignedIn, store: Alerts) -> Response:
+    """Take it from the office that has it."""
+    await commands.take_over(store, alert_id, person, now())
+    request.session["notice"] = _("Peringatan ini sekarang Anda tangani.")
+    return RedirectResponse(f"/notification/alerts/{alert_id}", 303)
+
+
+@router.post("/alerts/{alert_id}/refuse", dependencies=[Guarded])
+async def refuse(
+    request: Request, alert_id: str, person: SignedIn, store: Alerts, form: Annotated[Refusal, Form()]
+) -> Response:
+    """Cannot; the next rung is called at once."""
+    await commands.refuse(store, alert_id, person, form.reason, now())
+    request.session["notice"] = _("Tercatat. Pejabat berikutnya dihubungi sekarang.")
     return RedirectResponse(f"/notification/alerts/{alert_id}", 303)
 
 
@@ -228,6 +263,42 @@ async def officials(
         q=q,
         imported=await people.progress(imported) if imported else None,
         columns=directory.COLUMNS,
+    )
+
+
+@router.get("/coverage")
+async def show_coverage(
+    request: Request,
+    person: SignedIn,
+    store: Alerts,
+    region: Annotated[str, Query(max_length=100)] = "",
+    level: Annotated[int, Query(ge=1, le=3)] = 2,
+) -> Response:
+    """Who would be called now, and where the ladder has holes: for who is in charge there, and the administrator."""
+    action = Action.EDIT_DIRECTORY if may(person, Action.EDIT_DIRECTORY) else Action.SET_LEVEL
+    require(person, action)
+    found, problem, code = [], None, ""
+    policy = store.policies[Level(level)]
+    try:
+        code = _code(region) if region.strip() else ""
+    except Problem as unclear:
+        problem = f"{unclear.title}. {unclear.detail}"
+    if code:
+        require(person, action, ancestry(code))
+        found = coverage(code, await store.directory(ancestry(code)), policy)
+    return request.app.state.shell.page(  # type: ignore[no-any-return]
+        request,
+        "coverage.html",
+        title=_("Siapa yang akan dihubungi?"),
+        region_text=region,
+        code=code,
+        level=level,
+        found=found,
+        problem=problem,
+        loud=policy.every_channel,
+        minutes=int(policy.answer_within.total_seconds() // 60),
+        channels=channels.LABELS,
+        holes=HOLES,
     )
 
 

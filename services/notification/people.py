@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from pymongo import ReplaceOne
+from pymongo import DeleteOne, ReplaceOne
 
 from chassis.aggregates import Aggregate
 from chassis.clock import new_id, now
@@ -21,6 +21,7 @@ from services.notification.store import Store
 _IN_A_PART = 1000
 _POLL_SECONDS = 2.0
 _SHOWN_FAULTS = 200
+_WAYS = ("whatsapp", "email")
 
 
 class People:
@@ -73,22 +74,40 @@ class People:
         for n in range(header["done"], header["parts"]):
             part = await self._store.imports.find_one({"_id": f"{header['_id']}:{n}"})
             rows = part["rows"] if part else []
-            await self.write(rows, now())
+            await self.write(rows, now(), header["_id"])
             done = {"$set": {"done": n + 1}, "$inc": {"listed": len(rows)}}
             await self._store.imports.update_one({"_id": header["_id"], "done": n}, done)
         await self._store.imports.update_one({"_id": header["_id"]}, {"$set": {"open": False}})
         await self._store.imports.delete_many({"of": header["_id"]})
 
-    async def write(self, rows: list[Document], at: datetime) -> None:
+    async def write(self, rows: list[Document], at: datetime, import_id: str) -> None:
         """List officials with one bulk write, then count every office that they are or were in."""
         if not rows:
             return
         ids = [each["_id"] for each in rows]
+        left = await self._transferred(rows, import_id)
         before = self._store.officials.collection.find({"_id": {"$in": ids}}, {"regions": 1})
         touched = {code async for each in before for code in each["regions"]}
-        writes = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in rows]
+        writes: list[Any] = [
+            ReplaceOne({"_id": each["_id"]}, {**each, "import": import_id}, upsert=True) for each in rows
+        ]
+        # In one write: nobody is without a post in between, nor called at two offices afterwards.
+        writes += [DeleteOne({"_id": each["_id"]}) for each in left]
         await self._store.officials.collection.bulk_write(writes, ordered=False)
+        touched |= {code for each in left for code in each["regions"]}
         await self.recount(touched | {code for each in rows for code in each["regions"]}, at)
+
+    async def _transferred(self, rows: list[Document], import_id: str) -> list[Document]:
+        """The posts that these people had: a person is a name with a number or a mail address. Two posts in one file
+        are two posts."""
+        ways = {(each["name"].lower(), each[way]) for each in rows for way in _WAYS if each.get(way)}
+        known: Document = {
+            "_id": {"$nin": [each["_id"] for each in rows]},
+            "import": {"$ne": import_id},
+            "$or": [{way: {"$in": [each[way] for each in rows if each.get(way)]}} for way in _WAYS],
+        }
+        found = await self._store.officials.collection.find(known).to_list()
+        return [each for each in found if any((each["name"].lower(), each.get(way)) in ways for way in _WAYS)]
 
     async def remove(self, official_id: str, at: datetime) -> bool:
         """Take somebody out of the directory: nobody calls them any more. Whether they were in it."""

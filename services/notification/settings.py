@@ -30,6 +30,18 @@ class NotificationSettings(Settings):
     awas_minutes: float = Field(
         15, validation_alias="ACKNOWLEDGE_AWAS_MINUTES", gt=0, description="Time to answer at Awas, minutes."
     )
+    siaga_action_minutes: float = Field(
+        120,
+        validation_alias="ACT_SIAGA_MINUTES",
+        gt=0,
+        description="Time until the first action of who took an alert at Siaga, minutes; half of it after a reminder.",
+    )
+    awas_action_minutes: float = Field(
+        30, validation_alias="ACT_AWAS_MINUTES", gt=0, description="The same at Awas, minutes."
+    )
+    look_action_minutes: float = Field(
+        60, validation_alias="ACT_LOOK_MINUTES", gt=0, description="The same of who said they would look, minutes."
+    )
     retry_seconds: float = Field(
         2.0,
         validation_alias="ALERT_RETRY_SECONDS",

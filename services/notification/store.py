@@ -1,8 +1,7 @@
 """What notification stores: the directory, alerts, deliveries, directives with their receipts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from pymongo import IndexModel
@@ -13,7 +12,6 @@ from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
 from chassis.quarantine import Documents
 from contracts.regions import NATIONAL
-from contracts.vocabulary import Level
 from services.notification.directives import model as directives
 from services.notification.directives.model import Directive, Receipt
 from services.notification.model import (
@@ -26,10 +24,10 @@ from services.notification.model import (
     State,
     upgrade_alert_to_2,
 )
+from services.notification.policy import Policies
 from services.notification.sessions import Ending, Endings
 
 _TWO_DAYS = 2 * 24 * 3600
-Deadlines = Mapping[Level, timedelta]
 
 
 @dataclass
@@ -44,10 +42,8 @@ class Store:
     receipts: Aggregates[Receipt]
     imports: Collection
     endings: Endings
-    deadlines: Deadlines = field(default_factory=dict)
-    """How long officials have to answer, by level."""
-    look_minutes: timedelta = timedelta(minutes=15)
-    """How long the office on the spot has to answer a request to look."""
+    policies: Policies = field(default_factory=dict)
+    """The ladder, by level."""
     reachable: Callable[[Official], tuple[str, ...]] = lambda official: ()
 
     async def directory(self, offices: Iterable[str]) -> Directory:
@@ -55,7 +51,7 @@ class Store:
         codes = set(offices)
         found: Directory = {}
         async for id, official in self.officials.scan({"regions": {"$in": list(codes)}}):
-            contact = Contact(id, self.reachable(official))
+            contact = Contact(id, official.role, self.reachable(official))
             for code in codes.intersection(official.regions):
                 found.setdefault(code, []).append(contact)
         return found
@@ -119,11 +115,12 @@ class Store:
 def build(foundation: Foundation) -> Store:
     """The collections with their indexes."""
     newest = [("state.level", -1), ("state.raised_at", -1)]
-    raised = {"state.state": State.RAISED.value}
     forgotten = IndexModel("state.before", expireAfterSeconds=_TWO_DAYS)
     return Store(
         officials=foundation.documents(
-            "officials", Official, [IndexModel("regions"), IndexModel([("name", 1), ("_id", 1)])]
+            "officials",
+            Official,
+            [IndexModel("regions"), IndexModel([("name", 1), ("_id", 1)]), IndexModel("whatsapp"), IndexModel("email")],
         ),
         offices=foundation.aggregates("offices", Office),
         alerts=foundation.aggregates(
@@ -133,7 +130,8 @@ def build(foundation: Foundation) -> Store:
                 IndexModel([("state.called", 1), ("state.state", 1), *newest]),
                 IndexModel([("state.called", 1), ("state.raised_at", -1)]),
                 IndexModel([("state.subject", 1), ("state.state", 1)]),
-                IndexModel("state.deadline", partialFilterExpression=raised),
+                IndexModel("state.case_id", partialFilterExpression={"state.case_id": {"$type": "string"}}),
+                IndexModel("state.deadline", name="due", partialFilterExpression={"state.deadline": {"$type": "date"}}),
             ],
             upgrades=[upgrade_alert_to_2],
         ),

@@ -19,6 +19,7 @@ from contracts.events import (
     AlertClimbed,
     AlertEvent,
     AlertRaised,
+    AlertUnanswered,
     LevelChanged,
     ReportSubmitted,
     ReportSupplemented,
@@ -34,6 +35,7 @@ _ALERT_STEPS: dict[type[AlertEvent], str] = {
     AlertRaised: "alert_raised",
     AlertClimbed: "alert_climbed",
     AlertAcknowledged: "alert_acknowledged",
+    AlertUnanswered: "alert_unanswered",
 }
 
 

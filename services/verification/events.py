@@ -10,6 +10,7 @@ from contracts.events import (
     AlertClimbed,
     AlertEvent,
     AlertRaised,
+    AlertUnanswered,
     LevelChanged,
     ReportSubmitted,
     ReportSupplemented,
@@ -38,7 +39,7 @@ async def take_levels(store: Store, messages: Sequence[Received[LevelChanged]]) 
     await commands.take_levels(store, messages)
 
 
-@handles(AlertRaised, AlertClimbed, AlertAcknowledged)
+@handles(AlertRaised, AlertClimbed, AlertAcknowledged, AlertUnanswered)
 async def take_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) -> None:
     """Into the cases' timeline."""
     await commands.take_alerts(store, messages)

@@ -126,5 +126,6 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "reopened": lambda v: _("Kasus dibuka kembali: {reason}").format(reason=v["text"]),
     "alert_raised": lambda v: _("Peringatan dikirim kepada tingkat {rung}").format(rung=_rung(v)),
     "alert_climbed": lambda v: _("Belum ada tanggapan; peringatan naik ke tingkat {rung}").format(rung=_rung(v)),
+    "alert_unanswered": lambda _values: _("Semua pejabat sudah dihubungi; tidak ada yang menjawab"),
     "alert_acknowledged": lambda _values: _("Peringatan diterima dan ditangani"),
 }

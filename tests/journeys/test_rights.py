@@ -114,6 +114,11 @@ TABLE: dict[str, Right] = {
     "GET /notification/v1/alerts": may(Action.SEE_ALERTS),
     "GET /notification/v1/alerts/{alert_id}": may(Action.SEE_ALERTS, place=HERE),
     "POST /notification/v1/alerts/{alert_id}/acknowledge": may(Action.ACKNOWLEDGE, place=HERE),
+    **{
+        f"POST /notification/{api}alerts/{{alert_id}}/{verb}": may(Action.ACKNOWLEDGE, place=HERE, **body)
+        for api in ("", "v1/")
+        for verb, body in (("take-over", {}), ("refuse", {"reason": "Sedang di luar kota."}))
+    },
     "GET /notification/directives": may(Action.SEE_ALERTS),
     "POST /notification/directives": may(
         Action.ISSUE_DIRECTIVE, place="31.71", title="Arahan uji", text="Jaga ketenangan.", regions="31.71"
@@ -121,6 +126,7 @@ TABLE: dict[str, Right] = {
     "GET /notification/directives/{directive_id}": may(Action.SEE_ALERTS, place=HERE),
     "POST /notification/directives/{directive_id}/read": may(Action.SEE_ALERTS, place=HERE),
     "POST /notification/directives/{directive_id}/done": may(Action.SEE_ALERTS, place=HERE),
+    "GET /notification/coverage": may(Action.EDIT_DIRECTORY, Action.SET_LEVEL),
     "GET /notification/directory": may(Action.EDIT_DIRECTORY),
     "POST /notification/directory": may(Action.EDIT_DIRECTORY, file=("p.csv", b"nama,peran,wilayah\n", "text/csv")),
     "POST /notification/directory/{official_id}/remove": may(Action.EDIT_DIRECTORY),

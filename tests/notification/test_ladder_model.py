@@ -1,9 +1,13 @@
 """The ladder: who is called, and who next."""
 
-from datetime import timedelta
+import contextlib
+from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from bench import nation
 from chassis.aggregates import Aggregate
 from chassis.deliveries.delivery import Delivery
 from chassis.problems import Problem
@@ -11,34 +15,64 @@ from contracts.base import Event
 from contracts.events import (
     AlertClimbed,
     AlertRaised,
+    AlertUnanswered,
     DeliveryRecorded,
     LevelChanged,
     LookRequested,
 )
+from contracts.regions import level_of
 from contracts.vocabulary import Level, Rung
-from services.notification import model
-from services.notification.model import Alert, Contact, Directory, State
+from services.notification import answers, calling, model
+from services.notification.model import Alert, Contact, Directory, Kind, State, Taking
+from services.notification.policy import LOOK, Key, Policy, policies
 from tests.clocks import clock
 
 pytestmark = pytest.mark.usefixtures("set_clock")
 HOUR = timedelta(hours=1)
+_TIMES: dict[Key, timedelta] = dict.fromkeys((LOOK, Level.WASPADA, Level.SIAGA, Level.AWAS), HOUR)
+POLICIES = policies(_TIMES, _TIMES)
+ROLES = {"31.71.01": "kepala_kua", "31.71": "kasi", "31": "kabid", "ID": "nasional"}
 
 
 def directory(*codes: str) -> Directory:
-    return {code: [Contact(f"o-{code}", ("email",))] for code in codes}
+    return {code: [Contact(f"o-{code}", ROLES[code], ("email",))] for code in codes}
 
 
 FULL = directory("31.71.01", "31.71", "31", "ID")
 
 
+def policy(alert: Aggregate[Alert]) -> Policy:
+    return POLICIES[LOOK if alert.state.kind is Kind.LOOK else alert.state.level]
+
+
 def raised(level: Level, who: Directory = FULL, **more: object) -> tuple[Aggregate[Alert], list[Event]]:
     changed = clock.example(LevelChanged, level=level, **more)
     alert = Aggregate("a", model.begin(changed, 1))
-    return alert, model.call_first(alert, who, HOUR)
+    return alert, calling.call_first(alert, who, policy(alert))
 
 
-def deliveries(alert: Aggregate[Alert]) -> list[Delivery]:
-    return [Delivery.model_validate(each.document["state"]) for each in alert.projections]
+def climb(alert: Aggregate[Alert], at: datetime, who: Directory = FULL) -> list[Event] | None:
+    return calling.climb(alert, who, policy(alert), at)
+
+
+def said(office: str, at: datetime | None = None, who: str = "", reason: str = "") -> Taking:
+    rung = Rung(3 - level_of(office))
+    return Taking(who=who or f"u-{office}", office=office, rung=rung, by=office, at=at or clock.at, reason=reason)
+
+
+def take(
+    alert: Aggregate[Alert], office: str, at: datetime | None = None, role: str = "", who: str = ""
+) -> list[Event]:
+    return answers.acknowledge(alert, said(office, at, who), role or ROLES[office], policy(alert))
+
+
+def refuse(alert: Aggregate[Alert], office: str, at: datetime, role: str = "") -> None:
+    answers.refuse(alert, said(office, at, reason="sedang di luar kota"), role or ROLES[office], policy(alert))
+
+
+def deliveries(alert: Aggregate[Alert], purpose: str = "") -> list[Delivery]:
+    found = [Delivery.model_validate(each.document["state"]) for each in alert.projections]
+    return [each for each in found if purpose in ("", each.content["purpose"])]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +100,7 @@ def test_siaga_goes_by_every_channel_the_official_has() -> None:
 
 def test_every_delivery_has_an_id_of_its_own() -> None:
     alert, _ = raised(Level.AWAS)
-    model.climb(alert, FULL, HOUR, clock.at + HOUR)
+    climb(alert, clock.at + HOUR)
     ids = [each.document["_id"] for each in alert.projections]
     assert len(ids) == len(set(ids)) == 8
 
@@ -80,31 +114,185 @@ def test_alert_about_an_office_begins_above_it() -> None:
     assert raised(Level.WASPADA, jurisdiction=("ID", "31", "31.71"))[0].state.called == ["31.71"]
 
 
-def test_it_climbs_to_the_top_and_stays() -> None:
-    alert, _ = raised(Level.SIAGA)
+def test_it_climbs_to_the_top_and_then_alarms() -> None:
+    who = {**FULL, "ID": [*FULL["ID"], Contact("operator", "admin", ("email",))]}
+    alert, _ = raised(Level.SIAGA, who)
     at = clock.at
     for rung in (Rung.PROVINSI, Rung.PUSAT):
         at += HOUR
-        events = model.climb(alert, FULL, HOUR, at)
+        events = climb(alert, at, who)
         assert events
         assert isinstance(events[0], AlertClimbed)
         assert alert.state.rung is rung
-    assert alert.state.deadline is None
+    events = climb(alert, at + HOUR, who)
+    assert events
+    assert isinstance(events[0], AlertUnanswered)
+    assert {each.recipient for each in deliveries(alert, "unanswered")} == {"operator"}
+    assert "operator" not in {each.recipient for each in deliveries(alert, "call")}
+    assert climb(alert, at + 9 * HOUR, who) is None
+    take(alert, "31")
+    assert alert.state.state is State.ACKNOWLEDGED
 
 
 def test_it_does_not_climb_before_its_time_nor_after_an_answer() -> None:
-    alert, _ = raised(Level.SIAGA)
-    assert model.climb(alert, FULL, HOUR, clock.at) is None
-    model.acknowledge(alert, "Kasi Jakarta Pusat", clock.at)
-    assert model.climb(alert, FULL, HOUR, clock.at + 2 * HOUR) is None
+    alert, _ = raised(Level.WASPADA)
+    assert climb(alert, clock.at) is None
+    take(alert, "31.71")
+    assert climb(alert, clock.at + 2 * HOUR) is None
 
 
 def test_acknowledged_alert_stops_and_cannot_be_taken_twice() -> None:
     alert, _ = raised(Level.SIAGA)
-    model.acknowledge(alert, "Kasi Jakarta Pusat", clock.at)
-    assert (alert.state.state, alert.state.deadline) == (State.ACKNOWLEDGED, None)
+    take(alert, "31.71")
+    assert alert.state.state is State.ACKNOWLEDGED
     with pytest.raises(Problem, match="Sudah diterima"):
-        model.acknowledge(alert, "Kabid DKI", clock.at)
+        take(alert, "31")
+
+
+@pytest.mark.parametrize("level", [Level.SIAGA, Level.AWAS])
+def test_penyuluh_alone_ends_no_climb_from_siaga_up(level: Level) -> None:
+    alert, _ = raised(level)
+    with pytest.raises(Problem, match="Perlu pejabat"):
+        take(alert, "31.71.01", role="penyuluh")
+    assert climb(alert, clock.at + HOUR)
+
+
+def test_penyuluh_may_take_what_is_at_waspada() -> None:
+    alert, _ = raised(Level.WASPADA)
+    assert take(alert, "31.71.01", role="penyuluh")
+
+
+def test_awas_needs_kecamatan_and_kabupaten() -> None:
+    alert, _ = raised(Level.AWAS)
+    assert take(alert, "31.71.01") == []
+    assert alert.state.state is State.RAISED
+    with pytest.raises(Problem, match="Sudah diterima"):
+        take(alert, "31.71.01", who="another")
+    assert take(alert, "31.71")
+    assert alert.state.state is State.ACKNOWLEDGED
+
+
+def test_province_alone_is_not_enough_while_those_below_may_still_answer() -> None:
+    alert, _ = raised(Level.AWAS)
+    assert take(alert, "31") == []
+    assert take(alert, "31.71") == []
+    assert climb(alert, clock.at + HOUR)  # the kecamatan was silent: the province stands for it
+    assert alert.state.state is State.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize("empty", ["31.71.01", "31.71"])
+def test_empty_rung_is_filled_from_above(empty: str) -> None:
+    who = directory(*(each for each in ROLES if each != empty))
+    alert, _ = raised(Level.AWAS, who)
+    below = "31.71" if empty == "31.71.01" else "31.71.01"
+    assert take(alert, below) == []
+    assert take(alert, "31")
+    assert alert.state.state is State.ACKNOWLEDGED
+
+
+def test_single_office_of_a_country_settles_when_there_is_nobody_else() -> None:
+    who = directory("31.71")
+    alert, _ = raised(Level.AWAS, who)
+    assert take(alert, "31.71") == []
+    assert climb(alert, clock.at + HOUR, who)
+    assert alert.state.state is State.ACKNOWLEDGED
+
+
+def test_who_cannot_lets_the_next_one_be_called_at_once() -> None:
+    alert, _ = raised(Level.SIAGA)
+    soon = clock.at + timedelta(minutes=1)
+    assert climb(alert, soon) is None
+    refuse(alert, "31.71", soon)
+    assert climb(alert, soon)
+    assert alert.state.rung is Rung.PROVINSI
+    assert alert.state.deadline == soon + HOUR
+
+
+def test_refusal_of_one_takes_no_time_from_another() -> None:
+    alert, _ = raised(Level.AWAS)
+    soon = clock.at + timedelta(minutes=1)
+    take(alert, "31", soon)
+    refuse(alert, "31.71.01", soon)
+    assert climb(alert, soon)
+    assert alert.state.state is State.RAISED  # the kabupaten may still answer
+    assert take(alert, "31.71", soon)
+
+
+def test_refusal_where_nobody_is_left_to_call_is_no_alarm_yet() -> None:
+    who = directory("31.71.01", "31.71")
+    alert, _ = raised(Level.SIAGA, who)
+    soon = clock.at + timedelta(minutes=1)
+    refuse(alert, "31.71", soon)
+    assert climb(alert, soon, who) == []
+    assert alert.state.deadline == clock.at + HOUR
+    assert take(alert, "31.71.01")
+
+
+def test_refusal_of_who_may_not_take_it_moves_nothing() -> None:
+    alert, _ = raised(Level.SIAGA)
+    soon = clock.at + timedelta(minutes=1)
+    refuse(alert, "31.71.01", soon, role="penyuluh")
+    assert climb(alert, soon) is None
+    assert (alert.state.called, len(alert.state.refusals)) == (["31.71.01", "31.71"], 1)
+
+
+def promise(level: Level) -> Aggregate[Alert]:
+    alert, _ = raised(level)
+    take(alert, "31.71.01", who="kua")
+    if level is Level.AWAS:
+        take(alert, "31.71", who="kasi")
+    assert alert.state.deadline == clock.at + HOUR
+    return alert
+
+
+@pytest.mark.parametrize("level", [Level.SIAGA, Level.AWAS])
+def test_broken_promise_is_reminded_then_everybody_is_called_again(level: Level) -> None:
+    alert = promise(level)
+    climb(alert, clock.at + HOUR)
+    takers = {"o-31.71.01", "o-31.71"} if level is Level.AWAS else {"o-31.71.01"}
+    assert {each.recipient for each in deliveries(alert, "reminder")} == takers
+    assert alert.state.state is State.ACKNOWLEDGED
+    events = climb(alert, clock.at + 1.5 * HOUR)
+    assert events
+    assert isinstance(events[0], AlertClimbed)
+    again = {each.recipient for each in deliveries(alert, "call") if each.content["call"] == 2}
+    assert again >= {"o-31.71.01", "o-31.71", "o-31"}
+    with pytest.raises(Problem, match="Tidak dapat diterima lagi"):
+        take(alert, "31.71.01", who="kua")
+    take(alert, "31.71.01", who="somebody else there")
+
+
+@pytest.mark.parametrize("level", [Level.SIAGA, Level.AWAS])
+def test_kept_promise_ends_the_matter(level: Level) -> None:
+    alert = promise(level)
+    assert answers.act(alert, clock.at + timedelta(minutes=5)) == []
+    assert climb(alert, clock.at + 9 * HOUR) is None
+    assert answers.act(alert, clock.at + HOUR) is None
+
+
+def test_action_before_anybody_said_so_leaves_nothing_to_promise() -> None:
+    alert, _ = raised(Level.SIAGA)
+    answers.act(alert, clock.at)
+    take(alert, "31.71")
+    assert alert.state.deadline is None
+
+
+def test_another_office_takes_over() -> None:
+    alert, _ = raised(Level.SIAGA)
+    with pytest.raises(Problem, match="Tidak dapat diambil alih"):
+        answers.take_over(alert, said("31"), "kabid", policy(alert))
+    take(alert, "31.71")
+    assert answers.take_over(alert, said("31"), "kabid", policy(alert))
+    assert alert.state.acknowledged_by == "31"
+
+
+def test_alert_of_the_last_release_is_taken_by_one_as_before() -> None:
+    alert, _ = raised(Level.AWAS)
+    new = ("manned", "silent", "takings", "refusals", "lapsed", "reminded", "calls", "acted_at", "unanswered_at")
+    before = Alert.model_validate(alert.state.model_dump(exclude=set(new)))
+    old = Aggregate("a", before, 1)
+    assert take(old, "31.71.01")
+    assert old.state.state is State.ACKNOWLEDGED
 
 
 def test_ended_alert_ends_once() -> None:
@@ -115,7 +303,7 @@ def test_ended_alert_ends_once() -> None:
 
 def asked(who: Directory = FULL) -> tuple[Aggregate[Alert], list[Event]]:
     look = Aggregate("l", model.begin_look(clock.example(LookRequested), 1))
-    return look, model.call_first(look, who, HOUR)
+    return look, calling.call_first(look, who, POLICIES[LOOK])
 
 
 def test_request_to_look_reaches_the_office_on_the_spot_and_is_no_alert_to_anybody() -> None:
@@ -128,14 +316,19 @@ def test_request_to_look_reaches_the_office_on_the_spot_and_is_no_alert_to_anybo
 
 def test_request_to_look_goes_on_to_the_kabupaten_and_no_further() -> None:
     look, _ = asked()
-    assert model.climb(look, FULL, HOUR, clock.at + HOUR) is not None
-    assert (look.state.called, look.state.deadline) == (["31.71.01", "31.71"], None)
-    assert model.climb(look, FULL, HOUR, clock.at + 5 * HOUR) is None
+    assert climb(look, clock.at + HOUR) is not None
+    assert look.state.called == ["31.71.01", "31.71"]
+    events = climb(look, clock.at + 2 * HOUR)
+    assert events is not None
+    assert [(type(each), each.look) for each in events] == [(AlertUnanswered, True)]  # type: ignore[attr-defined]
+    assert look.state.called == ["31.71.01", "31.71"]
+    assert climb(look, clock.at + 5 * HOUR) is None
 
 
 def test_request_to_look_passes_over_an_empty_kabupaten() -> None:
-    look, _ = asked(directory("31.71.01", "31"))
-    assert model.climb(look, directory("31.71.01", "31"), HOUR, clock.at + HOUR) is not None
+    who = directory("31.71.01", "31")
+    look, _ = asked(who)
+    assert climb(look, clock.at + HOUR, who) is not None
     assert look.state.called == ["31.71.01", "31.71", "31"]
 
 
@@ -145,8 +338,9 @@ def test_request_to_look_where_nobody_is_finds_somebody_further_up() -> None:
 
 def test_request_to_look_that_is_answered_asks_nobody_else_and_publishes_nothing() -> None:
     look, _ = asked()
-    assert model.acknowledge(look, "Kepala KUA Gambir", clock.at) == []
-    assert model.climb(look, FULL, HOUR, clock.at + HOUR) is None
+    assert take(look, "31.71.01", role="penyuluh") == []
+    answers.act(look, clock.at)
+    assert climb(look, clock.at + HOUR) is None
 
 
 def test_events_name_offices_never_officials() -> None:
@@ -160,3 +354,55 @@ def test_alert_of_the_last_release_goes_on_with_its_numbers() -> None:
     alert, _ = raised(Level.SIAGA)
     before = {**alert.state.model_dump(exclude={"queued"}), "deliveries": [{}, {}, {}]}
     assert model.Alert.model_validate(model.upgrade_alert_to_2(before)).queued == 3
+
+
+OFFICES = list(ROLES)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["take", "refuse", "over", "act", "climb", "end"]),
+        st.sampled_from(OFFICES),
+        st.sampled_from(["u", "v"]),
+        st.integers(-90, 90),
+    ),
+    max_size=25,
+)
+
+
+@given(st.sampled_from(list(POLICIES)), st.sets(st.sampled_from(OFFICES)), STEPS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_said_and_however_the_clock_jumps(
+    key: Key, manned: set[str], steps: list[tuple[str, str, str, int]]
+) -> None:
+    """An alert that waits for somebody has a deadline or has rung its alarm; nobody gets one thing twice."""
+    who = directory(*manned)
+    alert, _ = asked(who) if key == LOOK else raised(Level(int(key)), who)
+    at = clock.at
+    for what, office, account, minutes in steps:
+        at += timedelta(minutes=minutes)
+        with contextlib.suppress(Problem):
+            {
+                "take": lambda office=office, account=account, at=at: take(alert, office, at, who=account + office),
+                "refuse": lambda office=office, at=at: refuse(alert, office, at),
+                "over": lambda office=office, account=account, at=at: answers.take_over(
+                    alert, said(office, at, account + office), ROLES[office], policy(alert)
+                ),
+                "act": lambda at=at: answers.act(alert, at),
+                "climb": lambda at=at: climb(alert, at, who),
+                "end": lambda at=at: model.end(alert, at),
+            }[what]()  # type: ignore[no-untyped-call]
+        state = alert.state
+        waits = state.state is State.RAISED and state.unanswered_at is None
+        assert state.deadline is not None or not waits
+        assert state.state is not State.ACKNOWLEDGED or state.takings
+        assert state.state is not State.ENDED or state.deadline is None
+    sent = [(d.recipient, d.channel, d.content["purpose"], d.content["call"]) for d in deliveries(alert)]
+    assert len(sent) == len(set(sent))
+
+
+def test_simulated_nation_has_no_fault() -> None:
+    """Shorter than `python -m bench.nation`, which has other seeds."""
+    log, counted, faults = nation.play_all(seed=7, alerts=150)
+    assert faults == []
+    assert counted["acted"] > 100
+    assert counted["nobody reached"] > 0
+    assert nation.play_all(seed=7, alerts=150)[0] == log

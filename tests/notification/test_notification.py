@@ -13,6 +13,7 @@ from contracts.events import (
     AlertClimbed,
     AlertEnded,
     AlertRaised,
+    CaseActionRecorded,
     CaseStatusChanged,
     DeliveryRecorded,
     DeliveryStatusReported,
@@ -95,7 +96,7 @@ async def test_broken_entry_of_the_directory_is_set_aside_and_the_others_are_cal
 async def test_pages_of_the_directory_skip_nobody_though_names_repeat(notification: Service) -> None:
     people: People = notification.app.state.people
     twins = [{"_id": f"twin-{n}", "name": "Aabenayu", "role": "kasi", "regions": ["91.71"]} for n in range(3)]
-    await people.write(twins, now())
+    await people.write(twins, now(), "twins")
     seen, after = [], ""
     while len(seen) < 3:
         found, following = await people.search("Aaben", after, 1)
@@ -149,6 +150,82 @@ async def test_acknowledged_alert_stops_climbing_and_names_the_office(
     assert (other.status_code, first.status_code, second.status_code) == (404, 200, 409)
     taken = await neighbours.wait(AlertAcknowledged, alert_id=ids[0])
     assert taken[0].by_role == "Kasi Bimas Islam Kota Administrasi Jakarta Pusat"
+
+
+async def test_awas_waits_for_kecamatan_and_kabupaten_and_for_no_penyuluh(
+    notification: Service, neighbours: Neighbours
+) -> None:
+    ids = await neighbours.publish(change(3, 2))
+    await neighbours.wait(AlertRaised, alert_id=ids[0])
+    address = f"/notification/v1/alerts/{ids[0]}"
+    penyuluh = await notification.client("kua.gambir", roles=["penyuluh"]).post(f"{address}/acknowledge")
+    assert (penyuluh.status_code, "not-entitled" in penyuluh.text) == (403, True)
+    first = (await notification.client("kua.gambir").post(f"{address}/acknowledge")).json()
+    assert (first["state"], first["deadline"] is not None) == ("raised", True)
+    second = (await notification.client("kasi.jakpus").post(f"{address}/acknowledge")).json()
+    assert second["state"] == "acknowledged"
+    assert "kasi.jakpus" not in str(second)  # accounts are shown to nobody
+    over = (await notification.client("kabid.dki").post(f"{address}/take-over")).json()
+    assert over["acknowledged_by"] == "Kabid Daerah Khusus Ibukota Jakarta"
+
+
+async def test_action_keeps_the_promise_of_who_took_it(notification: Service, neighbours: Neighbours) -> None:
+    changed = change(2, 1)
+    ids = await neighbours.publish(changed)
+    await neighbours.wait(AlertRaised, alert_id=ids[0])
+    client = notification.client("kasi.jakpus", True)
+    await client.post(f"/notification/alerts/{ids[0]}/acknowledge", data={"csrf": CSRF})
+    page = (await client.get(f"/notification/alerts/{ids[0]}", headers={"accept": "text/html"})).text
+    assert "Tindakan pertama dicatat sebelum" in page
+    await neighbours.publish(recent(CaseActionRecorded, case_id=changed.scope_id))
+
+    async def kept() -> bool:
+        row = await notification.app.state.store.alerts.get(ids[0])
+        return row.state.acted_at is not None and row.state.deadline is None
+
+    await eventually(kept)
+
+
+async def test_who_cannot_says_why_and_the_next_one_is_called(notification: Service, neighbours: Neighbours) -> None:
+    ids = await neighbours.publish(change(2, 1))
+    await neighbours.wait(AlertRaised, alert_id=ids[0])
+    client = notification.client("kasi.jakpus", True)
+    form = {"csrf": CSRF, "reason": "Sedang di luar kota"}
+    page = await client.post(f"/notification/alerts/{ids[0]}/refuse", data=form, headers={"accept": "text/html"})
+    assert "Sedang di luar kota" in page.text
+    climbed = await neighbours.wait(AlertClimbed, alert_id=ids[0])
+    assert int(climbed[0].rung) == 2
+
+
+async def test_transferred_official_is_called_at_the_new_office_alone(notification: Service) -> None:
+    people, store = notification.app.state.people, notification.app.state.store
+    old = {"name": "Pejabat Pindah", "role": "kasi", "regions": ["91.71"], "whatsapp": "6281000000404"}
+    await people.write([{"_id": "old", **old}], now(), "one")
+    await people.write([{"_id": "same-mailbox", **old, "name": "Orang Lain"}], now(), "two")
+    await people.write([{"_id": "new", **old, "regions": ["91.72"]}], now(), "three")
+    found = await store.directory(["91.71", "91.72"])
+    assert {code: [each.id for each in listed] for code, listed in found.items()} == {
+        "91.71": ["same-mailbox"], "91.72": ["new"],
+    }  # fmt: skip
+    both = [{"_id": "two-posts-a", **old}, {"_id": "two-posts-b", **old, "regions": ["91.01"]}]
+    await people.write(both[:1], now(), "four")
+    await people.write(both[1:], now(), "four")  # parts of one file
+    found = await store.directory(["91.71", "91.72", "91.01"])
+    assert {"two-posts-a", "two-posts-b"} <= {each.id for listed in found.values() for each in listed}
+    for each in ("same-mailbox", "two-posts-a", "two-posts-b"):
+        await people.remove(each, now())
+
+
+async def test_page_shows_who_would_be_called_and_the_holes(notification: Service) -> None:
+    page = {"accept": "text/html"}
+    gambir = await notification.client("pusat").get("/notification/coverage?region=31.71.01&level=3", headers=page)
+    assert gambir.text.count("Hanya satu orang yang berwenang") >= 3
+    empty = await notification.client("admin").get("/notification/coverage?region=91.71&level=3", headers=page)
+    assert "Kosong: tidak ada pejabat di direktori" in empty.text
+    other = await notification.client("kua.bogor").get("/notification/coverage?region=31.71.01", headers=page)
+    assert other.status_code == 404
+    unclear = await notification.client("pusat").get("/notification/coverage?region=entah%20di%20mana", headers=page)
+    assert (unclear.status_code, "tidak jelas" in unclear.text) == (200, True)
 
 
 async def test_unanswered_alert_climbs_to_the_centre(notification: Service, neighbours: Neighbours) -> None:

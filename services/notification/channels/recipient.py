@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
+from chassis.database import Document
 from chassis.deliveries.channel import Undelivered
 from chassis.deliveries.delivery import Delivery
-from services.notification.model import Official, State
+from chassis.language import _
+from contracts.vocabulary import Level
+from kemenag.labels import LEVEL_LABELS
+from services.notification.model import Kind, Official, State
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
@@ -18,6 +22,13 @@ async def address_of(store: Store, delivery: Delivery, address: Callable[[Offici
     if delivery.about and await store.alert_state(delivery.about) is State.ENDED:
         raise Undelivered("alert_ended", final=True)
     return found
+
+
+def level_of_call(content: Document) -> str:
+    """The level in words; that it is a request to look, where it is no more."""
+    if content.get("kind") == Kind.LOOK:
+        return _("minta diperiksa")
+    return f"{content['level']} {LEVEL_LABELS[Level(content['level'])]}"
 
 
 def link_to(settings: NotificationSettings, delivery: Delivery) -> str:

@@ -11,7 +11,7 @@ from chassis.deliveries.delivery import Delivery
 from contracts.events import Reason
 from kemenag.levels import sentence
 from services.notification.channels.recipient import address_of, link_to
-from services.notification.model import Kind, Official
+from services.notification.model import CALL, Kind, Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
@@ -47,6 +47,7 @@ class Sender:
     def _body(self, delivery: Delivery) -> str:
         content = delivery.content
         data = {name: content[name] for name in ("alert_id", "level", "region", "exercise", "reasons")}
+        data["purpose"] = content.get("purpose", CALL)
         reasons = [Reason.model_validate(each) for each in content["reasons"]]
         data |= {"sentence": sentence(content["region"], reasons), "link": link_to(self._settings, delivery)}
         kind = "rukun.look" if content.get("kind") == Kind.LOOK else "rukun.alert"

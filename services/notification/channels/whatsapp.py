@@ -3,16 +3,22 @@
 from chassis.deliveries.channel import Limits
 from chassis.deliveries.delivery import Delivery
 from chassis.deliveries.graph import Graph
+from chassis.language import N_, Labels
 from contracts.regions import region
-from contracts.vocabulary import Level
-from kemenag.labels import LEVEL_LABELS
-from services.notification.channels.recipient import address_of, link_to
-from services.notification.model import Kind, Official
+from services.notification.channels.recipient import address_of, level_of_call, link_to
+from services.notification.model import CALL, REMINDER, UNANSWERED, Kind, Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
 NAME = "whatsapp"
 LABEL = "WhatsApp"
+_LEADING = Labels(
+    {
+        REMINDER: N_("{level}, sudah Anda terima dan belum ada tindakan"),
+        UNANSWERED: N_("{level}, tidak ada yang menjawab"),
+    }
+)
+"""In the place of the level in the approved template."""
 
 
 def address(official: Official) -> str | None:
@@ -45,8 +51,9 @@ class Sender:
         """Send one template."""
         to = await address_of(self._store, delivery, address)
         content = delivery.content
-        level = f"{content['level']} {LEVEL_LABELS[Level(content['level'])]}"
-        looks = content.get("kind") == Kind.LOOK
+        purpose = content.get("purpose", CALL)
+        level = _LEADING.get(purpose, "{level}").format(level=level_of_call(content))
+        looks = content.get("kind") == Kind.LOOK and purpose == CALL
         place = [region(content["region"]).path, link_to(self._settings, delivery)]
         texts = place if looks else [level, *place]
         template = {

@@ -1,0 +1,177 @@
+"""The ladder: who is called, who next, who again, and the alarm when nobody answers. Pure.
+
+raised ──answer in time──▶ taken ──act in time──▶ kept
+  │  ▲                       │
+  │  └─promise broken: all are called again, one rung more
+  └─no answer: next rung … the last one silent ──▶ unanswered (an alarm; whoever takes it then, has it)
+"""
+
+from datetime import datetime
+
+from contracts.base import Event
+from contracts.events import AlertClimbed, AlertRaised, AlertUnanswered
+from contracts.regions import NATIONAL, level_of
+from contracts.vocabulary import Rung
+from services.notification.answers import is_settled, promise_of, settle
+from services.notification.model import (
+    CALL,
+    INBOX,
+    REMINDER,
+    UNANSWERED,
+    Contact,
+    Directory,
+    Kind,
+    Loaded,
+    State,
+    office_at,
+    place,
+    queue,
+    recorded,
+)
+from services.notification.policy import FIELD, OPERATORS, Policy
+
+
+def call_first(loaded: Loaded, directory: Directory, policy: Policy) -> list[Event]:
+    """Call the rungs that an alert of this level begins with, and upwards until there is who may take it."""
+    alert = loaded.state
+    at, alert.manned = alert.raised_at, []
+    alert.rung = policy.rungs[-1]
+    alert.deadline = at + policy.answer_within
+    reached = [each for rung in policy.rungs for each in _call(loaded, rung, directory, policy, at)]
+    reached += _call_upwards(loaded, directory, policy, at, len(policy.quorum) or 1)
+    if alert.kind is Kind.LOOK:
+        return reached
+    return [AlertRaised(**place(loaded), at=at, reasons=tuple(alert.reasons)), *reached]
+
+
+def _call_upwards(loaded: Loaded, directory: Directory, policy: Policy, at: datetime, wanted: int) -> list[Event]:
+    """Call further up until so many rungs have somebody who may take it."""
+    alert = loaded.state
+    reached: list[Event] = []
+    while len(alert.manned or ()) < wanted and alert.rung < Rung.PUSAT:
+        alert.rung = Rung(alert.rung + 1)
+        reached += _call(loaded, alert.rung, directory, policy, at)
+    return reached
+
+
+def climb(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event] | None:
+    """What is due: the next rung where nobody answered, a reminder where somebody promised. None where nothing is (any
+    more)."""
+    alert = loaded.state
+    if alert.state is State.ENDED or alert.deadline is None or alert.deadline > at:
+        return None
+    if alert.state is State.ACKNOWLEDGED:
+        return _remind(loaded, directory, policy, at) if not alert.reminded else _resume(loaded, directory, policy, at)
+    if alert.answer_until is not None:
+        return _call_instead(loaded, directory, policy, at, alert.answer_until)
+    taken = {each.rung for each in alert.takings}
+    alert.silent += [each for each in alert.manned or () if each not in taken and each not in alert.silent]
+    return settle(loaded, policy, at) if is_settled(alert, policy) else _call_next(loaded, directory, policy, at)
+
+
+def _call_instead(loaded: Loaded, directory: Directory, policy: Policy, at: datetime, until: datetime) -> list[Event]:
+    """Somebody cannot: the next rung as well, if there is one. Who was called before still has until then."""
+    alert = loaded.state
+    alert.answer_until, alert.deadline = None, until
+    if is_settled(alert, policy):
+        return settle(loaded, policy, at)
+    before = len(alert.manned or ())
+    if alert.rung >= (policy.top if before else Rung.PUSAT):
+        return []
+    reached = _call_upwards(loaded, directory, policy, at, before + 1)
+    if len(alert.manned or ()) == before:
+        return reached
+    alert.deadline = max(until, at + policy.answer_within)
+    return reached if alert.kind is Kind.LOOK else [AlertClimbed(**place(loaded), at=at), *reached]
+
+
+def _call_next(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
+    alert = loaded.state
+    before = len(alert.manned or ())
+    top = policy.top if before else Rung.PUSAT
+    reached = _call_upwards(loaded, directory, policy, at, before + 1) if alert.rung < top else []
+    if len(alert.manned or ()) == before:
+        return [*reached, *_exhaust(loaded, directory, policy, at)]
+    alert.deadline = at + policy.answer_within
+    return reached if alert.kind is Kind.LOOK else [AlertClimbed(**place(loaded), at=at), *reached]
+
+
+def _exhaust(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
+    """Everybody was called. Who took it has it, though a second one was wanted; where nobody did, that is an alarm."""
+    alert = loaded.state
+    if alert.takings:
+        return settle(loaded, policy, at)
+    alert.unanswered_at, alert.deadline = at, None
+    told = [contact for contact in directory.get(NATIONAL, []) if contact.role in OPERATORS]
+    reached = _call_people(loaded, NATIONAL, Rung.PUSAT, told, True, UNANSWERED, at)
+    return [AlertUnanswered(**place(loaded), at=at, look=alert.kind is Kind.LOOK), *reached]
+
+
+def _remind(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
+    """Who took it has done nothing yet."""
+    alert = loaded.state
+    alert.reminded = True
+    alert.deadline = at + promise_of(policy) / 2
+    return [
+        each
+        for office in dict.fromkeys(taking.office for taking in alert.takings)
+        for each in _call_people(
+            loaded,
+            office,
+            next(taking.rung for taking in alert.takings if taking.office == office),
+            [contact for contact in directory.get(office, []) if contact.role in policy.takers],
+            True,
+            REMINDER,
+            at,
+        )
+    ]
+
+
+def _resume(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
+    """The promise was broken: everybody who was called is called again, and the climb goes on."""
+    alert = loaded.state
+    alert.lapsed += [each.who for each in alert.takings if each.who not in alert.lapsed]
+    alert.takings, alert.state, alert.reminded = [], State.RAISED, False
+    alert.acknowledged_by = alert.acknowledged_at = None
+    alert.silent, alert.calls = [], alert.calls + 1
+    offices, alert.called, alert.manned = list(alert.called), [], []
+    reached = [
+        event
+        for office in offices
+        for event in _call_office(loaded, office, Rung(3 - level_of(office)), directory, policy, at)
+    ]
+    if alert.rung < policy.top:
+        reached += _call_upwards(loaded, directory, policy, at, len(alert.manned) + 1)
+    alert.deadline = at + policy.answer_within
+    return reached if alert.kind is Kind.LOOK else [AlertClimbed(**place(loaded), at=at), *reached]
+
+
+def _call(loaded: Loaded, rung: Rung, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
+    office = office_at(loaded.state.jurisdiction, rung)
+    if office is None or office in loaded.state.called:
+        return []
+    return _call_office(loaded, office, rung, directory, policy, at)
+
+
+def _call_office(
+    loaded: Loaded, office: str, rung: Rung, directory: Directory, policy: Policy, at: datetime
+) -> list[Event]:
+    """Call everybody of an office. Its inbox always gets it, as its page reads the alert itself."""
+    alert = loaded.state
+    alert.called.append(office)
+    people = [each for each in directory.get(office, []) if each.role in FIELD]
+    if any(each.role in policy.takers for each in people):
+        alert.manned = [*(alert.manned or ()), rung]
+    return _call_people(loaded, office, rung, people, policy.every_channel, CALL, at)
+
+
+def _call_people(
+    loaded: Loaded, office: str, rung: Rung, people: list[Contact], loud: bool, purpose: str, at: datetime
+) -> list[Event]:
+    """Queue a delivery per person and channel; what the inboxes have got at once."""
+    arrived: list[Event] = []
+    for contact in people:
+        arrived.append(recorded(*queue(loaded, contact.id, office, rung, INBOX, purpose, at)))
+        for channel in contact.channels if loud else ():
+            queue(loaded, contact.id, office, rung, channel, purpose, at)
+    return arrived

@@ -35,6 +35,8 @@ _STREETS, _ORIGINS = frozenset(_WORDS_OF["streets"]), frozenset(_WORDS_OF["origi
 """What bears the name of a place and is not there, and what comes from one."""
 _COMMON = frozenset(_WORDS_OF["common"])
 """Names that are everyday words, too: they are places only where the writer says so."""
+_NOUNS = frozenset(_WORDS_OF["nouns"])
+"""Names that are things people stand beside (`di bukit`): asked about, unless their kind is said or where they lie."""
 _ADMIN = re.compile(r"^(kota administrasi|kabupaten administrasi|kabupaten|kota|provinsi)\s+")
 
 
@@ -62,6 +64,8 @@ class _Mention:
     end: int
     weak: bool = False
     """A bare word that may be anything: a place only beside the place it lies in."""
+    noun: bool = False
+    """A thing that bears the name of a place: somebody is asked, unless it stands beside the place it lies in."""
 
 
 def find_place(text: str, whole: bool = False) -> Found:
@@ -120,7 +124,8 @@ def _longest(words: list[str], at: int, whole: bool, fuzzy: bool) -> _Mention | 
             codes = tuple(dict.fromkeys((*codes, *_any(" ".join(words[at:end])))))
         if codes:
             weak = not expected and name not in _SPOKEN and _is_common(name)
-            return _Mention(codes, before not in _ORIGINS, at, end, weak)
+            noun = " ".join(words[at:end]) in _NOUNS
+            return _Mention(codes, before not in _ORIGINS, at, end, weak, noun)
         if fuzzy and expected and _EVERYDAY.isdisjoint(name.split()) and (near := _near(name)):
             fitting = tuple(each for each in near if not kind or _level(each) == kind)
             if fitting or not kind:
@@ -189,7 +194,8 @@ def _resolve(mentions: list[_Mention]) -> Found:
         return Found()
     deepest = max(scored.items(), key=lambda item: item[1])[1]
     best = [code for code, score in scored.items() if score == deepest]
-    exact = all(each.exact for each in mentions if set(best) & set(each.codes))
+    meant = [each for each in mentions if set(best) & set(each.codes)]
+    exact = all(each.exact and (not each.noun or deepest > 0) for each in meant)
     return Found(tuple(sorted(best, key=lambda code: (_level(code), code))), exact)
 
 

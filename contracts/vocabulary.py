@@ -121,6 +121,16 @@ class Outcome(StrEnum):
     TIDAK_TERBUKTI = "tidak_terbukti"
 
 
+class Supplement(StrEnum):
+    """What a reporter adds to a report that was sent."""
+
+    ANSWER = "answer"
+    ADDITION = "addition"
+    CORRECTION = "correction"
+    WITHDRAWAL = "withdrawal"
+    """The report is not theirs any more; the case is looked at all the same."""
+
+
 class Rung(IntEnum):
     """Steps of the alert ladder, by the level of the office."""
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime, Field
 
 from contracts.base import Event, Part
-from contracts.vocabulary import Act, Category, Channel, Provenance, ReporterKind
+from contracts.vocabulary import Act, Category, Channel, Provenance, ReporterKind, Supplement
 
 UNKNOWN_SOURCE = "anonymous"
 """The pseudonym of all whom nobody can tell apart."""
@@ -80,9 +80,10 @@ class IdentityErased(ReportEvent):
 
 
 class ReportSupplemented(ReportEvent):
-    """The reporter answered a question or added something."""
+    """The reporter answered a question, added or corrected something, or withdrew the report."""
 
     type: ClassVar[str] = "rukun.report.supplemented"
     supplement_id: str
     question_id: str | None = None
+    kind: Supplement = Supplement.ANSWER
     text: str

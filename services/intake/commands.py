@@ -37,11 +37,13 @@ from contracts.vocabulary import Channel, Provenance, ReporterKind
 from services.intake.dialogue.model import Conversation, FromOfficer
 from services.intake.groupcommit import Taken
 from services.intake.model import (
+    Added,
     DeliveryStatus,
     Report,
     Reporter,
     ReporterMessage,
     ReportForm,
+    add,
     answer,
     erase_identity,
     make_ticket,
@@ -158,6 +160,11 @@ async def supplement(store: Store, report_id: str, message_id: str, text: str, a
         return [answer(report_id, report.state, question, text, at)] if question else None
 
     await store.reports.update(report_id, decide)
+
+
+async def add_to(store: Store, report_id: str, added: Added) -> None:
+    """The reporter adds something to a report that was sent."""
+    await store.reports.update(report_id, lambda report: add(report_id, report.state, added))
 
 
 async def withdraw_identity(store: Store, report_id: str, at: AwareDatetime) -> None:

@@ -12,10 +12,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from chassis.language import _
 from chassis.masking import mask
+from chassis.problems import Problem
 from contracts.base import Event
 from contracts.events import UNKNOWN_SOURCE, IdentityErased, People, Point, ReportSubmitted, ReportSupplemented
 from contracts.regions import RegionCode, jurisdiction
-from contracts.vocabulary import Act, Category, Channel, Outcome, Provenance, ReporterKind, Status, Verdict
+from contracts.vocabulary import Act, Category, Channel, Outcome, Provenance, ReporterKind, Status, Supplement, Verdict
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that a ticket can be read out on the phone."""
@@ -86,6 +87,18 @@ class ReporterMessage(BaseModel):
     answered_at: AwareDatetime | None = None
 
 
+MOST_ADDED = 20
+
+
+class Added(BaseModel):
+    """What the reporter added by themselves."""
+
+    id: str
+    kind: Supplement
+    text: str
+    at: AwareDatetime
+
+
 class DeliveryStatus(BaseModel):
     """The latest that WhatsApp reported of another service's delivery."""
 
@@ -109,6 +122,7 @@ class Report(BaseModel):
     verdict: Verdict | None = None
     outcome: Outcome | None = None
     messages: list[ReporterMessage] = []
+    added: list[Added] = []
     identity_erased_at: AwareDatetime | None = None
 
     def open_question(self, message_id: str) -> ReporterMessage | None:
@@ -249,3 +263,27 @@ def answer(
         question_id=question.message_id,
         text=mask(text),
     )
+
+
+def add(report_id: str, report: Report, added: Added) -> list[Event] | None:
+    """The reporter adds something by themselves; once by its id. 422 where there is no end of it."""
+    if added.id in {each.id for each in report.added}:
+        return None
+    if len(report.added) >= MOST_ADDED:
+        raise Problem(
+            "too-many-additions",
+            422,
+            _("Terlalu banyak tambahan"),
+            _("Laporan ini sudah ditambah {most} kali. Buat laporan baru.").format(most=MOST_ADDED),
+        )
+    report.added.append(added)
+    return [
+        ReportSupplemented(
+            at=added.at,
+            report_id=report_id,
+            region=report.region,
+            supplement_id=f"added:{added.id}",
+            kind=added.kind,
+            text=mask(added.text),
+        )
+    ]

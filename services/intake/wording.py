@@ -1,7 +1,7 @@
 """What a reporter is told of the end of their report: what is true, and no verdict that was not given."""
 
-from chassis.language import _
-from contracts.vocabulary import Outcome, Verdict
+from chassis.language import N_, Labels, _
+from contracts.vocabulary import Outcome, Supplement, Verdict
 from kemenag.labels import label
 
 
@@ -14,3 +14,13 @@ def result(outcome: Outcome, verdict: Verdict | None) -> str:
     if outcome is Outcome.TIDAK_TERBUKTI and verdict is Verdict.HOAKS:
         return _("Kabar ini sudah diperiksa dan tidak benar; mohon jangan diteruskan")
     return label(outcome)
+
+
+SUPPLEMENTS: Labels[str] = Labels(
+    {
+        Supplement.ADDITION.value: N_("Tambahan keterangan"),
+        Supplement.CORRECTION.value: N_("Perbaikan"),
+        Supplement.WITHDRAWAL.value: N_("Saya menarik laporan ini"),
+    }
+)
+"""What a reporter may add to a report that was sent."""

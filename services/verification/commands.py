@@ -253,11 +253,22 @@ async def take_answers(store: Store, messages: Sequence[Received[ReportSupplemen
     groups: dict[str, list[Received[ReportSupplemented]]] = defaultdict(list)
     for each in messages:
         event = each.event
-        answer = {"id": event.supplement_id, "text": event.text, "at": event.at, "question_id": event.question_id}
+        answer = {
+            "id": event.supplement_id,
+            "kind": event.kind.value,
+            "text": event.text,
+            "at": event.at,
+            "question_id": event.question_id,
+        }
         unknown = {"_id": event.report_id, "answers.id": {"$ne": event.supplement_id}}
         await store.reports.update_one(unknown, {"$push": {"answers": answer}})
         groups[cases[event.report_id]].append(each)
-    await _note(store, groups, lambda loaded, message: model.answered(loaded, message.event.text, message.event.at))
+    await _note(store, groups, _supplemented)
+
+
+def _supplemented(loaded: Loaded, message: Received[ReportSupplemented]) -> None:
+    event = message.event
+    model.supplemented(loaded, event.kind, event.text, event.at)
 
 
 async def take_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:

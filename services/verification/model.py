@@ -41,6 +41,7 @@ from contracts.vocabulary import (
     Outcome,
     Stage,
     Status,
+    Supplement,
     Verdict,
     stage_of,
 )
@@ -317,10 +318,19 @@ def ask(loaded: Loaded, report_id: str, message_id: str, text: str, expects_answ
     return [message]
 
 
-def answered(loaded: Loaded, text: str, at: datetime) -> None:
-    """The reporter answered."""
-    loaded.state.messages_waiting = max(0, loaded.state.messages_waiting - 1)
-    _note(loaded, By(REPORTER, at), "answered", {"text": text})
+_SUPPLEMENTS = {
+    Supplement.ANSWER: "answered",
+    Supplement.ADDITION: "added",
+    Supplement.CORRECTION: "corrected",
+    Supplement.WITHDRAWAL: "withdrawn",
+}
+
+
+def supplemented(loaded: Loaded, kind: Supplement, text: str, at: datetime) -> None:
+    """The reporter answered, or added something by themselves."""
+    if kind is Supplement.ANSWER:
+        loaded.state.messages_waiting = max(0, loaded.state.messages_waiting - 1)
+    _note(loaded, By(REPORTER, at), _SUPPLEMENTS[kind], {"text": text})
 
 
 def act(loaded: Loaded, text: str, by: By) -> list[Event]:

@@ -1,7 +1,8 @@
 """Conversations as people have them, a readable file each in `dialogues/`.
 
 `> text` is what a person writes, `> #id` what they tap, `< words` what an answer must hold, in order; `= name: value` a
-field of the report that is sent. `? id` lets an officer ask something first.
+field of the report that is sent. `? id` lets an officer ask something first; `! id` is a
+report that was sent before.
 """
 
 from pathlib import Path
@@ -27,7 +28,9 @@ class Play:
 
     def line(self, line: str) -> None:
         sign, _, rest = line.partition(" ")
-        {">": self._say, "<": self._hear, "=": self._check, "?": self._ask, "#": lambda _: None}[sign](rest)
+        {">": self._say, "<": self._hear, "=": self._check, "?": self._ask, "!": self._sent, "#": lambda _: None}[sign](
+            rest
+        )
 
     def _say(self, text: str) -> None:
         choice = text.removeprefix("#") if text.startswith("#") else ""
@@ -44,6 +47,7 @@ class Play:
         self.told = " ".join(str(each) for each in replies)
         self.told += f" [jawaban untuk {turn.answered[1]}]" if turn.answered else ""
         self.told += f" [tiket {turn.ticket}]" if turn.ticket else ""
+        self.told += f" [{turn.added[1]}: {turn.added[2]}]" if turn.added else ""
         self.sent = turn.submit or self.sent
 
     def _hear(self, words: str) -> None:
@@ -52,6 +56,9 @@ class Play:
     def _check(self, field: str) -> None:
         name, _, value = field.partition(": ")
         assert str(self.sent[name]) == value
+
+    def _sent(self, id: str) -> None:
+        self.talk.last_report = id
 
     def _ask(self, id: str) -> None:
         self.talk.question_for = ("laporan", id)

@@ -1,5 +1,6 @@
 """What comes back to a reporter: questions also after a day's silence, and an end that is told as it was."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -94,3 +95,46 @@ async def test_reporter_reads_the_verdict_that_was_given(
     await eventually(told)
     if verdict is not Verdict.TIDAK_TERBUKTI:
         assert "Tidak terbukti" not in (await client.get("/intake/track", params=ticket)).text
+
+
+async def test_reporter_adds_corrects_and_withdraws_by_ticket_and_code(intake: Service, neighbours: Neighbours) -> None:
+    report = (await post(intake.client())).json()
+    client, ticket = intake.client(follow=True), {"ticket": report["ticket"]}
+    form = {**ticket, "id": new_id(), "kind": "addition", "text": "Besok kumpul lagi, hubungi 081000000001"}
+    assert (await client.post("/intake/track/add", data=form)).status_code == 404
+    await client.post("/intake/track", data={**ticket, "receipt": report["receipt"]})
+    pages = await asyncio.gather(*(client.post("/intake/track/add", data=form) for _ in range(3)))
+    assert {each.status_code for each in pages} == {200}
+    assert "Besok kumpul lagi" in pages[-1].text
+    for kind in ("correction", "withdrawal"):
+        more = {**form, "id": new_id(), "kind": kind, "text": f"Keterangan {kind}"}
+        await client.post("/intake/track/add", data=more)
+    told = await neighbours.wait(ReportSupplemented, 3, report_id=report["report_id"])
+    assert [(each.kind, each.question_id) for each in told] == [  # type: ignore[attr-defined]
+        ("addition", None), ("correction", None), ("withdrawal", None),
+    ]  # fmt: skip
+    assert "081000000001" not in told[0].model_dump_json()
+    statuses = [(await client.post("/intake/track/add", data={**form, "id": new_id()})).status_code for _ in range(20)]
+    assert (statuses.count(200), statuses[-1]) == (17, 422)
+
+
+async def test_reporter_adds_by_chat_to_the_report_just_sent(
+    intake: Service, neighbours: Neighbours, phones: tuple[Phones, str]
+) -> None:
+    teller = Teller(intake, phones[0], "6281000000052")
+    store = intake.app.state.store
+    form = ReportForm.model_validate({**SMALL, "reporter": {"kind": "anonymous"}})
+    report = await accept_report(
+        store, b"key", form, Sender(channel=Channel.WHATSAPP, digest="d", provenance=Provenance.PERSON), now()
+    )
+    await teller.write("menu")
+
+    def sent(talk: object) -> list[object]:
+        talk.last_report = report.report_id  # type: ignore[attr-defined]
+        return []
+
+    await store.talks.update(store.talks.id_of(teller.user), sent)
+    await teller.write("tambah")
+    await teller.write("Spanduknya ternyata ada dua.")
+    told = await neighbours.wait(ReportSupplemented, report_id=report.report_id)
+    assert [(each.kind, each.text) for each in told] == [("addition", "Spanduknya ternyata ada dua.")]  # type: ignore[attr-defined]

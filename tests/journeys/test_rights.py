@@ -75,6 +75,7 @@ TABLE: dict[str, Right] = {
     "GET /intake/track": ANYBODY,
     "POST /intake/track": ANYBODY,
     "POST /intake/track/answer": ANYBODY,
+    "POST /intake/track/add": ANYBODY,
     "POST /intake/track/erase": ANYBODY,
     "GET /intake/v1/regions": ANYBODY,
     "POST /intake/v1/reports": ANYBODY,

@@ -17,16 +17,16 @@ from chassis.deliveries.delivery import Delivery
 from chassis.deliveries.graph import Graph
 from chassis.leases import Lease
 from chassis.problems import Problem
-from contracts.vocabulary import Channel, Provenance, ReporterKind
+from contracts.vocabulary import Channel, Provenance, ReporterKind, Supplement
 from kemenag.labels import label
 from services.intake.channels.whatsapp import outbound
-from services.intake.commands import Sender, accept_report, bring, find_by_ticket, supplement
+from services.intake.commands import Accepted, Sender, accept_report, add_to, bring, find_by_ticket, supplement
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
 from services.intake.faq.articles import article
 from services.intake.faq.search import look_up
-from services.intake.model import Reporter, ReportForm, digest_of, pseudonym
+from services.intake.model import Added, Reporter, ReportForm, digest_of, pseudonym
 from services.intake.store import Store
 from services.intake.talks import Reply
 from services.intake.understanding.reading import read
@@ -153,7 +153,8 @@ class Conversations:
         if message.id in talk.read:
             return
         turn = take_turn(talk, message, at)
-        replies = [*turn.replies, *await self._follow(id, turn, message, at)]
+        followed, sent = await self._follow(id, turn, message, at)
+        replies = [*turn.replies, *followed]
 
         def change(talk: Conversation) -> list[Reply] | None:
             if message.id in talk.read:
@@ -162,6 +163,7 @@ class Conversations:
             if take_turn(talk, message, at).answered != turn.answered:
                 raise _Moved
             talk.last_received_at = at
+            talk.last_report = sent or talk.last_report
             waited, talk.waiting = talk.waiting, []
             talk.read = [*talk.read, message.id][-_REMEMBERED:]
             answers = [(f"{message.id}:{count}", content) for count, content in enumerate(replies)]
@@ -173,19 +175,34 @@ class Conversations:
             # A question came in between: the message is its answer, or is none any more. What was done is done by keys.
             await self._converse(message, at)
 
-    async def _follow(self, id: str, turn: Turn, message: Inbound, at: datetime) -> list[dict[str, Any]]:
+    async def _follow(
+        self, id: str, turn: Turn, message: Inbound, at: datetime
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """What is replied beside the turn's own replies, and the id of the report that was sent by it."""
         if turn.submit is not None:
-            return [await self._submit(id, turn.submit, message, at)]
+            accepted = await self._submit(id, turn.submit, message, at)
+            return [texts.received(accepted.ticket, accepted.receipt)], accepted.report_id
+        if turn.added is not None:
+            report_id, kind, text = turn.added
+            added_id = self._store.talks.repetition_of(message.id)
+            return [await self._add(report_id, Added(id=added_id, kind=Supplement(kind), text=text, at=at))], None
         if turn.answered is not None:
             report_id, message_id, text = turn.answered
             await supplement(self._store, report_id, message_id, text, at)
         if turn.ticket is not None:
-            return [texts.text(await status_line(self._store, turn.ticket, id))]
+            return [texts.text(await status_line(self._store, turn.ticket, id))], None
         if turn.ask is not None:
-            return [_answer(turn.ask)]
-        return []
+            return [_answer(turn.ask)], None
+        return [], None
 
-    async def _submit(self, id: str, draft: dict[str, Any], message: Inbound, at: datetime) -> dict[str, Any]:
+    async def _add(self, report_id: str, added: Added) -> dict[str, Any]:
+        try:
+            await add_to(self._store, report_id, added)
+        except Problem as problem:
+            return texts.text(f"{problem.title}. {problem.detail}")
+        return texts.text(texts.ADDED)
+
+    async def _submit(self, id: str, draft: dict[str, Any], message: Inbound, at: datetime) -> Accepted:
         kind = ReporterKind(draft.pop("reporter"))
         named = kind is not ReporterKind.ANONYMOUS
         reporter = Reporter(
@@ -201,8 +218,7 @@ class Conversations:
             provenance=Provenance.PERSON,
             conversation=id if named else None,
         )
-        accepted = await accept_report(self._store, self._key, form, by, at)
-        return texts.received(accepted.ticket, accepted.receipt)
+        return await accept_report(self._store, self._key, form, by, at)
 
 
 def _answer(question: str) -> dict[str, Any]:

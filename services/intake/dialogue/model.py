@@ -48,6 +48,8 @@ class Conversation(BaseModel):
     """How many replies were queued: the number of the last."""
     brought: list[str] = []
     """The newest messages of officers that were taken into it."""
+    last_report: str | None = None
+    """The report that was sent last: what is added belongs to it."""
     waiting: list[FromOfficer] = []
     """What may only be sent once the person has written again."""
     read: list[str] = []
@@ -68,6 +70,8 @@ class Turn(BaseModel):
     """A finished draft, to be accepted as a report."""
     answered: tuple[str, str, str] | None = None
     """Report id, question id and text of an answer."""
+    added: tuple[str, str, str] | None = None
+    """Report id, kind and text of what is added to a report that was sent."""
     ticket: str | None = None
     """A ticket whose status was asked."""
     ask: str | None = None

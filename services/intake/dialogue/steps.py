@@ -22,6 +22,13 @@ _POLITE = r"( (ya|dulu|saja|aja|deh|sekarang|kirim|lapor|laporan|laporannya|pak|
 _YES = re.compile(rf"(ya|iya|y|ok|oke|okay|yes|kirim){_POLITE}")
 _CANCEL = re.compile(rf"(batal|batalkan|batalin|(ga|gak|nggak|tidak|tdk) jadi){_POLITE}")
 """Whole answers: who writes more than this means something else by it."""
+_OF_MINE = r"( (laporan|laporannya|laporanku|keterangan|info|cerita|saya|ya|pak|bu|kak|min))*"
+_ADDS: dict[str, re.Pattern[str]] = {
+    "addition": re.compile(rf"(mau |ada |ingin )?(tambah|tambahan|tambahin|menambah|nambah){_OF_MINE}"),
+    "correction": re.compile(rf"(mau |ada )?(ralat|koreksi|perbaiki|betulkan|perbaikan){_OF_MINE}"),
+    "withdrawal": re.compile(r"(mau )?(tarik|cabut|menarik|mencabut) laporan(nya|ku| saya)?"),
+}
+"""Whole answers with which a report that was sent is added to, corrected, withdrawn."""
 _EVENTS = {"lapor_konflik", "hambatan_ibadah", "ujaran_kebencian", "hoaks", "penodaan_agama", "aliran_paham"}
 """Intents whose subject, told with its place and not asked about, is an event."""
 _ASKS = re.compile(r"\?|^(apa|apakah|bagaimana|gimana|gmn|cara|boleh|bisa|kalau|kalo|kapan|siapa|how|can|what|may)\b")
@@ -56,17 +63,42 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
         return Turn(answered=(report, question, inbound.text), replies=[texts.text(texts.THANKS_ANSWER)])
     if cancels:
         talk.question_for = None if talk.step == "menu" else talk.question_for
-        return _back_to_menu(talk, texts.CANCELLED)
+        return _back_to_menu(talk, texts.NOT_ADDED if talk.step == "adding" else texts.CANCELLED)
     if ticket := _ticket(talk, inbound):
         return Turn(ticket=ticket)
-    if answer == "menu" and talk.step != "menu":
+    if answer == "menu" and talk.step not in ("menu", "adding"):
         return Turn(replies=[texts.text(texts.NOT_SENT), *_prompt(talk)])
     return _STEPS.get(talk.step, _menu)(talk, inbound, answer, at)
 
 
 def _commands(answer: str) -> bool:
     """Whether it is a word for us, and no answer for an officer."""
-    return answer in ("menu", "tiket", "tanya", *_REPORT_WORDS, *_MENU_WORDS) or read_ticket(answer) is not None
+    words = ("menu", "tiket", "tanya", *_REPORT_WORDS, *_MENU_WORDS)
+    return answer in words or read_ticket(answer) is not None or _adds(answer) is not None
+
+
+def _adds(answer: str) -> str | None:
+    """What somebody wants to do with the report that they sent."""
+    return next((kind for kind, words in _ADDS.items() if words.fullmatch(answer)), None)
+
+
+def _begin_adding(talk: Conversation, kind: str) -> Turn:
+    if talk.last_report is None:
+        return Turn(replies=[texts.text(texts.NOTHING_TO_ADD_TO)])
+    talk.step, talk.draft = "adding", {"kind": kind}
+    return Turn(replies=[texts.text(texts.ADD[kind])])
+
+
+def _adding(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    """What comes next is added; a report that is withdrawn needs no reason."""
+    kind = talk.draft["kind"]
+    if answer == "menu":
+        return Turn(replies=[*_back_to_menu(talk, texts.NOT_ADDED).replies, texts.menu()])
+    if inbound.kind != "text" or not inbound.text.strip():
+        return Turn(replies=[texts.text(texts.ADD[kind])])
+    words = texts.WITHDRAWN if kind == "withdrawal" and _YES.fullmatch(answer) else inbound.text.strip()[:5000]
+    talk.step, talk.draft = "menu", {}
+    return Turn(added=(str(talk.last_report), kind, words))
 
 
 def _ticket(talk: Conversation, inbound: Inbound) -> str | None:
@@ -95,6 +127,10 @@ def _add_to_story(talk: Conversation, text: str) -> None:
 def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     """Numbers to call, at once; and the shortest report. An officer's question waits, and a report that was begun takes
     the words in."""
+    if talk.step == "adding":  # added, and a report of its own as well: an addition calls nobody
+        added = (str(talk.last_report), talk.draft["kind"], inbound.text.strip()[:5000])
+        talk.step, talk.draft = "menu", {}
+        return _emergency(talk, inbound, at).model_copy(update={"added": added})
     begun, now = talk.step not in ("menu", "narrative"), not is_over(inbound.text)
     _add_to_story(talk, inbound.text)
     acts = [*dict.fromkeys([*talk.draft.get("acts", []), *map(str, acts_of(talk.draft["narrative"]))])]
@@ -133,6 +169,8 @@ def _back_to_menu(talk: Conversation, line: str) -> Turn:
 
 
 def _menu(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    if kind := _adds(answer):
+        return _begin_adding(talk, kind)
     if answer in _REPORT_WORDS:
         talk.step, talk.draft = "narrative", {}
         return Turn(replies=[texts.text(texts.NARRATIVE)])
@@ -268,6 +306,7 @@ def _confirm(talk: Conversation, inbound: Inbound, answer: str, at: datetime) ->
 
 _STEPS: dict[str, Callable[[Conversation, Inbound, str, datetime], Turn]] = {
     "menu": _menu,
+    "adding": _adding,
     "narrative": _narrative,
     "place": _place,
     "time": _time,

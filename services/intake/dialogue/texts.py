@@ -25,6 +25,21 @@ IDENTITY = (
     "dan tidak terlihat oleh petugas. Anda juga boleh tanpa nama."
 )
 CANCELLED = "Laporan dibatalkan, tidak ada yang dikirim."
+ADD = {
+    "addition": "Silakan tulis tambahannya dalam satu pesan. Ketik *batal* bila tidak jadi.",
+    "correction": "Silakan tulis yang benar dalam satu pesan. Ketik *batal* bila tidak jadi.",
+    "withdrawal": (
+        "Laporan yang ditarik tetap dapat diperiksa, karena orang lain mungkin bergantung padanya. "
+        "Ketik *ya* untuk menariknya, tulis alasannya, atau ketik *batal*."
+    ),
+}
+ADDED = "Terima kasih, sudah kami teruskan kepada petugas. Untuk menambah lagi ketik *tambah*."
+WITHDRAWN = "Ditarik oleh pelapor."
+NOT_ADDED = "Tidak ada yang ditambahkan."
+NOTHING_TO_ADD_TO = (
+    "Di percakapan ini tidak ada laporan Anda dari delapan hari terakhir. Bukalah *Lacak laporan* di situs kami dengan "
+    "tiket dan kode rahasia, atau ketik *lapor* untuk laporan baru."
+)
 THANKS_ANSWER = "Terima kasih, jawaban Anda sudah kami teruskan kepada petugas."
 ONLY_TEXT = "Maaf, jenis pesan ini belum dapat kami baca. Tulislah dengan kata-kata, atau ketik *menu*."
 MEDIA = "Maaf, foto dan suara belum dapat kami terima di sini. Kirim foto lewat formulir web, atau tulislah ceritanya."
@@ -145,5 +160,6 @@ def received(ticket: str, receipt: str) -> dict[str, Any]:
     return text(
         f"Laporan Anda sudah kami terima. Terima kasih.\n\nNomor tiket: *{ticket}*\nKode rahasia: {receipt}\n"
         "Simpan keduanya; siapa yang memegang keduanya dapat melihat perkembangan laporan ini.\n\n"
+        "Ada yang kurang atau keliru? Ketik *tambah* atau *ralat*.\n\n"
         "Bila ada bahaya sekarang, hubungi *112* atau polisi terdekat."
     )

@@ -1,24 +1,26 @@
 """The beginning, a report followed by its ticket, and questions answered."""
 
 import secrets
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.aggregates import Row
-from chassis.clock import now
+from chassis.clock import new_id, now
 from chassis.language import _
 from chassis.problems import Problem, not_found
+from contracts.vocabulary import Supplement
 from services.intake.api import Configured, PseudonymKey, Reports, Seldom
-from services.intake.commands import find_by_ticket, offices_for, supplement, withdraw_identity
+from services.intake.commands import add_to, find_by_ticket, offices_for, supplement, withdraw_identity
 from services.intake.faq.articles import articles
 from services.intake.faq.search import look_up
-from services.intake.model import Report, read_ticket, receipt_of
+from services.intake.model import Added, Report, read_ticket, receipt_of
 from services.intake.pages.proofs import is_known, remember
 from services.intake.pages.rendering import show
 from services.intake.store import Store
-from services.intake.wording import result
+from services.intake.wording import SUPPLEMENTS, result
 
 router = APIRouter(prefix="/intake", include_in_schema=False)
 
@@ -57,6 +59,8 @@ async def track(request: Request, store: Reports, key: PseudonymKey, ticket: str
         report=row.state,
         ticket=proper,
         opened=opened,
+        adding=new_id(),
+        supplements=SUPPLEMENTS,
         offices=offices,
         outcome=result(row.state.outcome, row.state.verdict) if row.state.outcome else None,
         sealed=opened and row.state.identity_erased_at is None and await store.identities.exists(row.id),
@@ -97,6 +101,26 @@ async def give_answer(
             "answered", 409, _("Pertanyaan ini sudah dijawab"), _("Muat ulang halaman untuk melihat pesan terbaru.")
         )
     await supplement(store, row.id, message_id, text, now())
+    return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
+
+
+class AddForm(BaseModel):
+    """What the reporter adds."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+    ticket: str
+    id: str = Field(min_length=1, max_length=60)
+    kind: Literal["addition", "correction", "withdrawal"]
+    text: str = Field(min_length=3, max_length=5000)
+
+
+@router.post("/track/add")
+async def add_something(
+    request: Request, store: Reports, key: PseudonymKey, form: Annotated[AddForm, Form()]
+) -> Response:
+    row = await _own(request, form.ticket, store, key)
+    await add_to(store, row.id, Added(id=form.id, kind=Supplement(form.kind), text=form.text, at=now()))
+    request.session["notice"] = _("Terima kasih, sudah kami teruskan kepada petugas.")
     return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
 
 

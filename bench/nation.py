@@ -172,18 +172,18 @@ class Play:
 
     def _happen(self, at: datetime, what: str, who: str) -> None:
         if what == "act":
-            answers.act(self.loaded, at)
+            answers.act(self.loaded, self.policy, at)
             self.log.append(f"{at.isoformat()} {self.id} {who} acts")
-            self.ended_at = at if self.alert.state is State.ACKNOWLEDGED else None
+            self.ended_at = at if self.alert.state is not State.RAISED else None
             return
         person, before = self._person_of(who), self.alert.state
         office, rung = person.office, Rung(3 - level_of(person.office))
-        said = Taking(who=who, office=office, rung=rung, by=office, at=at)
+        said = Taking(who=who, office=office, rung=rung, role=person.role, by=office, at=at)
         try:
             if what == "refuse":
-                answers.refuse(self.loaded, said, person.role, self.policy)
+                answers.refuse(self.loaded, said, self.policy)
             else:
-                answers.acknowledge(self.loaded, said, person.role, self.policy)
+                answers.acknowledge(self.loaded, said, self.policy)
         except Problem as problem:
             self.log.append(f"{at.isoformat()} {self.id} {who} {what}: {problem.code}")
             return
@@ -287,7 +287,8 @@ def could_act(play: Play) -> bool:
             mood = mood_of(play.seed, play.id, person)
             channels = {"inbox", *(person.channels if loud else ())}
             able = person.role in takers and willing(play, person, channels)
-            if able and (not promised or mood.acts or mood.acts_when_reminded):
+            acts = mood.acts or mood.acts_when_reminded
+            if able and (acts or not promised or person.role not in HEADS):
                 return True
     return False
 

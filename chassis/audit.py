@@ -25,9 +25,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import AwareDatetime, BaseModel
 from pymongo import IndexModel
 from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
 
 from chassis.aggregates import Aggregate, Aggregates, Row
 from chassis.clock import now
+from chassis.database import Collection
 from chassis.leases import Lease
 from contracts.events import CheckpointSigned
 
@@ -35,7 +37,7 @@ log = structlog.get_logger(__name__)
 CHECKPOINTS = "checkpoints"
 START = "0" * 64
 _MOST_HEADS = 5000
-_OVERLAP = timedelta(minutes=10)
+OVERLAP = timedelta(minutes=10)
 """What was written so long before a checkpoint is listed again: a write that was under way then is in the next one."""
 _LOOK_SECONDS = 60
 _NONCE = 12
@@ -63,6 +65,11 @@ class Checkpoint(BaseModel):
 
 Heads = Callable[[datetime], AsyncIterator[Head]]
 """The heads of the chains that changed at this moment or later."""
+
+
+def majority(collection: Collection) -> Collection:
+    """Read what no failover takes back: a head that is signed stays."""
+    return collection.with_options(read_concern=ReadConcern("majority"))
 
 
 class AuditKey:
@@ -165,7 +172,7 @@ class Checkpoints:
         """A checkpoint of everything that changed; None where nothing did. Many chains make several."""
         row = await self._last()
         last = row.state if row else None
-        since = last.at - _OVERLAP if last else datetime.fromtimestamp(0, UTC)
+        since = last.at - OVERLAP if last else datetime.fromtimestamp(0, UTC)
         made: Checkpoint | None = None
         waiting: list[Head] = []
         async for head in self._heads(since):

@@ -36,7 +36,7 @@ REASONS: Labels[str] = Labels(
         "address_not_allowed": N_("alamat tidak diizinkan"),
         "gone": N_("alamat sudah tidak berlaku"),
         "not_listed": N_("tidak ada lagi di direktori"),
-        "alert_ended": N_("peringatan sudah berakhir"),
+        "alert_ended": N_("peringatan sudah berakhir atau berubah"),
         "address_refused": N_("alamat e-mail ditolak"),
         "mail_server_away": N_("server e-mail tidak dapat dihubungi"),
         "whatsapp_away": N_("WhatsApp tidak dapat dihubungi"),

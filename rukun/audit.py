@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from chassis.clock import now
 from chassis.language import _
 from rukun.ports import Ports
 from rukun.services import settings_of
-from services.intake.openings import ACCESS_LOG
+from services.intake.openings import ACCESS_LOG, PROJECTED_WITHIN
 from services.verification.model import TIMELINE
 from services.verification.store import READS
 from services.verification.timeline import first_break
@@ -26,6 +26,9 @@ from services.verification.timeline import first_break
 Line = dict[str, Any]
 _ALONE = ((f"verification.{READS}", "verification", READS), (f"intake.{ACCESS_LOG}", "intake", ACCESS_LOG))
 """Entries that stand alone: what their lines are called, their service and collection."""
+_A_DAY = timedelta(days=1)
+_WITHIN = {"verification": _A_DAY, "intake": PROJECTED_WITHIN + _A_DAY}
+"""How long after it is dated a record may be written: it waited for the bus or the projector."""
 
 
 def export(client: MongoClient[Line], prefix: str) -> Iterator[Line]:
@@ -39,7 +42,8 @@ def export(client: MongoClient[Line], prefix: str) -> Iterator[Line]:
             yield {"kind": "step", "case_id": case["_id"], "step": step}
     for kind, service, collection in _ALONE:
         for entry in client[f"{prefix}_{service}"][collection].find().sort("_id", 1):
-            yield {"kind": kind, "entry": entry}
+            # Its hash is all that is verified: what somebody did, and why, stays in the house.
+            yield {"kind": kind, "entry": {"_id": entry["_id"], "at": entry["at"], "hash": hash_of(entry)}}
 
 
 def _steps(case: Line, timeline: Collection[Line]) -> list[Line]:
@@ -68,7 +72,13 @@ class Records:
             found = Checkpoint.model_validate(line)
             self.checkpoints[found.service].append(found)
         else:
-            self.alone[line["entry"]["_id"]] = line["entry"]
+            self.alone[line["entry"]["_id"]] = {**line["entry"], "service": line["kind"].partition(".")[0]}
+
+    def written(self, service: str) -> Iterator[tuple[str, Line]]:
+        """The first steps of cases, and the entries that stand alone, of a service."""
+        yield from ((id, each) for id, each in self.alone.items() if each["service"] == service)
+        if service == "verification":
+            yield from ((id, steps[0]) for id, steps in self.steps.items() if steps)
 
 
 def verify(records: Records, public: str, noted: Iterable[str]) -> list[str]:
@@ -80,6 +90,8 @@ def verify(records: Records, public: str, noted: Iterable[str]) -> list[str]:
     for service, checkpoints in records.checkpoints.items():
         found += _chain(service, checkpoints, public)
         found += [fault for each in checkpoints for head in each.heads if (fault := _head(records, each, head))]
+    for service, within in _WITHIN.items():
+        found += _unlisted(records, service, within)
     known = {f"{each.service}:{each.n}:{each.hash}" for every in records.checkpoints.values() for each in every}
     missing = _("Tanda {noted}, yang pernah dicatat, tidak ada.")
     found += [missing.format(noted=each) for each in noted if each not in known]
@@ -96,13 +108,28 @@ def _chain(service: str, checkpoints: list[Checkpoint], public: str) -> Iterator
         previous = each.hash
 
 
+def _unlisted(records: Records, service: str, within: timedelta) -> Iterator[str]:
+    """Records that a checkpoint should have listed: put in afterwards, or nothing was signed any more."""
+    written = {id: datetime.fromisoformat(str(each["at"])) for id, each in records.written(service)}
+    if not (checkpoints := records.checkpoints.get(service)):
+        if written:
+            yield _("{service}: tidak ada tanda sama sekali.").format(service=service)
+        return
+    listed, last = {head.id for each in checkpoints for head in each.heads}, checkpoints[-1].at
+    missing = _("Catatan {id}: tidak ada dalam tanda mana pun, padahal lebih tua daripada tanda terakhir.")
+    yield from (missing.format(id=id) for id, at in written.items() if id not in listed and at < last - within)
+    if any(at > last + _A_DAY for at in written.values()):
+        stopped = _("{service}: tanda terakhir {at}, padahal ada catatan sehari lebih baru.")
+        yield stopped.format(service=service, at=last.isoformat(timespec="minutes"))
+
+
 def _head(records: Records, checkpoint: Checkpoint, head: Any) -> str | None:
     """What a checkpoint saw must still be there, as it was."""
     if head.id in records.steps:
         steps = records.steps[head.id]
         as_signed = len(steps) >= head.count and steps[head.count - 1]["hash"] == head.hash
     else:
-        as_signed = head.id in records.alone and hash_of(records.alone[head.id]) == head.hash
+        as_signed = head.id in records.alone and records.alone[head.id]["hash"] == head.hash
     if as_signed:
         return None
     changed = _("Catatan {id}: hilang, terpotong, atau berubah sesudah ditandatangani (tanda {service}:{n}, {at}).")

@@ -274,7 +274,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                     record = record_of(letter)
                     await self.process([record], Lane(TopicPartition(record.topic, record.partition)))
                     await self._dead_letters.settle(letter["_id"])
-            except (PyMongoError, KafkaError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - a task of its own: whatever it is, the others go on
                 log.warning("dead letters wait", reason=type(error).__name__)
             await asyncio.sleep(_REPLAY_SECONDS)
 

@@ -15,6 +15,7 @@ from chassis.telemetry import Metrics
 from contracts.topics import dead_letter_of
 
 log = structlog.get_logger(__name__)
+_AT_ONCE = 100
 Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
 
 
@@ -79,8 +80,8 @@ class DeadLetters:
         return (await self._letters.update_many(wanted, {"$set": {"asked_at": now()}})).matched_count
 
     async def asked(self) -> list[Document]:
-        """Letters to be processed again, the oldest first."""
-        return await self._letters.find({"asked_at": {"$ne": None}}).sort("at", 1).to_list()
+        """Letters to be processed again, the oldest first, some at a time."""
+        return await self._letters.find({"asked_at": {"$ne": None}}).sort("at", 1).limit(_AT_ONCE).to_list()
 
     async def settle(self, id: str) -> None:
         """It was processed; unless it was set aside again meanwhile, which took the asking away."""

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel
 
 from chassis.aggregates import Aggregate, Aggregates, Row
-from chassis.audit import AuditKey, Head, hash_of
+from chassis.audit import AuditKey, Head, hash_of, majority
 from chassis.clock import new_id
 from chassis.database import Document
 from chassis.identity import Person
@@ -21,7 +21,7 @@ from services.intake.identities import Identities
 ACCESS_LOG = "access_log"
 _WAITS_FOR = timedelta(days=1)
 _OPEN_FOR = timedelta(hours=1)
-_PROJECTED_WITHIN = timedelta(days=1)
+PROJECTED_WITHIN = timedelta(days=1)
 _ACTS = ("requested", "approved", "opened")
 
 
@@ -189,7 +189,7 @@ class Openings:
 
     async def heads(self, since: datetime) -> AsyncIterator[Head]:
         """The entries of the access log, each for itself. They may have waited for the projector, hence the margin."""
-        async for each in self._log.collection.find({"at": {"$gte": since - _PROJECTED_WITHIN}}):
+        async for each in majority(self._log.collection).find({"at": {"$gte": since - PROJECTED_WITHIN}}):
             yield Head(id=each["_id"], count=1, hash=hash_of(each))
 
     async def _require(self, request_id: str, person: Person, action: Action) -> None:

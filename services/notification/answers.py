@@ -7,14 +7,14 @@ from chassis.problems import Problem
 from contracts.base import Event
 from contracts.events import AlertAcknowledged
 from services.notification.model import Alert, Kind, Loaded, State, Taking, place
-from services.notification.policy import Policy
+from services.notification.policy import HEADS, Policy
 
 
-def acknowledge(loaded: Loaded, taking: Taking, role: str, policy: Policy) -> list[Event]:
+def acknowledge(loaded: Loaded, taking: Taking, policy: Policy) -> list[Event]:
     """Somebody takes it. Where one is enough, or the last who was wanted, the ladder stops."""
     alert = loaded.state
     _refuse_ended(alert)
-    _refuse_without_authority(alert, taking, role, policy)
+    _refuse_without_authority(alert, taking, policy)
     if alert.state is State.ACKNOWLEDGED:
         raise _taken_already(alert)
     if taking.office in {each.office for each in alert.takings}:
@@ -24,43 +24,54 @@ def acknowledge(loaded: Loaded, taking: Taking, role: str, policy: Policy) -> li
     return settle(loaded, policy, taking.at) if is_settled(alert, policy) else []
 
 
-def take_over(loaded: Loaded, taking: Taking, role: str, policy: Policy) -> list[Event]:
-    """Another office takes it from the one that has it."""
+def take_over(loaded: Loaded, taking: Taking, policy: Policy) -> list[Event]:
+    """Another office takes it as well, and it is theirs now. Each office once: so no promise is put off for ever."""
     alert = loaded.state
     _refuse_ended(alert)
-    _refuse_without_authority(alert, taking, role, policy)
-    if alert.state is not State.ACKNOWLEDGED or taking.office == alert.takings[-1].office:
+    _refuse_without_authority(alert, taking, policy)
+    if alert.state is not State.ACKNOWLEDGED or taking.office in {each.office for each in alert.takings}:
         raise Problem(
             "alert-not-taken", 409, _("Tidak dapat diambil alih"), _("Peringatan ini belum diterima kantor lain.")
         )
-    # Theirs alone from now on; a reminder of this promise is another message than one of the last.
-    alert.takings, alert.calls = [taking], alert.calls + 1
+    # A reminder of this promise is another message than one of the last.
+    alert.takings, alert.calls = [*alert.takings, taking], alert.calls + 1
     return settle(loaded, policy, taking.at)
 
 
-def refuse(loaded: Loaded, refusal: Taking, role: str, policy: Policy) -> list[Event]:
-    """Somebody who was called cannot. Where it was theirs to take, the next rung is called at once; the others keep
-    their time."""
+def refuse(loaded: Loaded, refusal: Taking, policy: Policy) -> list[Event]:
+    """Somebody who was called cannot, and says so once. Where it was theirs to take, the next rung is called at once;
+    the others keep their time."""
     alert = loaded.state
     _refuse_ended(alert)
     if alert.state is State.ACKNOWLEDGED:
         raise _taken_already(alert)
+    said = {each.who for each in (*alert.refusals, *alert.takings)}
+    if refusal.office not in alert.called or refusal.who in said:
+        detail = _("Anda sudah menjawab, atau kantor Anda belum dihubungi.")
+        raise Problem("not-asked", 409, _("Tidak ada yang ditanyakan kepada Anda"), detail)
     alert.refusals.append(refusal)
-    if role in policy.takers and alert.deadline is not None:
-        alert.silent = [*alert.silent, refusal.rung]
+    if refusal.role in policy.takers and alert.deadline is not None:
+        refused = sum(each.office == refusal.office and each.role in policy.takers for each in alert.refusals)
+        if refused >= alert.heads.get(refusal.office, 0):
+            alert.silent = [*alert.silent, refusal.rung]
         alert.answer_until = alert.answer_until or alert.deadline
         alert.deadline = refusal.at
     return []
 
 
-def act(loaded: Loaded, at: datetime) -> list[Event] | None:
-    """Somebody did something about the case: the promise is kept."""
+def act(loaded: Loaded, policy: Policy, at: datetime) -> list[Event] | None:
+    """Somebody recorded a verdict or an action on the case, which heads alone can: the promise is kept, and what had
+    not been taken is. At Awas a second office is still wanted, unless two had it before."""
     alert = loaded.state
     if alert.acted_at is not None or alert.state is State.ENDED:
         return None
     alert.acted_at = at
-    if alert.state is State.ACKNOWLEDGED:
+    if alert.kind is Kind.LOOK:
+        alert.state, alert.deadline = State.ENDED, None
+    elif alert.state is State.ACKNOWLEDGED:
         alert.deadline = None
+    elif not policy.quorum or alert.lapsed:
+        return settle(loaded, policy, at)
     return []
 
 
@@ -75,8 +86,8 @@ def _refuse_ended(alert: Alert) -> None:
         raise Problem("alert-ended", 409, _("Sudah berakhir"), detail)
 
 
-def _refuse_without_authority(alert: Alert, taking: Taking, role: str, policy: Policy) -> None:
-    if role not in policy.takers:
+def _refuse_without_authority(alert: Alert, taking: Taking, policy: Policy) -> None:
+    if taking.role not in policy.takers:
         detail = _(
             "Mulai tingkat Siaga, peringatan diterima oleh kepala KUA, kasi, kabid, atau pusat. "
             "Sampaikan kepada atasan Anda sekarang juga."
@@ -113,14 +124,16 @@ def is_settled(alert: Alert, policy: Policy) -> bool:
 def settle(loaded: Loaded, policy: Policy, at: datetime) -> list[Event]:
     """The ladder stops, and the promise begins."""
     alert = loaded.state
-    last = alert.takings[-1]
-    alert.state, alert.acknowledged_by, alert.acknowledged_at = State.ACKNOWLEDGED, last.by, at
+    last = alert.takings[-1] if alert.takings else None
+    alert.state, alert.acknowledged_by, alert.acknowledged_at = State.ACKNOWLEDGED, last.by if last else None, at
     alert.reminded, alert.answer_until = False, None
     promised = policy.act_within is not None and alert.case_id is not None and alert.acted_at is None
+    # A penyuluh who looks can record neither verdict nor action: nothing is promised that cannot be kept.
+    promised = promised and last is not None and last.role in HEADS
     alert.deadline = at + promise_of(policy) if promised else None
     if alert.kind is Kind.LOOK:
         return []
-    return [AlertAcknowledged(**place(loaded), at=at, by_role=last.by)]
+    return [AlertAcknowledged(**place(loaded), at=at, by_role=last.by if last else "system")]
 
 
 def promise_of(policy: Policy) -> timedelta:

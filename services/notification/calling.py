@@ -97,9 +97,9 @@ def _call_next(loaded: Loaded, directory: Directory, policy: Policy, at: datetim
 
 
 def _exhaust(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
-    """Everybody was called. Who took it has it, though a second one was wanted; where nobody did, that is an alarm."""
+    """Everybody was called. Who took it or acted has it, though a second one was wanted; nobody is an alarm."""
     alert = loaded.state
-    if alert.takings:
+    if alert.takings or alert.acted_at is not None:
         return settle(loaded, policy, at)
     alert.unanswered_at, alert.deadline = at, None
     told = [contact for contact in directory.get(NATIONAL, []) if contact.role in OPERATORS]
@@ -160,7 +160,8 @@ def _call_office(
     alert = loaded.state
     alert.called.append(office)
     people = [each for each in directory.get(office, []) if each.role in FIELD]
-    if any(each.role in policy.takers for each in people):
+    alert.heads[office] = sum(each.role in policy.takers for each in people)
+    if alert.heads[office]:
         alert.manned = [*(alert.manned or ()), rung]
     return _call_people(loaded, office, rung, people, policy.every_channel, CALL, at)
 

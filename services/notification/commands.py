@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from pymongo import UpdateOne
 
 from chassis.aggregates import Aggregate, Row
 from chassis.identity import Person
@@ -55,7 +56,8 @@ def policy_of(store: Store, alert: Alert) -> Policy:
 
 async def take_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:
     """Level changes: a rise raises an alert, anything newer ends the older alerts of the same subject."""
-    rises = {each.id: each for each in messages if _rises(each.event, store.policies)}
+    fresh = await _not_overtaken(store, messages, "")
+    rises = {each.id: each for each in fresh if _rises(each.event, store.policies)}
     await _raise(store, rises)
     await _end_older(store, [each for each in messages if each.event.level is not each.event.previous])
 
@@ -81,9 +83,25 @@ async def _raise(store: Store, rises: dict[str, Received[LevelChanged]]) -> None
     await store.alerts.update_many(rises, decide, lambda id: model.begin(rises[id].event, rises[id].sequence))
 
 
+async def _not_overtaken(store: Store, messages: Sequence[Received[Any]], prefix: str) -> list[Received[Any]]:
+    """Those that nothing newer of their subject was processed before: a dead letter of last week that is processed
+    again calls nobody. The newest of each subject is written first: who dies afterwards gets the same messages again,
+    and one that is as new as that is not overtaken."""
+    latest = newest(messages, lambda each: each.subject)
+    newest_of = {f"{prefix}{subject}": each.sequence for subject, each in latest.items()}
+    if not newest_of:
+        return []
+    writes = [UpdateOne({"_id": id}, {"$max": {"sequence": n}}, upsert=True) for id, n in newest_of.items()]
+    known = {each["_id"]: each["sequence"] async for each in store.subjects.find({"_id": {"$in": list(newest_of)}})}
+    await store.subjects.bulk_write(writes, ordered=False)
+    return [each for each in messages if each.sequence >= known.get(f"{prefix}{each.subject}", 0)]
+
+
 async def take_looks(store: Store, messages: Sequence[Received[LookRequested]]) -> None:
     """Requests to look: each calls the office on the spot, and ends the one before it for the same place."""
-    asked = {each.id: each for each in messages}
+    asked = {each.id: each for each in await _not_overtaken(store, messages, "look:")}
+    if not asked:
+        return
     offices = {code for each in messages for code in (*each.event.jurisdiction, NATIONAL)}
     directory = await store.directory(offices)
 
@@ -113,15 +131,13 @@ async def _end_older(
 
 async def end_for_cases(store: Store, messages: Sequence[Received[CaseStatusChanged]]) -> None:
     """A closed case needs no alert; one that was raised after it was closed (it was reopened) stays."""
-    closed = {f"case:{each.event.case_id}": each.event.at for each in messages if each.event.status is Status.DITUTUP}
+    closed = {each.event.case_id: each.event.at for each in messages if each.event.status is Status.DITUTUP}
     if not closed:
         return
-    active = {"state.subject": {"$in": list(closed)}, "state.state": {"$ne": State.ENDED.value}}
+    active = {"state.case_id": {"$in": list(closed)}, "state.state": {"$ne": State.ENDED.value}}
     found = await store.alerts.rows(active)
-    await _end(
-        store,
-        {row.id: closed[row.state.subject] for row in found if row.state.raised_at <= closed[row.state.subject]},
-    )
+    ended = {row.id: closed[row.state.case_id or ""] for row in found}
+    await _end(store, {row.id: ended[row.id] for row in found if row.state.raised_at <= ended[row.id]})
 
 
 async def _end(store: Store, alerts: dict[str, datetime]) -> None:
@@ -158,7 +174,7 @@ async def load_alert(store: Store, alert_id: str, person: Person, action: Action
     return row
 
 
-Answer = Callable[[Loaded, Taking, str, Policy], list[Event]]
+Answer = Callable[[Loaded, Taking, Policy], list[Event]]
 
 
 async def acknowledge(store: Store, alert_id: str, person: Person, at: datetime) -> Aggregate[Alert]:
@@ -183,9 +199,10 @@ async def _answer(
         require(person, Action.ACKNOWLEDGE, alert.state.jurisdiction)
         office = max(set(person.regions).intersection(alert.state.jurisdiction), key=level_of)
         rung = Rung(3 - level_of(office))
-        taking = Taking(who=person.sub, office=office, rung=rung, by=office_of(person), at=at, reason=reason)
         role = next((each for each in person.roles if each in HEADS), person.role)
-        return answer(alert, taking, role, policy_of(store, alert.state))
+        by = office_of(person)
+        taking = Taking(who=person.sub, office=office, rung=rung, role=role, by=by, at=at, reason=reason)
+        return answer(alert, taking, policy_of(store, alert.state))
 
     return await store.alerts.update(alert_id, decide)
 
@@ -196,6 +213,11 @@ async def take_actions(store: Store, messages: Sequence[Received[CaseActionRecor
     active = {"state.case_id": {"$in": list(done)}, "state.acted_at": None, "state.state": {"$ne": State.ENDED.value}}
     found = await store.alerts.rows(active)
     acted = {row.id: done[row.state.case_id or ""] for row in found}
-    since = {id: at for id, at in acted.items() for row in found if row.id == id and at >= row.state.raised_at}
+    # Later than the alert: the verdict that raised it answers nothing.
+    since = {id: at for id, at in acted.items() for row in found if row.id == id and at > row.state.raised_at}
+
+    def decide(alert: Loaded) -> list[Event] | None:
+        return answers.act(alert, policy_of(store, alert.state), since[alert.id])
+
     if since:
-        await store.alerts.update_many(since, lambda alert: answers.act(alert, since[alert.id]))
+        await store.alerts.update_many(since, decide)

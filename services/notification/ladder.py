@@ -19,7 +19,11 @@ class Ladder:
 
     async def climb(self) -> None:
         """Climb what is due, until cancelled."""
+        woken = False
         while True:
             await self._lease.wait_held()
+            if not woken:
+                await self._store.wake_stuck(now())
+                woken = True
             if not await commands.climb_due(self._store, now()):
                 await asyncio.sleep(_POLL_SECONDS)

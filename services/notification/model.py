@@ -62,6 +62,7 @@ class Taking(BaseModel):
     """The account; shown to nobody."""
     office: str
     rung: Rung
+    role: str = ""
     by: str
     """Role and place, for people."""
     at: AwareDatetime
@@ -93,6 +94,8 @@ class Alert(BaseModel):
     acknowledged_at: AwareDatetime | None = None
     manned: list[Rung] | None = None
     """Rungs that were called and have somebody who may take it; None in alerts of release 0.2."""
+    heads: dict[str, int] = {}
+    """How many there may take it in each office that was called."""
     silent: list[Rung] = []
     """Rungs that did not answer in time, or cannot."""
     takings: list[Taking] = []
@@ -199,6 +202,16 @@ def queue(
         delivery.succeed(at)
     loaded.project(DELIVERIES, document_of(id, delivery))
     return id, delivery
+
+
+def holds(content: dict[str, Any], state: dict[str, Any]) -> bool:
+    """Whether a message that waited is still true of its alert, as it is stored."""
+    purpose, stands = content.get("purpose", CALL), state["state"]
+    if purpose == REMINDER:
+        return stands == State.ACKNOWLEDGED and state.get("acted_at") is None
+    if purpose == UNANSWERED:
+        return bool(stands == State.RAISED)
+    return bool(stands != State.ENDED and content.get("call", 1) >= state.get("calls", 1))
 
 
 def recorded(id: str, delivery: Delivery) -> DeliveryRecorded:

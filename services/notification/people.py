@@ -12,6 +12,7 @@ from chassis.clock import new_id, now
 from chassis.concurrency import wait_for_wake
 from chassis.database import Document, literal
 from chassis.leases import Lease
+from chassis.quarantine import READABLE
 from contracts.base import Event
 from services.notification import model
 from services.notification.directory import RowResult
@@ -85,9 +86,10 @@ class People:
         if not rows:
             return
         ids = [each["_id"] for each in rows]
-        left = await self._transferred(rows, import_id)
-        before = self._store.officials.collection.find({"_id": {"$in": ids}}, {"regions": 1})
-        touched = {code async for each in before for code in each["regions"]}
+        before = await self._store.officials.collection.find({"_id": {"$in": ids}}, {"regions": 1}).to_list()
+        touched = {code for each in before for code in each["regions"]}
+        listed = {each["_id"] for each in before}
+        left = await self._transferred([each for each in rows if each["_id"] not in listed], ids, import_id)
         writes: list[Any] = [
             ReplaceOne({"_id": each["_id"]}, {**each, "import": import_id}, upsert=True) for each in rows
         ]
@@ -97,17 +99,20 @@ class People:
         touched |= {code for each in left for code in each["regions"]}
         await self.recount(touched | {code for each in rows for code in each["regions"]}, at)
 
-    async def _transferred(self, rows: list[Document], import_id: str) -> list[Document]:
-        """The posts that these people had: a person is a name with a number or a mail address. Two posts in one file
-        are two posts."""
+    async def _transferred(self, rows: list[Document], ids: list[str], import_id: str) -> list[Document]:
+        """The posts that people had who are listed at one for the first time: a person is a name with a number or a
+        mail address. Two posts in one file are two posts, and so are two that were listed before."""
         ways = {(each["name"].lower(), each[way]) for each in rows for way in _WAYS if each.get(way)}
+        if not ways:
+            return []
         known: Document = {
-            "_id": {"$nin": [each["_id"] for each in rows]},
+            **READABLE,
+            "_id": {"$nin": ids},
             "import": {"$ne": import_id},
             "$or": [{way: {"$in": [each[way] for each in rows if each.get(way)]}} for way in _WAYS],
         }
         found = await self._store.officials.collection.find(known).to_list()
-        return [each for each in found if any((each["name"].lower(), each.get(way)) in ways for way in _WAYS)]
+        return [each for each in found if any((str(each.get("name")).lower(), each.get(way)) in ways for way in _WAYS)]
 
     async def remove(self, official_id: str, at: datetime) -> bool:
         """Take somebody out of the directory: nobody calls them any more. Whether they were in it."""

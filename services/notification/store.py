@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pymongo import IndexModel
@@ -22,6 +23,7 @@ from services.notification.model import (
     Office,
     Official,
     State,
+    holds,
     upgrade_alert_to_2,
 )
 from services.notification.policy import Policies
@@ -41,6 +43,8 @@ class Store:
     directives: Aggregates[Directive]
     receipts: Aggregates[Receipt]
     imports: Collection
+    subjects: Collection
+    """The newest level change and request to look of each subject."""
     endings: Endings
     policies: Policies = field(default_factory=dict)
     """The ladder, by level."""
@@ -60,10 +64,19 @@ class Store:
         """One official."""
         return await self.officials.get({"_id": id})
 
-    async def alert_state(self, alert_id: str) -> State | None:
-        """Where an alert stands; None where there is none."""
-        found = await self.alerts.collection.find_one({"_id": alert_id}, {"state.state": 1})
-        return State(found["state"]["state"]) if found else None
+    async def is_true(self, delivery: Delivery) -> bool:
+        """Whether what a delivery tells of an alert still holds; that of a directive always does."""
+        if not delivery.about:
+            return True
+        fields = {"state.state": 1, "state.acted_at": 1, "state.calls": 1}
+        found = await self.alerts.collection.find_one({"_id": delivery.about}, fields)
+        return found is None or holds(delivery.content, found["state"])
+
+    async def wake_stuck(self, at: datetime) -> int:
+        """Alerts that wait for nobody and have rung no alarm: a release before this one left them so at the top."""
+        stuck = {"state.state": State.RAISED.value, "state.deadline": None, "state.unanswered_at": None}
+        change = {"$set": {"state.deadline": at}, "$inc": {"version": 1}}
+        return (await self.alerts.collection.update_many(stuck, change)).modified_count
 
     async def deliveries_of(self, alert_id: str) -> list[tuple[str, Delivery]]:
         """The deliveries of an alert, in the order in which they were queued; those not projected yet among them."""
@@ -149,5 +162,6 @@ def build(foundation: Foundation) -> Store:
             ],
         ),
         endings=Endings(foundation.aggregates("session_endings", Ending, [forgotten]), foundation.sessions),
+        subjects=foundation.collection("subjects"),
         imports=foundation.collection("imports", [IndexModel([("open", 1), ("_id", 1)])]),
     )

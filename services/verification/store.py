@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from pymongo import IndexModel
 
 from chassis.aggregates import Aggregates, Row
-from chassis.audit import AuditKey, Head, hash_of
+from chassis.audit import AuditKey, Head, hash_of, majority
 from chassis.clock import first_id
 from chassis.database import Collection, Document, insert_new, inside
 from chassis.foundation import Foundation
@@ -165,9 +165,12 @@ class Store:
     async def heads(self, since: datetime) -> AsyncIterator[Head]:
         """The chains that changed since: of steps, and who read."""
         fields = {"state.steps": 1, "state.head": 1}
-        async for each in self.cases.collection.find({"writer": {"$gte": first_id(since)}}, fields):
-            yield Head(id=each["_id"], count=each["state"]["steps"], hash=each["state"]["head"])
-        async for each in self.reads.find({"at": {"$gte": since}}):
+        # What a release before this one wrote has no `writer`: it is in the first checkpoint, which asks for all.
+        changed = {"writer": {"$gte": first_id(since)}} if since.timestamp() > 0 else {}
+        async for each in majority(self.cases.collection).find(changed, fields):
+            if {"steps", "head"} <= each["state"].keys():
+                yield Head(id=each["_id"], count=each["state"]["steps"], hash=each["state"]["head"])
+        async for each in majority(self.reads).find({"at": {"$gte": since}}):
             yield Head(id=each["_id"], count=1, hash=hash_of(each))
 
     async def upgrade(self) -> None:

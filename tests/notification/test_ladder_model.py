@@ -55,19 +55,20 @@ def climb(alert: Aggregate[Alert], at: datetime, who: Directory = FULL) -> list[
     return calling.climb(alert, who, policy(alert), at)
 
 
-def said(office: str, at: datetime | None = None, who: str = "", reason: str = "") -> Taking:
-    rung = Rung(3 - level_of(office))
-    return Taking(who=who or f"u-{office}", office=office, rung=rung, by=office, at=at or clock.at, reason=reason)
+def said(office: str, at: datetime | None = None, who: str = "", role: str = "", reason: str = "") -> Taking:
+    rung, role = Rung(3 - level_of(office)), role or ROLES[office]
+    who = who or f"u-{office}-{role}"
+    return Taking(who=who, office=office, rung=rung, role=role, by=office, at=at or clock.at, reason=reason)
 
 
 def take(
     alert: Aggregate[Alert], office: str, at: datetime | None = None, role: str = "", who: str = ""
 ) -> list[Event]:
-    return answers.acknowledge(alert, said(office, at, who), role or ROLES[office], policy(alert))
+    return answers.acknowledge(alert, said(office, at, who, role), policy(alert))
 
 
-def refuse(alert: Aggregate[Alert], office: str, at: datetime, role: str = "") -> None:
-    answers.refuse(alert, said(office, at, reason="sedang di luar kota"), role or ROLES[office], policy(alert))
+def refuse(alert: Aggregate[Alert], office: str, at: datetime, role: str = "", who: str = "") -> None:
+    answers.refuse(alert, said(office, at, who, role, "sedang di luar kota"), policy(alert))
 
 
 def deliveries(alert: Aggregate[Alert], purpose: str = "") -> list[Delivery]:
@@ -218,6 +219,29 @@ def test_refusal_of_one_takes_no_time_from_another() -> None:
     assert take(alert, "31.71", soon)
 
 
+def test_two_heads_of_an_office_are_two_answers() -> None:
+    who = {**FULL, "31.71": [*FULL["31.71"], Contact("second", "kasi", ("email",))]}
+    alert, _ = raised(Level.AWAS, who)
+    soon = clock.at + timedelta(minutes=1)
+    take(alert, "31.71.01", soon)
+    take(alert, "31", soon)
+    refuse(alert, "31.71", soon, who="one")
+    climb(alert, soon, who)
+    assert alert.state.state is State.RAISED  # the other kasi may still answer
+    refuse(alert, "31.71", soon, who="other")
+    climb(alert, soon, who)
+    assert alert.state.state is State.ACKNOWLEDGED
+
+
+def test_refusal_counts_once_and_only_of_who_was_called() -> None:
+    alert, _ = raised(Level.SIAGA)
+    refuse(alert, "31.71", clock.at)
+    for office in ("31.71", "31"):
+        with pytest.raises(Problem, match="Tidak ada yang ditanyakan"):
+            refuse(alert, office, clock.at)
+    assert len(alert.state.refusals) == 1
+
+
 def test_refusal_where_nobody_is_left_to_call_is_no_alarm_yet() -> None:
     who = directory("31.71.01", "31.71")
     alert, _ = raised(Level.SIAGA, who)
@@ -265,34 +289,102 @@ def test_broken_promise_is_reminded_then_everybody_is_called_again(level: Level)
 @pytest.mark.parametrize("level", [Level.SIAGA, Level.AWAS])
 def test_kept_promise_ends_the_matter(level: Level) -> None:
     alert = promise(level)
-    assert answers.act(alert, clock.at + timedelta(minutes=5)) == []
+    assert answers.act(alert, policy(alert), clock.at + timedelta(minutes=5)) == []
     assert climb(alert, clock.at + 9 * HOUR) is None
-    assert answers.act(alert, clock.at + HOUR) is None
+    assert answers.act(alert, policy(alert), clock.at + HOUR) is None
+
+
+def test_promise_is_not_put_off_by_handing_it_to_and_fro() -> None:
+    alert = promise(Level.SIAGA)
+    answers.take_over(alert, said("31.71", who="kasi"), policy(alert))
+    for office in ("31.71.01", "31.71"):
+        with pytest.raises(Problem, match="Tidak dapat diambil alih"):
+            answers.take_over(alert, said(office, who="again"), policy(alert))
+
+
+def test_late_action_of_who_broke_the_promise_ends_the_matter() -> None:
+    alert = promise(Level.AWAS)
+    climb(alert, clock.at + HOUR)
+    climb(alert, clock.at + 1.5 * HOUR)
+    assert alert.state.state is State.RAISED
+    assert answers.act(alert, policy(alert), clock.at + 2 * HOUR)
+    assert (alert.state.state, alert.state.deadline) == (State.ACKNOWLEDGED, None)
+
+
+def test_action_without_a_word_stops_the_climb_but_at_awas_alone_no_second_office_is_spared() -> None:
+    siaga, _ = raised(Level.SIAGA)
+    assert answers.act(siaga, policy(siaga), clock.at)
+    assert siaga.state.state is State.ACKNOWLEDGED
+    awas, _ = raised(Level.AWAS)
+    assert answers.act(awas, policy(awas), clock.at) == []
+    assert climb(awas, clock.at + HOUR)
+    climb(awas, clock.at + 2 * HOUR)
+    assert awas.state.state is State.ACKNOWLEDGED  # everybody was called, and somebody had acted: no alarm
+    assert awas.state.unanswered_at is None
+
+
+def test_look_ends_with_the_verdict() -> None:
+    look, _ = asked()
+    assert answers.act(look, policy(look), clock.at) == []
+    assert (look.state.state, look.state.deadline) == (State.ENDED, None)
+
+
+def test_penyuluh_who_looks_promises_nothing_that_only_heads_can_do() -> None:
+    look, _ = asked()
+    take(look, "31.71.01", role="penyuluh")
+    assert look.state.deadline is None
+    other, _ = asked()
+    take(other, "31.71.01")
+    assert other.state.deadline == clock.at + HOUR
+
+
+def test_message_that_is_no_longer_true_is_not_sent() -> None:
+    alert = promise(Level.SIAGA)
+    climb(alert, clock.at + HOUR)
+    call, reminder = deliveries(alert, "call")[0], deliveries(alert, "reminder")[0]
+    assert all(model.holds(each.content, alert.state.model_dump()) for each in (call, reminder))
+    climb(alert, clock.at + 1.5 * HOUR)
+    assert not any(model.holds(each.content, alert.state.model_dump()) for each in (call, reminder))
 
 
 def test_action_before_anybody_said_so_leaves_nothing_to_promise() -> None:
-    alert, _ = raised(Level.SIAGA)
-    answers.act(alert, clock.at)
+    alert, _ = raised(Level.AWAS)
+    answers.act(alert, policy(alert), clock.at)
     take(alert, "31.71")
-    assert alert.state.deadline is None
+    take(alert, "31.71.01")
+    assert (alert.state.state, alert.state.deadline) == (State.ACKNOWLEDGED, None)
 
 
 def test_another_office_takes_over() -> None:
     alert, _ = raised(Level.SIAGA)
     with pytest.raises(Problem, match="Tidak dapat diambil alih"):
-        answers.take_over(alert, said("31"), "kabid", policy(alert))
+        answers.take_over(alert, said("31"), policy(alert))
     take(alert, "31.71")
-    assert answers.take_over(alert, said("31"), "kabid", policy(alert))
+    assert answers.take_over(alert, said("31"), policy(alert))
     assert alert.state.acknowledged_by == "31"
 
 
 def test_alert_of_the_last_release_is_taken_by_one_as_before() -> None:
     alert, _ = raised(Level.AWAS)
-    new = ("manned", "silent", "takings", "refusals", "lapsed", "reminded", "calls", "acted_at", "unanswered_at")
+    new = (
+        "heads",
+        "answer_until",
+        "manned",
+        "silent",
+        "takings",
+        "refusals",
+        "lapsed",
+        "reminded",
+        "calls",
+        "acted_at",
+        "unanswered_at",
+    )
     before = Alert.model_validate(alert.state.model_dump(exclude=set(new)))
     old = Aggregate("a", before, 1)
     assert take(old, "31.71.01")
     assert old.state.state is State.ACKNOWLEDGED
+    taken = Aggregate("b", before.model_copy(update={"state": State.ACKNOWLEDGED}), 1)
+    assert answers.take_over(taken, said("31"), policy(taken))
 
 
 def test_ended_alert_ends_once() -> None:
@@ -339,7 +431,7 @@ def test_request_to_look_where_nobody_is_finds_somebody_further_up() -> None:
 def test_request_to_look_that_is_answered_asks_nobody_else_and_publishes_nothing() -> None:
     look, _ = asked()
     assert take(look, "31.71.01", role="penyuluh") == []
-    answers.act(look, clock.at)
+    answers.act(look, policy(look), clock.at)
     assert climb(look, clock.at + HOUR) is None
 
 
@@ -382,18 +474,20 @@ def test_whatever_is_said_and_however_the_clock_jumps(
         with contextlib.suppress(Problem):
             {
                 "take": lambda office=office, account=account, at=at: take(alert, office, at, who=account + office),
-                "refuse": lambda office=office, at=at: refuse(alert, office, at),
+                "refuse": lambda office=office, account=account, at=at: refuse(alert, office, at, who=account + office),
                 "over": lambda office=office, account=account, at=at: answers.take_over(
-                    alert, said(office, at, account + office), ROLES[office], policy(alert)
+                    alert, said(office, at, account + office), policy(alert)
                 ),
-                "act": lambda at=at: answers.act(alert, at),
+                "act": lambda at=at: answers.act(alert, policy(alert), at),
                 "climb": lambda at=at: climb(alert, at, who),
                 "end": lambda at=at: model.end(alert, at),
             }[what]()  # type: ignore[no-untyped-call]
         state = alert.state
         waits = state.state is State.RAISED and state.unanswered_at is None
         assert state.deadline is not None or not waits
-        assert state.state is not State.ACKNOWLEDGED or state.takings
+        assert state.state is not State.ACKNOWLEDGED or state.takings or state.acted_at
+        promised = state.case_id and key not in (LOOK, Level.WASPADA) and state.acted_at is None
+        assert state.state is not State.ACKNOWLEDGED or state.deadline is not None or not promised
         assert state.state is not State.ENDED or state.deadline is None
     sent = [(d.recipient, d.channel, d.content["purpose"], d.content["call"]) for d in deliveries(alert)]
     assert len(sent) == len(set(sent))

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from chassis.clock import now
 from chassis.settings import DEVELOPMENT_SECRET
 from contracts.events import CheckpointSigned
 from rukun.audit import Records, verify
+from services.verification.timeline import step_after
 from tests.neighbours import Neighbours
 from tests.running import Service, running
 from tests.verification.test_verification import case_of, report
@@ -104,7 +106,7 @@ def take_a_case_away(lines: Lines) -> None:
 
 def swap_entries(lines: Lines) -> None:
     one, other = [each for each in lines if each["kind"] == "verification.reads"][:2]
-    one["entry"]["actor"], other["entry"]["actor"] = other["entry"]["actor"], one["entry"]["actor"]
+    one["entry"]["hash"], other["entry"]["hash"] = other["entry"]["hash"], one["entry"]["hash"]
 
 
 def swap_steps(lines: Lines) -> None:
@@ -118,6 +120,27 @@ def swap_steps(lines: Lines) -> None:
 
 def take_a_read_away(lines: Lines) -> None:
     lines.remove(next(each for each in lines if each["kind"] == "verification.reads"))
+
+
+def put_a_read_in(lines: Lines) -> None:
+    """One that nobody signed, dated long before the last checkpoint."""
+    entry = {"_id": "forged", "at": (now() - timedelta(days=3)).isoformat(), "hash": "0" * 64}
+    lines.append({"kind": "verification.reads", "entry": entry})
+
+
+def put_a_case_in(lines: Lines) -> None:
+    at = now() - timedelta(days=3)
+    step = step_after(0, "0" * 64, at, "opened", "system", "", {})
+    lines.append({"kind": "step", "case_id": "forged", "step": step.model_dump(mode="json", exclude_unset=True)})
+
+
+def take_all_checkpoints_away(lines: Lines) -> None:
+    lines[:] = [each for each in lines if each["kind"] != "checkpoint"]
+
+
+def sign_nothing_any_more(lines: Lines) -> None:
+    entry = {"_id": "newer", "at": (now() + timedelta(days=2)).isoformat(), "hash": "0" * 64}
+    lines.append({"kind": "verification.reads", "entry": entry})
 
 
 def forge_a_whole_chain(lines: Lines) -> None:
@@ -148,7 +171,7 @@ def forge_a_checkpoint(lines: Lines) -> None:
     "change",
     [
         flip_a_bit, name_somebody_else, cut_the_tail, take_a_case_away, swap_entries, swap_steps, take_a_read_away,
-        forge_a_whole_chain, leave_out_a_checkpoint, sign_with_another_key, forge_a_checkpoint,
+        put_a_read_in, put_a_case_in, take_all_checkpoints_away, sign_nothing_any_more, forge_a_whole_chain, leave_out_a_checkpoint, sign_with_another_key, forge_a_checkpoint,
     ],
 )  # fmt: skip
 def test_change_is_noticed(lines: Lines, change: Callable[[Lines], None]) -> None:

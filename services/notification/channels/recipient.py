@@ -8,7 +8,7 @@ from chassis.deliveries.delivery import Delivery
 from chassis.language import _
 from contracts.vocabulary import Level
 from kemenag.labels import LEVEL_LABELS
-from services.notification.model import Kind, Official, State
+from services.notification.model import UNANSWERED, Kind, Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
@@ -19,7 +19,7 @@ async def address_of(store: Store, delivery: Delivery, address: Callable[[Offici
     found = address(official) if official else None
     if not found:
         raise Undelivered("not_listed", final=True)
-    if delivery.about and await store.alert_state(delivery.about) is State.ENDED:
+    if not await store.is_true(delivery):
         raise Undelivered("alert_ended", final=True)
     return found
 
@@ -33,4 +33,7 @@ def level_of_call(content: Document) -> str:
 
 def link_to(settings: NotificationSettings, delivery: Delivery) -> str:
     """The page of what the delivery tells."""
-    return f"{settings.public_url}/notification/alerts/{delivery.content['alert_id']}"
+    content = delivery.content
+    if content.get("purpose") == UNANSWERED:  # who runs the system sees no alerts, but may see whom to telephone
+        return f"{settings.public_url}/notification/coverage?region={content['region']}&level={content['level']}"
+    return f"{settings.public_url}/notification/alerts/{content['alert_id']}"

@@ -172,6 +172,25 @@ class Settings(BaseSettings):
         ]
 
 
+class AuditedSettings(Settings):
+    """Settings of a service whose records are signed."""
+
+    audit_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="AUDIT_KEY",
+        min_length=32,
+        description="Signs the checkpoints of what is recorded and seals who did it; the same for intake and "
+        "verification.",
+    )
+    checkpoint_minutes: int = Field(
+        60,
+        validation_alias="AUDIT_CHECKPOINT_MINUTES",
+        ge=1,
+        le=1440,
+        description="How often checkpoints are signed.",
+    )
+
+
 def is_loopback(host: str) -> bool:
     """Whether an address leads nowhere but to this machine."""
     try:

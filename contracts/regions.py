@@ -120,3 +120,9 @@ def office_name(code: str) -> str:
         return "Kementerian Agama pusat"
     name = region(code).name
     return {1: f"Kanwil {name}", 2: f"Kankemenag {name}", 3: f"KUA {name}"}[level_of(code)]
+
+
+def is_in_the_country(lat: float, lng: float) -> bool:
+    """Whether a point (degrees, WGS 84) can lie in Indonesia: within the box of its outermost islands (Rondo, Ndana,
+    the border at Jayapura), some kilometres of sea around it."""
+    return -11.2 <= lat <= 6.3 and 94.8 <= lng <= 141.1

@@ -15,7 +15,7 @@ from chassis.masking import mask
 from chassis.problems import Problem
 from contracts.base import Event
 from contracts.events import UNKNOWN_SOURCE, IdentityErased, People, Point, ReportSubmitted, ReportSupplemented
-from contracts.regions import RegionCode, jurisdiction
+from contracts.regions import RegionCode, is_in_the_country, jurisdiction
 from contracts.vocabulary import Act, Category, Channel, Outcome, Provenance, ReporterKind, Status, Supplement, Verdict
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -67,6 +67,13 @@ class ReportForm(BaseModel):
         if moment is not None and not 1950 <= moment.year <= 2100:
             raise ValueError(_("tahunnya di luar 1950 sampai 2100"))
         return moment
+
+    @field_validator("point")
+    @classmethod
+    def _is_in_the_country(cls, point: Point | None) -> Point | None:
+        if point is not None and not is_in_the_country(point.lat, point.lng):
+            raise ValueError(_("titik ini di luar Indonesia"))
+        return point
 
     @field_validator("narrative")
     @classmethod

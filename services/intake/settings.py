@@ -2,14 +2,14 @@
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from chassis.settings import DEVELOPMENT_SECRET, Settings
+from chassis.settings import DEVELOPMENT_SECRET, AuditedSettings
 from services.intake.sealing import Seal
 
 _SHORTEST_KEY = 32
 _RATE = r"^[1-9]\d{0,5}/(second|minute|hour|day)$"
 
 
-class IntakeSettings(Settings):
+class IntakeSettings(AuditedSettings):
     """Settings of intake, beside those of every service."""
 
     port: int = Field(8101, validation_alias="INTAKE_PORT", ge=1, le=65535, description="Port to listen on.")
@@ -72,20 +72,6 @@ class IntakeSettings(Settings):
         validation_alias="INTAKE_PSEUDONYM_KEY",
         min_length=32,
         description="Makes pseudonyms of senders and receipts of reports.",
-    )
-    audit_key: SecretStr = Field(
-        SecretStr(DEVELOPMENT_SECRET),
-        validation_alias="AUDIT_KEY",
-        min_length=32,
-        description="Signs the checkpoints of what is recorded and seals who did it; the same for intake and "
-        "verification.",
-    )
-    checkpoint_minutes: int = Field(
-        60,
-        validation_alias="AUDIT_CHECKPOINT_MINUTES",
-        ge=1,
-        le=1440,
-        description="How often checkpoints are signed.",
     )
     notice_version: str = Field(
         "2026-11",

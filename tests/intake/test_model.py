@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.model import make_ticket, pseudonym, read_ticket, receipt_of, ticket_in
+from services.intake.model import ReportForm, make_ticket, pseudonym, read_ticket, receipt_of, ticket_in
 
 KEY = b"k" * 32
 
@@ -56,3 +56,21 @@ def test_pseudonym_hides_the_sender() -> None:
 @pytest.mark.parametrize("text", ["", "7K3M", "7K3M-9QXDD", "halo apa", "11111112"])
 def test_what_is_no_ticket_is_none(text: str) -> None:
     assert read_ticket(text) is None
+
+
+@pytest.mark.parametrize(
+    ("lat", "lng", "fits"), [(-6.2, 106.8, True), (-2.6, 140.7, True), (0, 0, False), (51.5, -0.1, False)]
+)
+def test_point_lies_in_the_country(lat: float, lng: float, fits: bool) -> None:
+    body = {
+        "region": "31.71.01",
+        "categories": ["lainnya"],
+        "narrative": "Ada kabar.",
+        "reporter": {"kind": "anonymous"},
+        "point": {"lat": lat, "lng": lng},
+    }
+    if fits:
+        assert ReportForm.model_validate(body).point
+    else:
+        with pytest.raises(ValueError, match="di luar Indonesia"):
+            ReportForm.model_validate(body)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.gazetteer import Found, find_place
-from contracts.regions import level_of, region, search_regions
+from contracts.regions import is_in_the_country, level_of, region, search_regions
 from contracts.vocabulary import Act, Category
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
@@ -217,6 +217,8 @@ def _narrative(talk: Conversation, inbound: Inbound, answer: str, at: datetime) 
 
 
 def _place(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    if inbound.point and not is_in_the_country(inbound.point.lat, inbound.point.lng):
+        return Turn(replies=[texts.text(f"{texts.ELSEWHERE} {texts.PLACE}")])
     if inbound.point:
         talk.draft["point"] = inbound.point.model_dump()
         talk.draft["place"] = inbound.place or None

@@ -40,6 +40,7 @@ NOTHING_TO_ADD_TO = (
     "Di percakapan ini tidak ada laporan Anda dari delapan hari terakhir. Bukalah *Lacak laporan* di situs kami dengan "
     "tiket dan kode rahasia, atau ketik *lapor* untuk laporan baru."
 )
+ELSEWHERE = "Titik itu di luar Indonesia, jadi tidak kami catat."
 THANKS_ANSWER = "Terima kasih, jawaban Anda sudah kami teruskan kepada petugas."
 ONLY_TEXT = "Maaf, jenis pesan ini belum dapat kami baca. Tulislah dengan kata-kata, atau ketik *menu*."
 MEDIA = "Maaf, foto dan suara belum dapat kami terima di sini. Kirim foto lewat formulir web, atau tulislah ceritanya."

@@ -65,15 +65,15 @@ async def feed(
 @router.get("/alerts.atom", response_class=Response)
 async def alerts(allowed: Regions, store: Followed, settings: Configured) -> Response:
     """The newest alerts as an Atom feed of CAP documents."""
-    found = await store.alerts.find({"jurisdiction": {"$in": allowed}}, sort=[("at", -1)], limit=100)
-    feed = cap.atom([each for _id, each in found], settings.public_url, now())
+    found = await store.newest_alerts({"jurisdiction": {"$in": allowed}}, 100)
+    feed = cap.atom(found, settings.public_url, now())
     return Response(feed, media_type="application/atom+xml")
 
 
 @router.get("/alerts/{alert_id}.cap", response_class=Response)
 async def alert(alert_id: str, allowed: Regions, store: Followed, settings: Configured) -> Response:
     """One alert as CAP 1.2."""
-    found = await store.alerts.get({"_id": alert_id, "jurisdiction": {"$in": allowed}})
-    if found is None:
+    found = await store.newest_alerts({"_id": alert_id, "jurisdiction": {"$in": allowed}}, 1)
+    if not found:
         raise not_found()
-    return Response(cap.cap(found, settings.cap_sender), media_type="application/cap+xml")
+    return Response(cap.cap(found[0], settings.cap_sender), media_type="application/cap+xml")

@@ -23,6 +23,8 @@ from contracts.events import AlertEnded, AlertEvent, AlertRaised, CaseStateRecor
 from contracts.regions import ancestry
 from services.integration.model import (
     DELIVERIES,
+    MOST_HELD,
+    HeldAlert,
     Partner,
     PublicCase,
     Subject,
@@ -33,6 +35,7 @@ from services.integration.model import (
     public_case,
     public_case_level,
     public_level,
+    still_standing,
     token_hash,
     wants,
 )
@@ -72,10 +75,8 @@ def _share(
     if state.level is not before:
         level = public_case_level(state, before)
         entries.append(FeedEntry(f"{message.id}:level", Subject.LEVELS, LevelChanged.type, places, level, state.at))
-    for entry in entries:
-        case.project("feed_waiting", _fed(entry))
-    for queued in _queued(entries, partners):
-        case.project(DELIVERIES, queued)
+    held, case.state.held = still_standing(case.state.held, AlertEnded.type), []
+    _project(case, [*entries, *(_alert_entry(each) for each in held)], partners)
     return public
 
 
@@ -93,14 +94,9 @@ async def follow_levels(store: Store, messages: Sequence[Received[LevelChanged]]
 
 
 async def follow_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) -> None:
-    """Alerts into the partners' queues, and stored for CAP."""
-    entries = [
-        FeedEntry(
-            each.id, Subject.ALERTS, each.event.type, _places(each.event), public_alert(each.event), each.event.at
-        )
-        for each in messages
-    ]
-    await _queue(store, entries)
+    """Alerts into the partners' queues, those of a case when it was confirmed; and stored for CAP."""
+    await _queue(store, [_alert_entry(_held(each)) for each in messages if each.event.case_id is None])
+    await _follow_case_alerts(store, [each for each in messages if each.event.case_id is not None])
     raised = [_raised(each.event) for each in messages if isinstance(each.event, AlertRaised)]
     await insert_new(store.alerts.collection, raised)
     ended = [
@@ -112,9 +108,57 @@ async def follow_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) 
         await store.alerts.collection.bulk_write(ended, ordered=False)
 
 
+async def _follow_case_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) -> None:
+    """In one write with what is known of the case: confirmed at the same moment, none is lost and none comes twice."""
+    by_case: dict[str, list[Received[AlertEvent]]] = {}
+    for each in messages:
+        by_case.setdefault(each.event.case_id or "", []).append(each)
+    if not by_case:
+        return
+    partners = await store.all_partners()
+
+    def decide(case: Aggregate[PublicCase]) -> list[Event] | None:
+        fresh = [_held(each) for each in case.receive(by_case[case.id])]
+        if case.state.shared:
+            _project(case, [_alert_entry(each) for each in fresh], partners)
+        else:
+            case.state.held = [*case.state.held, *fresh][-MOST_HELD:]
+        return [] if fresh else None
+
+    def begin(case_id: str) -> PublicCase:
+        return PublicCase(region=coarse(by_case[case_id][0].event.region), data={})
+
+    await store.cases.update_many(by_case, decide, begin)
+
+
+def _held(message: Received[AlertEvent]) -> HeldAlert:
+    event = message.event
+    return HeldAlert(
+        id=message.id,
+        type=event.type,
+        alert_id=event.alert_id,
+        places=_places(event),
+        data=public_alert(event),
+        at=event.at,
+    )
+
+
+def _alert_entry(held: HeldAlert) -> "FeedEntry":
+    return FeedEntry(held.id, Subject.ALERTS, held.type, held.places, held.data, held.at)
+
+
+def _project(case: Aggregate[PublicCase], entries: "list[FeedEntry]", partners: Mapping[str, Partner]) -> None:
+    """Into the feed and the partners' queues, in the case's own write."""
+    for entry in entries:
+        case.project("feed_waiting", _fed(entry))
+    for queued in _queued(entries, partners):
+        case.project(DELIVERIES, queued)
+
+
 def _raised(event: AlertEvent) -> Document:
     return {
         "_id": event.alert_id,
+        "case_id": event.case_id,
         "at": event.at,
         "region": coarse(event.region),
         "jurisdiction": list(_places(event)),

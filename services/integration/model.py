@@ -44,6 +44,17 @@ class Partner(BaseModel):
     subscriptions: list[Subscription] = []
 
 
+class HeldAlert(BaseModel):
+    """An alert's event that waits until its case is confirmed."""
+
+    id: str
+    type: str
+    alert_id: str
+    places: tuple[str, ...]
+    data: dict[str, Any]
+    at: AwareDatetime
+
+
 class PublicCase(BaseModel):
     """The newest redacted state of a case."""
 
@@ -51,6 +62,9 @@ class PublicCase(BaseModel):
     data: dict[str, Any]
     shared: bool = False
     """Whether the people on the ground ever confirmed it: only then partners hear of it, and of all that follows."""
+
+    held: list[HeldAlert] = []
+    """Alerts of before: partners hear of those that still stand when it is confirmed."""
 
     def confirm(self, state: CaseStateRecorded) -> bool:
         """Take a state in; whether partners may have it. A confirmed case that turns out to be a hoax stays shared: who
@@ -73,12 +87,23 @@ class PublicAlert(BaseModel):
     """An alert as CAP tells it."""
 
     id: str = Field(alias="_id")
+    case_id: str | None = None
+    """Whose confirmation it waits for; None for alerts of areas, and in documents of release 0.2."""
     at: AwareDatetime
     region: str
     jurisdiction: tuple[str, ...]
     level: Level
     exercise: bool = False
     ended_at: AwareDatetime | None = None
+
+
+MOST_HELD = 50
+
+
+def still_standing(held: list[HeldAlert], ended: str) -> list[HeldAlert]:
+    """The events of alerts that no event of the type `ended` has ended."""
+    over = {each.alert_id for each in held if each.type == ended}
+    return [each for each in held if each.alert_id not in over]
 
 
 def token_hash(token: str) -> str:

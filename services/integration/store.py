@@ -75,6 +75,14 @@ class Store:
             await insert_new(self.feed_waiting, [{key: value for key, value in each.items() if key != "waiting"}])
             await self.feed.delete_one({"_id": each["_id"], "waiting": True})
 
+    async def newest_alerts(self, query: Document, limit: int) -> list[PublicAlert]:
+        """Alerts of areas, and of cases that somebody confirmed, the newest first."""
+        found = [each for _id, each in await self.alerts.find(query, sort=[("at", -1)], limit=5 * limit)]
+        cases = {each.case_id for each in found if each.case_id}
+        shared = {"_id": {"$in": list(cases)}, "state.shared": True}
+        known = {each["_id"] async for each in self.cases.collection.find(shared, {"_id": 1})}
+        return [each for each in found if each.case_id is None or each.case_id in known][:limit]
+
     async def read_feed(self, regions: list[str], after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
         """Entries behind a cursor that the regions cover, and the next cursor."""
         query = {"position": {"$gt": after}, "jurisdiction": {"$in": regions}}

@@ -172,7 +172,7 @@ async def test_alert_is_served_as_cap_and_cancelled_when_it_ends(
     integration: Service, neighbours: Neighbours, hook: Partner
 ) -> None:
     _, token = await partner(integration, hook)
-    raised = recent(AlertRaised).model_copy(update={"alert_id": new_id()})
+    raised = recent(AlertRaised).model_copy(update={"alert_id": new_id(), "case_id": None})
     await neighbours.publish(raised)
     reader, headers = integration.client(), {"authorization": f"Bearer {token}"}
     address = f"/integration/v1/alerts/{raised.alert_id}.cap"
@@ -191,6 +191,43 @@ async def test_alert_is_served_as_cap_and_cancelled_when_it_ends(
     await eventually(cancelled)
     assert (await integration.client("kua.bogor").get(address)).status_code == 404
     assert (await reader.get(address)).status_code == 401
+
+
+async def test_alert_of_a_case_waits_until_somebody_confirmed_it(
+    integration: Service, neighbours: Neighbours, hook: Partner
+) -> None:
+    _, token = await partner(integration, hook)
+    rumour = state(verdict=None, version=1)
+    over, standing = (
+        recent(AlertRaised).model_copy(update={"alert_id": new_id(), "case_id": rumour.case_id}) for _ in range(2)
+    )
+    ended = recent(AlertEnded).model_copy(update={"alert_id": over.alert_id, "case_id": rumour.case_id})
+    area = recent(AlertRaised).model_copy(update={"alert_id": new_id(), "case_id": None})
+    await neighbours.publish(rumour, over, ended, standing, area)
+    reader, headers = integration.client(), {"authorization": f"Bearer {token}"}
+
+    async def told(alert_id: str) -> bool:
+        await eventually(lambda: integration.app.state.store.alerts.get({"_id": area.alert_id}))
+        return alert_id in (await reader.get("/integration/v1/feed", params={"limit": 500}, headers=headers)).text
+
+    await eventually(lambda: told(area.alert_id))
+    assert not await told(standing.alert_id)
+    for alert in (over, standing):
+        assert (await reader.get(f"/integration/v1/alerts/{alert.alert_id}.cap", headers=headers)).status_code == 404
+    confirmed = rumour.model_copy(update={"verdict": Verdict.TERVERIFIKASI, "version": 2})
+    await neighbours.publish(confirmed, confirmed)
+    await eventually(lambda: told(standing.alert_id))
+    assert not await told(over.alert_id)
+    assert (await reader.get(f"/integration/v1/alerts/{standing.alert_id}.cap", headers=headers)).status_code == 200
+    later = recent(AlertEnded).model_copy(update={"alert_id": standing.alert_id, "case_id": rumour.case_id})
+    await neighbours.publish(later)
+
+    async def counted() -> bool:
+        page = await reader.get("/integration/v1/feed", params={"limit": 500}, headers=headers)
+        mine = [each for each in page.json()["entries"] if each["data"].get("alert_id") == standing.alert_id]
+        return [each["data"]["state"] for each in mine] == ["raised", "ended"]
+
+    await eventually(counted)
 
 
 async def test_case_that_nobody_confirmed_reaches_no_partner(

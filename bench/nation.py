@@ -287,8 +287,7 @@ def could_act(play: Play) -> bool:
             mood = mood_of(play.seed, play.id, person)
             channels = {"inbox", *(person.channels if loud else ())}
             able = person.role in takers and willing(play, person, channels)
-            acts = mood.acts or mood.acts_when_reminded
-            if able and (acts or not promised or person.role not in HEADS):
+            if able and (not promised or mood.acts or mood.acts_when_reminded):
                 return True
     return False
 

@@ -7,7 +7,7 @@ from chassis.problems import Problem
 from contracts.base import Event
 from contracts.events import AlertAcknowledged
 from services.notification.model import Alert, Kind, Loaded, State, Taking, place
-from services.notification.policy import HEADS, Policy
+from services.notification.policy import Policy
 
 
 def acknowledge(loaded: Loaded, taking: Taking, policy: Policy) -> list[Event]:
@@ -61,7 +61,7 @@ def refuse(loaded: Loaded, refusal: Taking, policy: Policy) -> list[Event]:
 
 def act(loaded: Loaded, policy: Policy, at: datetime) -> list[Event] | None:
     """Somebody recorded a verdict or an action on the case, which heads alone can: the promise is kept, and what had
-    not been taken is. At Awas a second office is still wanted, unless two had it before."""
+    not been taken is. At Awas a second office is still wanted, unless two had it before or everybody was called."""
     alert = loaded.state
     if alert.acted_at is not None or alert.state is State.ENDED:
         return None
@@ -70,7 +70,7 @@ def act(loaded: Loaded, policy: Policy, at: datetime) -> list[Event] | None:
         alert.state, alert.deadline = State.ENDED, None
     elif alert.state is State.ACKNOWLEDGED:
         alert.deadline = None
-    elif not policy.quorum or alert.lapsed:
+    elif not policy.quorum or alert.lapsed or alert.unanswered_at is not None:
         return settle(loaded, policy, at)
     return []
 
@@ -128,8 +128,6 @@ def settle(loaded: Loaded, policy: Policy, at: datetime) -> list[Event]:
     alert.state, alert.acknowledged_by, alert.acknowledged_at = State.ACKNOWLEDGED, last.by if last else None, at
     alert.reminded, alert.answer_until = False, None
     promised = policy.act_within is not None and alert.case_id is not None and alert.acted_at is None
-    # A penyuluh who looks can record neither verdict nor action: nothing is promised that cannot be kept.
-    promised = promised and last is not None and last.role in HEADS
     alert.deadline = at + promise_of(policy) if promised else None
     if alert.kind is Kind.LOOK:
         return []
@@ -137,4 +135,5 @@ def settle(loaded: Loaded, policy: Policy, at: datetime) -> list[Event]:
 
 
 def promise_of(policy: Policy) -> timedelta:
+    """How long the first action may take; nothing where nothing is promised."""
     return policy.act_within or timedelta(0)

@@ -329,13 +329,13 @@ def test_look_ends_with_the_verdict() -> None:
     assert (look.state.state, look.state.deadline) == (State.ENDED, None)
 
 
-def test_penyuluh_who_looks_promises_nothing_that_only_heads_can_do() -> None:
+def test_who_looks_has_to_let_the_result_be_recorded() -> None:
     look, _ = asked()
     take(look, "31.71.01", role="penyuluh")
-    assert look.state.deadline is None
-    other, _ = asked()
-    take(other, "31.71.01")
-    assert other.state.deadline == clock.at + HOUR
+    climb(look, clock.at + HOUR)
+    assert {each.recipient for each in deliveries(look, "reminder")} == {"o-31.71.01"}  # the head, who can record it
+    climb(look, clock.at + 1.5 * HOUR)
+    assert look.state.called == ["31.71.01", "31.71"]
 
 
 def test_message_that_is_no_longer_true_is_not_sent() -> None:

@@ -178,12 +178,12 @@ class Play:
             return
         person, before = self._person_of(who), self.alert.state
         office, rung = person.office, Rung(3 - level_of(person.office))
-        said = Taking(who=who, office=office, rung=rung, role=person.role, by=office, at=at)
+        taking = Taking(who=who, office=office, rung=rung, role=person.role, by=office, at=at)
         try:
             if what == "refuse":
-                answers.refuse(self.loaded, said, self.policy)
+                answers.refuse(self.loaded, taking, self.policy)
             else:
-                answers.acknowledge(self.loaded, said, self.policy)
+                answers.acknowledge(self.loaded, taking, self.policy)
         except Problem as problem:
             self.log.append(f"{at.isoformat()} {self.id} {who} {what}: {problem.code}")
             return

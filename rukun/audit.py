@@ -20,8 +20,8 @@ from rukun.ports import Ports
 from rukun.services import settings_of
 from services.intake.openings import ACCESS_LOG, PROJECTED_WITHIN
 from services.verification.model import TIMELINE
-from services.verification.store import READS
-from services.verification.timeline import first_break
+from services.verification.store import LAST_STEP, READS
+from services.verification.timeline import first_break, step_id
 
 Line = dict[str, Any]
 _ALONE = ((f"verification.{READS}", "verification", READS), (f"intake.{ACCESS_LOG}", "intake", ACCESS_LOG))
@@ -48,7 +48,9 @@ def export(client: MongoClient[Line], prefix: str) -> Iterator[Line]:
 
 def _steps(case: Line, timeline: Collection[Line]) -> list[Line]:
     """The steps of a case: those that release 0.1 wrote into it, those of their own, those not projected yet."""
-    written = list(timeline.find({"case_id": case["_id"]}).sort("_id", 1))
+    # By their ids, which begin with the case's: the collection has no other index.
+    of_case = {"_id": {"$gte": step_id(case["_id"], 0), "$lte": step_id(case["_id"], LAST_STEP)}}
+    written = list(timeline.find(of_case).sort("_id", 1))
     known = {each["_id"] for each in written}
     waiting = [each["document"] for each in case.get("projections", ()) if each["collection"] == TIMELINE]
     documents = [*written, *(each for each in waiting if each["_id"] not in known)]

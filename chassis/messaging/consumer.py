@@ -41,7 +41,7 @@ _IDLE_POLLS = 5
 _IDLE_FETCH_MS = 240
 _NEVER_PASSES = (DocumentTooLarge, InvalidDocument)
 _ATTEMPTS = 3
-_REPLAY_SECONDS = 1.0
+_REPLAY_SECONDS = 5.0
 
 
 class Lane:

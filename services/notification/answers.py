@@ -45,8 +45,8 @@ def refuse(loaded: Loaded, refusal: Taking, policy: Policy) -> list[Event]:
     _refuse_ended(alert)
     if alert.state is State.ACKNOWLEDGED:
         raise _taken_already(alert)
-    said = {each.who for each in (*alert.refusals, *alert.takings)}
-    if refusal.office not in alert.called or refusal.who in said:
+    answered = {each.who for each in (*alert.refusals, *alert.takings)}
+    if refusal.office not in alert.called or refusal.who in answered:
         detail = _("Anda sudah menjawab, atau kantor Anda belum dihubungi.")
         raise Problem("not-asked", 409, _("Tidak ada yang ditanyakan kepada Anda"), detail)
     alert.refusals.append(refusal)
@@ -60,8 +60,8 @@ def refuse(loaded: Loaded, refusal: Taking, policy: Policy) -> list[Event]:
 
 
 def act(loaded: Loaded, policy: Policy, at: datetime) -> list[Event] | None:
-    """Somebody recorded a verdict or an action on the case, which heads alone can: the promise is kept, and what had
-    not been taken is. At Awas a second office is still wanted, unless two had it before or everybody was called."""
+    """Somebody recorded a verdict or an action on the case, which heads alone can: the promise is fulfilled, and what
+    had not been taken is. At Awas a second office is still wanted, unless two had it before or everybody was called."""
     alert = loaded.state
     if alert.acted_at is not None or alert.state is State.ENDED:
         return None

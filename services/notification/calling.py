@@ -1,6 +1,6 @@
 """The ladder: who is called, who next, who again, and the alarm when nobody answers. Pure.
 
-raised ──answer in time──▶ taken ──act in time──▶ kept
+raised ──answer in time──▶ taken ──act in time──▶ done
   │  ▲                       │
   │  └─promise broken: all are called again, one rung more
   └─no answer: next rung … the last one silent ──▶ unanswered (an alarm; whoever takes it then, has it)
@@ -102,8 +102,8 @@ def _exhaust(loaded: Loaded, directory: Directory, policy: Policy, at: datetime)
     if alert.takings or alert.acted_at is not None:
         return settle(loaded, policy, at)
     alert.unanswered_at, alert.deadline = at, None
-    told = [contact for contact in directory.get(NATIONAL, []) if contact.role in OPERATORS]
-    reached = _call_people(loaded, NATIONAL, Rung.PUSAT, told, True, UNANSWERED, at)
+    operators = [contact for contact in directory.get(NATIONAL, []) if contact.role in OPERATORS]
+    reached = _call_people(loaded, NATIONAL, Rung.PUSAT, operators, True, UNANSWERED, at)
     return [AlertUnanswered(**place(loaded), at=at, look=alert.kind is Kind.LOOK), *reached]
 
 

@@ -208,13 +208,13 @@ async def _answer(
 
 
 async def take_actions(store: Store, messages: Sequence[Received[CaseActionRecorded | CaseVerified]]) -> None:
-    """Something was done about cases: who took their alerts has kept the promise."""
+    """Something was done about cases: who took their alerts has done what was promised."""
     done = {each.event.case_id: each.event.at for each in messages}
     active = {"state.case_id": {"$in": list(done)}, "state.acted_at": None, "state.state": {"$ne": State.ENDED.value}}
     found = await store.alerts.rows(active)
-    acted = {row.id: done[row.state.case_id or ""] for row in found}
+    acted = {row.id: (done[row.state.case_id or ""], row.state.raised_at) for row in found}
     # Later than the alert: the verdict that raised it answers nothing.
-    since = {id: at for id, at in acted.items() for row in found if row.id == id and at > row.state.raised_at}
+    since = {id: at for id, (at, raised_at) in acted.items() if at > raised_at}
 
     def decide(alert: Loaded) -> list[Event] | None:
         return answers.act(alert, policy_of(store, alert.state), since[alert.id])

@@ -23,8 +23,8 @@ class Coverage:
 
 def coverage(region: str, directory: Directory, policy: Policy) -> list[Coverage]:
     """Every rung above a place, the nearest first."""
-    rungs = [rung for rung in Rung if office_at(ancestry(region), rung) is not None]
-    return [_covered(rung, office_at(ancestry(region), rung) or "", directory, policy) for rung in rungs]
+    offices = {rung: office for rung in Rung if (office := office_at(ancestry(region), rung))}
+    return [_covered(rung, office, directory, policy) for rung, office in offices.items()]
 
 
 def _covered(rung: Rung, office: str, directory: Directory, policy: Policy) -> Coverage:

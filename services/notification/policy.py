@@ -15,7 +15,7 @@ HEADS = frozenset({"kepala_kua", "kasi", "kabid", "nasional"})
 FIELD = HEADS | {"penyuluh"}
 """Who is called: people of the offices on the way up. An operator of the system, for instance, is not."""
 OPERATORS = frozenset({"admin"})
-"""Who is told that nobody answered."""
+"""Who is called when nobody answered."""
 LOOK = "look"
 Key = Level | str
 

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, Field
 
 from chassis.aggregates import Aggregate
+from chassis.audit import START
 from chassis.language import _
 from chassis.masking import mask
 from chassis.problems import Problem
@@ -47,7 +48,7 @@ from contracts.vocabulary import (
 )
 from kemenag.labels import label, move_label
 from services.verification.grouping import Sample, sample_of
-from services.verification.timeline import START, EarlierStep, Values, document_of, step_after
+from services.verification.timeline import EarlierStep, Values, document_of, step_after
 
 TIMELINE = "timeline"
 MEMBERS = "members"

@@ -29,7 +29,7 @@ COUNTED = 2000
 """Counts are exact up to here; a page says "more than" beyond."""
 _ORDER = [("state.level", -1), ("state.updated_at", -1), ("_id", -1)]
 _CANDIDATES = 30
-_LAST_STEP = 99_999_999
+LAST_STEP = 99_999_999
 _AT_ONCE = 300
 
 
@@ -168,7 +168,7 @@ class Store:
         # What a release before this one wrote has no `writer`: it is in the first checkpoint, which asks for all.
         changed = {"writer": {"$gte": first_id(since)}} if since.timestamp() > 0 else {}
         async for each in majority(self.cases.collection).find(changed, fields):
-            if {"steps", "head"} <= each["state"].keys():
+            if each["state"].get("steps") and "head" in each["state"]:
                 yield Head(id=each["_id"], count=each["state"]["steps"], hash=each["state"]["head"])
         async for each in majority(self.reads).find({"at": {"$gte": since}}):
             yield Head(id=each["_id"], count=1, hash=hash_of(each))
@@ -185,7 +185,7 @@ class Store:
 
 
 def _steps(case_id: str, after: int) -> Document:
-    return {"_id": {"$gt": step_id(case_id, after), "$lte": step_id(case_id, _LAST_STEP)}}
+    return {"_id": {"$gt": step_id(case_id, after), "$lte": step_id(case_id, LAST_STEP)}}
 
 
 def _cursor(row: Row[Case]) -> str:

@@ -5,17 +5,16 @@ ISO 8601 in UTC with milliseconds; `previous` is the hash of the step before, or
 own; the case holds how many there are and the hash of the last, so that one write decides what the next one is.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
+from chassis import audit
+from chassis.audit import START
 from chassis.database import Document
 
-START = "0" * 64
 Values = dict[str, str | int | list[str]]
 
 
@@ -72,9 +71,7 @@ def hash_of(body: dict[str, Any]) -> str:
     moment = body["at"]
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
-    plain = {**body, "at": moment.astimezone(UTC).isoformat(timespec="milliseconds")}
-    written = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(written.encode()).hexdigest()
+    return audit.hash_of({**body, "at": moment})
 
 
 def first_break(timeline: Iterable[dict[str, Any]]) -> int | None:

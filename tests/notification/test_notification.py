@@ -177,6 +177,8 @@ async def test_action_keeps_the_promise_of_who_took_it(notification: Service, ne
     await client.post(f"/notification/alerts/{ids[0]}/acknowledge", data={"csrf": CSRF})
     page = (await client.get(f"/notification/alerts/{ids[0]}", headers={"accept": "text/html"})).text
     assert "Tindakan pertama dicatat sebelum" in page
+    inbox = (await client.get("/notification/", headers={"accept": "text/html"})).text
+    assert "Catat tindakan pertama sebelum" in inbox
     await neighbours.publish(recent(CaseActionRecorded, case_id=changed.scope_id))
 
     async def kept() -> bool:
@@ -184,6 +186,19 @@ async def test_action_keeps_the_promise_of_who_took_it(notification: Service, ne
         return row.state.acted_at is not None and row.state.deadline is None
 
     await eventually(kept)
+
+
+async def test_page_of_an_alert_that_the_last_release_saw_taken_says_by_whom(
+    notification: Service, neighbours: Neighbours
+) -> None:
+    ids = await neighbours.publish(change(2, 1))
+    await neighbours.wait(AlertRaised, alert_id=ids[0])
+    before = {"state.state": "acknowledged", "state.acknowledged_by": "Kasi dahulu", "state.acknowledged_at": now()}
+    alerts = notification.app.state.store.alerts.collection
+    gone = dict.fromkeys(("state.takings", "state.manned", "state.heads"), "")
+    await alerts.update_one({"_id": ids[0]}, {"$set": {**before, "state.deadline": None}, "$unset": gone})
+    page = await notification.client("kabid.dki").get(f"/notification/alerts/{ids[0]}", headers={"accept": "text/html"})
+    assert "Diterima oleh Kasi dahulu" in page.text
 
 
 async def test_who_cannot_says_why_and_the_next_one_is_called(notification: Service, neighbours: Neighbours) -> None:

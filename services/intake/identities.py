@@ -60,16 +60,14 @@ class Identities:
         The database's own log still knows the wrapped key for as long as that log goes back; it is worthless when the
         sealing key changes, as only what was not erased is wrapped by the new one.
         """
-        if await self._identities.find_one({"_id": report_id}) is None:
-            # It may still wait in the report: destroyed in one place, it would come back from the other.
-            await self._waiting_in_report(report_id)
+        # It may still wait in the report: destroyed in one place, it would come back from the other.
+        await self._projected(report_id)
         done = await self._identities.update_one({"_id": report_id}, {"$set": {"key": None, "sealed": b""}})
         return bool(done.matched_count)
 
     async def exists(self, report_id: str) -> bool:
         """Whether there is an identity of this report, erased or not."""
-        found = await self._identities.find_one({"_id": report_id}, {"_id": 1})
-        return bool(found or await self._waiting_in_report(report_id))
+        return bool(await self._projected(report_id))
 
     async def rewrap(self) -> int:
         """Wrap by the present key what an older one wrapped. Answers how many could not be: their key is missing."""
@@ -95,14 +93,18 @@ class Identities:
 
     async def load(self, report_id: str) -> Document:
         """A sealed identity that has not been erased; 404 where there is none."""
-        found = await self._identities.find_one({"_id": report_id}) or await self._waiting_in_report(report_id)
+        found = await self._projected(report_id)
         if found is None or found["key"] is None:
             raise not_found()
         return found
 
-    async def _waiting_in_report(self, report_id: str) -> Document | None:
-        """An identity that still waits in its report to be projected: it is brought to its place now."""
+    async def _projected(self, report_id: str) -> Document | None:
+        """An identity in its place; one that still waits in its report to be projected is brought there now.
+
+        The report is read first. The relay inserts the identity before it takes it from the report, so what is in
+        neither at those two moments, read in this order, does not exist; in the other order it could slip through.
+        """
         report = await self._reports.find_one({"_id": report_id}, {"projections": 1}) or {}
         sealed = [each["document"] for each in report.get("projections", ()) if each["document"]["_id"] == report_id]
         await insert_new(self._identities, sealed)
-        return sealed[0] if sealed else None
+        return await self._identities.find_one({"_id": report_id})

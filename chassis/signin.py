@@ -17,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from chassis.clock import now
+from chassis.confirmations import Away, Confirmations, Refused
 from chassis.identity import Person
 from chassis.language import _
 from chassis.problems import Problem, SignInNeeded
@@ -50,6 +51,7 @@ class SignIn:
             client_kwargs={"scope": "openid profile", "code_challenge_method": "S256", "timeout": 10},
         )
         self._provider = oauth.provider
+        self.confirmations = Confirmations(self.ask_again, settings.session_secret.get_secret_value().encode())
 
     def address(self, request: Request) -> str:
         """Where to go to sign in and come back."""
@@ -67,9 +69,7 @@ class SignIn:
         try:
             return await self._provider.authorize_redirect(request, back)  # type: ignore[no-any-return]
         except httpx2.HTTPError as error:
-            raise Problem(
-                "sign-in-away", 503, _("Layanan masuk tidak dapat dihubungi"), _("Coba lagi beberapa saat lagi.")
-            ) from error
+            raise _away() from error
 
     async def finish(self, request: Request) -> Response:
         """Take the person's claims from the provider's answer (issuer, audience, expiry, nonce are checked)."""
@@ -81,15 +81,46 @@ class SignIn:
             log.info("sign-in refused", reason=type(error).__name__)
             raise Problem("sign-in-failed", 400, _("Masuk tidak berhasil"), _("Ulangi dari halaman masuk.")) from error
         except httpx2.HTTPError as error:
-            raise Problem(
-                "sign-in-away", 503, _("Layanan masuk tidak dapat dihubungi"), _("Coba lagi beberapa saat lagi.")
-            ) from error
+            raise _away() from error
         wanted = request.session.get("next", "/")
         request.session.clear()
-        person = person_of(token["userinfo"])
-        request.session.update(request.app.state.sessions.begin(person, now()))
+        person, at = person_of(token["userinfo"]), now()
+        request.session.update(request.app.state.sessions.begin(person, at))
+        self.confirmations.begin(request.session, token.get("refresh_token"), at)
         first = next((path for path, _ in self._look.navigation(person)), "/")
         return RedirectResponse(first if wanted == "/" else wanted, 303)
+
+    async def confirmed(self, request: Request) -> Person | None:
+        """The person of a request's session as the provider knows them now; None where it no longer does."""
+        try:
+            return await self.confirmations.person(request.session)
+        except Away as error:
+            raise _away() from error
+
+    async def ask_again(self, token: str) -> tuple[Person, str]:
+        """Who the provider says that a refresh token is of, now, and the token for the next time.
+
+        The claims come from its UserInfo endpoint, as an answer to a refresh need not have an ID token (OpenID
+        Connect Core 1.0, 12.2).
+        """
+        secret = self._settings.oidc_client_secret.get_secret_value()
+        form = {"grant_type": "refresh_token", "refresh_token": token}
+        try:
+            described = await self._provider.load_server_metadata()
+            async with httpx2.AsyncClient(timeout=5) as client:
+                client_id = self._settings.oidc_client_id
+                renewed = await client.post(described["token_endpoint"], data=form, auth=(client_id, secret))
+                if renewed.status_code == 400 and renewed.json().get("error") == "invalid_grant":
+                    raise Refused
+                tokens = renewed.raise_for_status().json()
+                bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+                claims = await client.get(described["userinfo_endpoint"], headers=bearer)
+                if claims.status_code in (401, 403):
+                    raise Refused
+                return person_of(claims.raise_for_status().json()), tokens.get("refresh_token", token)
+        except (httpx2.HTTPError, KeyError, TypeError, ValueError) as error:
+            log.warning("identity provider does not answer", reason=type(error).__name__)
+            raise Away from error
 
     async def bearer(self, token: str) -> Person:
         """The person or program behind a token that the issuer signed for us."""
@@ -155,6 +186,10 @@ class SignIn:
             return KeySet.import_key_set(keys.raise_for_status().json())
 
 
+def _away() -> Problem:
+    return Problem("sign-in-away", 503, _("Layanan masuk tidak dapat dihubungi"), _("Coba lagi beberapa saat lagi."))
+
+
 def _no_logout() -> Problem:
     return Problem("logout-token", 400, _("Token keluar tidak berlaku"))
 
@@ -185,14 +220,16 @@ async def who(request: Request) -> Person | None:
         return await request.app.state.sign_in.bearer(token)  # type: ignore[no-any-return]
     if "person" not in request.session:
         return None
-    if not await request.app.state.sessions.holds(request.session):
+    over = not await request.app.state.sessions.holds(request.session)
+    person: Person | None = None if over else await request.app.state.sign_in.confirmed(request)
+    if person is None:
         request.session.clear()
         return None
     if not _from_our_pages(request):
         raise Problem(
             "foreign-site", 403, _("Permintaan dari situs lain"), _("Buka halaman Rukun, lalu ulangi dari sana.")
         )
-    return Person.model_validate(request.session["person"])
+    return person
 
 
 def _from_our_pages(request: Request) -> bool:
@@ -228,8 +265,16 @@ async def signed_in(
 
 
 async def still_signed_in(request: Request) -> bool:
-    """Whether who began a long answer may have the rest of it; a program's token was good when it began."""
-    return "person" not in request.session or await request.app.state.sessions.holds(request.session)
+    """Whether who began a long answer may have the rest of it; a program's token was good when it began.
+
+    With other roles or regions it is begun anew: what it shows was chosen by the old ones.
+    """
+    if "person" not in request.session:
+        return True
+    before = Person.model_validate(request.session["person"])
+    if not await request.app.state.sessions.holds(request.session):
+        return False
+    return await request.app.state.sign_in.confirmed(request) == before  # type: ignore[no-any-return]
 
 
 async def guarded(request: Request) -> None:

@@ -185,6 +185,23 @@ Names = Annotated[
 Day = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help=_("Hari pertama yang diramalkan."))]
 
 
+database = typer.Typer(no_args_is_help=True, help=_("Basis data layanan-layanan."))
+app.add_typer(database, name="database")
+
+
+@database.command(
+    name="users", help=_("Buat pengguna MongoDB bagi tiap layanan, dengan kata sandi baru; cetak URL-nya.")
+)
+def database_users(
+    url: Annotated[str, typer.Option(help=_("MongoDB, sebagai pengurus pengguna."), envvar="MONGO_ADMIN_URL")],
+    prefix: Annotated[str, typer.Option(help=_("Awalan nama basis data."), envvar="DATABASE_PREFIX")] = "rukun",
+) -> None:
+    """Make each service's own MongoDB user and print its URL."""
+    from rukun.database_users import users_command
+
+    users_command(url, prefix)
+
+
 audit = typer.Typer(no_args_is_help=True, help=_("Periksa bahwa catatan tidak diubah sesudah ditandatangani."))
 app.add_typer(audit, name="audit")
 

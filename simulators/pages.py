@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -40,6 +41,25 @@ async def graph(request: Request) -> Response:
     return JSONResponse({"messaging_product": "whatsapp", "messages": [{"id": wamid}]})
 
 
+async def media(request: Request) -> Response:
+    """The Graph API: where a file that somebody sent can be fetched for some minutes."""
+    id = request.path_params["media_id"]
+    if not request.headers.get("authorization", "").startswith("Bearer "):
+        return JSONResponse({"error": {"message": "Invalid OAuth access token", "code": 190}}, 401)
+    if id not in request.app.state.phones.media:
+        return JSONResponse({"error": {"message": "Unsupported get request", "code": 100}}, 400)
+    url = str(request.url_for("media_content", media_id=id))
+    return JSONResponse({"messaging_product": "whatsapp", "url": url, "mime_type": "image/jpeg", "id": id})
+
+
+async def media_content(request: Request) -> Response:
+    """The file itself; the token is asked for here, too."""
+    content = request.app.state.phones.media.get(request.path_params["media_id"])
+    if content is None or not request.headers.get("authorization", "").startswith("Bearer "):
+        return Response(status_code=404)
+    return Response(content, media_type="image/jpeg")
+
+
 async def chat(request: Request) -> Response:
     """A phone, as its owner sees it."""
     number = request.query_params.get("number", _NUMBERS[0])
@@ -53,6 +73,10 @@ async def write(request: Request) -> Response:
     form = await request.form()
     number, text = str(form["number"]), str(form.get("text", ""))
     choice, kind = str(form.get("choice", "")), str(form.get("kind", "button_reply"))
+    photo = form.get("photo")
+    if isinstance(photo, UploadFile) and photo.filename:
+        await phones.send_photo(number, await photo.read(), text)
+        return RedirectResponse(f"/simulator/chat?number={number}#akhir", 303)
     message: dict[str, Any] = {"type": "text", "text": {"body": text}}
     if choice:
         text = text or _title(phones, number, choice)
@@ -84,7 +108,9 @@ def application(phones: Phones, box: Mails) -> Starlette:
             Route("/simulator/chat", chat),
             Route("/simulator/chat/say", write, methods=["POST"]),
             Route("/simulator/chat/{number}", talk),
+            Route("/simulator/media/{media_id}", media_content),
             Route("/simulator/mail", mail),
+            Route("/{version}/{media_id}", media),
         ]
     )
     made.state.phones, made.state.box = phones, box

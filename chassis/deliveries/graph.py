@@ -27,9 +27,30 @@ class Graph:
 
     def __init__(self, url: str, number_id: str, token: str, service: str) -> None:
         self._service = service
+        self._url = url
         self._address = f"{url}/{number_id}/messages"
         self._headers = {"Authorization": f"Bearer {token}"}
         self._client: httpx2.AsyncClient | None = None
+
+    async def media(self, id: str, most: int) -> bytes:
+        """A file that somebody sent to the number; `Undelivered` where it is not to be had, for good or for now.
+
+        Its address is asked for first and lives some minutes. The token goes only where the API itself is, or by TLS.
+        """
+        client = self._client = self._client or httpx2.AsyncClient(timeout=10)
+        try:
+            described = await client.get(f"{self._url}/{id}", headers=self._headers)
+            if not described.is_success:
+                raise undelivered(described.status_code, _code(described))
+            address = str(described.json()["url"])
+            if not address.startswith(("https://", self._url.partition("://")[0] + "://")):
+                raise Undelivered("media_address", final=True)
+            async with client.stream("GET", address, headers=self._headers) as answer:
+                if not answer.is_success:
+                    raise Undelivered(f"status_{answer.status_code}")
+                return await _limited(answer, most)
+        except (httpx2.HTTPError, KeyError, ValueError) as error:
+            raise Undelivered("whatsapp_away") from error
 
     async def send(self, delivery_id: str, message: dict[str, Any]) -> str | None:
         """Meta's id of the message (`wamid`); `Undelivered` where it was not taken. What it reports of the message
@@ -75,6 +96,15 @@ def undelivered(status: int, code: int) -> Undelivered:
         reason, after = _CHANNEL[code]
         return Undelivered(reason, channel_wide=True, after=after)
     return Undelivered(f"status_{status}", final=status == 400 and code != 0, channel_wide=status in (401, 429))
+
+
+async def _limited(answer: httpx2.Response, most: int) -> bytes:
+    content = bytearray()
+    async for part in answer.aiter_bytes():
+        content += part
+        if len(content) > most:
+            raise Undelivered("too_large", final=True)
+    return bytes(content)
 
 
 def _code(answer: httpx2.Response) -> int:

@@ -159,6 +159,9 @@ async def attachment(attachment_id: str, person: SignedIn, store: Reports) -> Re
     if found is None:
         raise not_found()
     require(person, Action.SEE_CASE, found["jurisdiction"])
+    if "content" not in found:
+        detail = _("Foto ini masih diambil dari WhatsApp, atau tidak dapat diambil.")
+        raise Problem("photo-missing", 404, _("Foto belum ada"), detail)
     await store.openings.record_look(found, person, now())
     return Response(found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
 

@@ -11,6 +11,7 @@ from chassis.foundation import Foundation
 from chassis.limits import RateLimits
 from kemenag.look import look
 from services.intake import api, events, pages
+from services.intake.channels.chat_photos import ChatPhotos
 from services.intake.channels.conversations import Conversations, Replies
 from services.intake.settings import IntakeSettings
 from services.intake.store import build as build_store
@@ -27,7 +28,8 @@ def build(settings: IntakeSettings) -> FastAPI:
     key = settings.pseudonym_key.get_secret_value().encode()
     token = settings.whatsapp_token.get_secret_value()
     graph = Graph(settings.graph_url, settings.whatsapp_number_id, token, "intake")
-    conversations = Conversations(store, foundation.lease("conversations"), key, settings.notice_version)
+    photos = ChatPhotos(store.chat_photos, store.attachments, graph, settings.seal, foundation.lease("chat-photos"))
+    conversations = Conversations(store, photos, foundation.lease("conversations"), key, settings.notice_version)
     channels = [Replies(store, graph)]
     foundation.deliveries(Engine(store.replies, channels, foundation.lease, foundation.metrics))
     return foundation.application(
@@ -35,7 +37,13 @@ def build(settings: IntakeSettings) -> FastAPI:
         look=look(Path(__file__).parent / "templates"),
         routers=[api.router, *pages.routers],
         table=events.handles.bind(store),
-        loops=[store.commit.run, conversations.process, store.identities.rewrap_always, checkpoints.run],
+        loops=[
+            store.commit.run,
+            conversations.process,
+            photos.fetch_always,
+            store.identities.rewrap_always,
+            checkpoints.run,
+        ],
         state={
             "store": store,
             "settings": settings,

@@ -35,6 +35,7 @@ class Store:
     statuses: Aggregates[DeliveryStatus]
     inbound: Collection
     attachments: Collection
+    chat_photos: Collection
     offices: Collection
     independence: Independence = field(default_factory=Independence)
 
@@ -71,7 +72,8 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
             "inbound",
             [IndexModel("done_at", expireAfterSeconds=_EIGHT_DAYS), IndexModel([("done", 1), ("order", 1)])],
         ),
-        attachments=foundation.collection("attachments"),
+        attachments=foundation.collection("attachments", [IndexModel("forget_at", expireAfterSeconds=0)]),
+        chat_photos=foundation.collection("chat_photos", [IndexModel("due")]),
         offices=foundation.collection("offices"),
     )
 

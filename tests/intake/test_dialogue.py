@@ -74,7 +74,7 @@ def test_answer_to_an_open_question_goes_to_its_report() -> None:
     assert talk.question_for is None
 
 
-@pytest.mark.parametrize("kind", ["unknown", "media", "text", "choice", "location"])
+@pytest.mark.parametrize("kind", ["unknown", "media", "photo", "text", "choice", "location"])
 @pytest.mark.parametrize("step", ["menu", "narrative", "place", "time", "category", "acts", "identity"])
 def test_nothing_unexpected_breaks_a_step(step: str, kind: str) -> None:
     talk = conversation(

@@ -1,6 +1,6 @@
 """Conversations as people have them, a readable file each in `dialogues/`.
 
-`> text` is what a person writes, `> #id` what they tap, `< words` what an answer must hold, in order; `= name: value` a
+`> text` is what a person writes, `> [foto 1] text` a photo with or without words below it, `> #id` what they tap, `< words` what an answer must hold, in order; `= name: value` a
 field of the report that is sent. `? id` lets an officer ask something first; `! id` is a
 report that was sent before.
 """
@@ -34,13 +34,15 @@ class Play:
 
     def _say(self, text: str) -> None:
         choice = text.removeprefix("#") if text.startswith("#") else ""
+        photo, text = text[1:].split("]", 1) if text.startswith("[foto") else ("", text)
         inbound = Inbound(
             id="m",
             person="p",
             address="a",
-            kind="choice" if choice else "text",
-            text="" if choice else text,
+            kind="choice" if choice else "text" if text.strip() else "photo",
+            text="" if choice else text.strip(),
             choice=choice,
+            photo=photo,
         )
         turn = take_turn(self.talk, inbound, clock.at)
         replies = [*turn.replies, *([_answer(turn.ask)] if turn.ask else [])]

@@ -41,7 +41,8 @@ def one(**message: Any) -> Any:
     ("message", "kind"),
     [
         ({"type": "text", "text": {"body": "halo"}}, "text"),
-        ({"type": "image", "image": {"id": "1"}}, "media"),
+        ({"type": "image", "image": {"id": "1"}}, "photo"),
+        ({"type": "image", "image": {}}, "media"),
         ({"type": "image", "image": {"id": "1", "caption": "lihat"}}, "text"),
         ({"type": "video", "video": {}}, "media"),
         ({"type": "audio", "audio": {"voice": True}}, "media"),

@@ -17,8 +17,10 @@ from chassis.deliveries.delivery import Delivery
 from chassis.deliveries.graph import Graph
 from chassis.leases import Lease
 from chassis.problems import Problem
+from contracts.regions import jurisdiction
 from contracts.vocabulary import Channel, Provenance, ReporterKind, Supplement
 from kemenag.labels import label
+from services.intake.channels.chat_photos import ChatPhotos
 from services.intake.channels.whatsapp import outbound
 from services.intake.commands import Accepted, Sender, accept_report, add_to, bring, find_by_ticket, supplement
 from services.intake.dialogue import texts
@@ -74,8 +76,9 @@ class Replies:
 class Conversations:
     """The people who write to us on WhatsApp."""
 
-    def __init__(self, store: Store, lease: Lease, key: bytes, notice: str) -> None:
+    def __init__(self, store: Store, photos: ChatPhotos, lease: Lease, key: bytes, notice: str) -> None:
         self._store = store
+        self._photos = photos
         self._lease = lease
         self._key = key
         self._notice = notice
@@ -86,9 +89,13 @@ class Conversations:
         if not messages:
             return
         # A wamid is base64 with the phone number in it: from here on only its pseudonym is known.
-        hidden = [each.model_copy(update={"id": pseudonym(f"wamid:{each.id}", self._key)}) for each in messages]
+        hidden = [each.model_copy(update=self._names(each)) for each in messages]
         await insert_new(self._store.inbound, [self._store.talks.hide_message(each, at) for each in hidden])
         self._arrived.set()
+
+    def _names(self, message: Inbound) -> dict[str, str]:
+        photo = pseudonym(f"photo:{message.id}", self._key) if message.media else ""
+        return {"id": pseudonym(f"wamid:{message.id}", self._key), "photo": photo}
 
     async def process(self) -> None:
         """Process stored messages, oldest first, until cancelled. One replica does: a person's messages are taken in
@@ -153,6 +160,8 @@ class Conversations:
         if message.id in talk.read:
             return
         turn = take_turn(talk, message, at)
+        if message.photo in (turn.submit or talk.draft).get("photos", ()):
+            await self._photos.expect(message.photo, message.media, at)
         followed, sent = await self._follow(id, turn, message, at)
         replies = [*turn.replies, *followed]
 
@@ -203,7 +212,7 @@ class Conversations:
         return texts.text(texts.ADDED)
 
     async def _submit(self, id: str, draft: dict[str, Any], message: Inbound, at: datetime) -> Accepted:
-        kind = ReporterKind(draft.pop("reporter"))
+        kind, photos = ReporterKind(draft.pop("reporter")), tuple(draft.pop("photos", ()))
         named = kind is not ReporterKind.ANONYMOUS
         reporter = Reporter(
             kind=kind, contact=message.address if named else None, consent=self._notice if named else None
@@ -217,8 +226,11 @@ class Conversations:
             sender=f"whatsapp:{message.person}",
             provenance=Provenance.PERSON,
             conversation=id if named else None,
+            attachments=photos,
         )
-        return await accept_report(self._store, self._key, form, by, at)
+        accepted = await accept_report(self._store, self._key, form, by, at)
+        await self._photos.belong(photos, jurisdiction(form.region))
+        return accepted
 
 
 def _answer(question: str) -> dict[str, Any]:

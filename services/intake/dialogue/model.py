@@ -16,11 +16,15 @@ class Inbound(BaseModel):
     address: str
     """Where replies go."""
     kind: str
-    """`text`, `choice`, `location`, `media`, `quiet` (reactions and the like) or `unknown`."""
+    """`text`, `choice`, `location`, `photo`, `media`, `quiet` (reactions and the like) or `unknown`."""
     text: str = ""
     choice: str = ""
     point: Point | None = None
     place: str = ""
+    media: str = ""
+    """The channel's own id of a photo, with or without text."""
+    photo: str = ""
+    """The attachment that the photo becomes."""
 
 
 class FromOfficer(BaseModel):

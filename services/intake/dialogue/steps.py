@@ -16,6 +16,7 @@ from services.intake.understanding.emergencies import is_about_oneself, is_emerg
 from services.intake.understanding.reading import Reading, read
 
 _REPORT_WORDS = ("lapor", "melapor", "laporan", "report", "mau lapor", "buat laporan")
+_MOST_PHOTOS, _SHORTEST = 5, 10
 _STORY, _FEW = 30, 4
 """From how many letters on a message may be a story; from how many words on an answer tells more than was asked."""
 _POLITE = r"( (ya|dulu|saja|aja|deh|sekarang|kirim|lapor|laporan|laporannya|pak|bu|kak|min|mas|mbak))*"
@@ -48,6 +49,48 @@ _MENU_WORDS = (
 
 def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     """Move the conversation on by one message."""
+    turn = Turn() if inbound.kind == "photo" else _take_words(talk, inbound, at)
+    return _take_photo(talk, inbound, turn) if inbound.kind == "photo" or inbound.photo else turn
+
+
+def _take_photo(talk: Conversation, inbound: Inbound, turn: Turn) -> Turn:
+    """A photo belongs to the report that is being written; with none, it begins one. Its caption was taken before."""
+    if turn.submit is not None:
+        _add_photo(turn.submit, inbound.photo)
+        return turn
+    if talk.step == "adding" or turn.answered or turn.added or turn.ticket:
+        return turn.model_copy(update={"replies": [*turn.replies, texts.text(texts.PHOTO_LATE)]})
+    if talk.step == "menu":
+        if is_about_oneself(inbound.text) or _CANCEL.fullmatch(inbound.text.strip().lower()):
+            return turn
+        turn = _begin_with_photo(talk, inbound.text.strip())
+    if not _add_photo(talk.draft, inbound.photo):
+        return turn.model_copy(update={"replies": [texts.text(texts.PHOTO_ENOUGH), *turn.replies]})
+    if inbound.kind == "photo" and not turn.replies:
+        return Turn(replies=[texts.text(texts.PHOTO), *_prompt(talk)])
+    return turn
+
+
+def _begin_with_photo(talk: Conversation, caption: str) -> Turn:
+    """A photo of its own begins a report; words below it are the story, whatever else they could mean."""
+    if len(caption) < _SHORTEST:
+        talk.step, talk.draft = "narrative", {}
+        return Turn(replies=[texts.text(texts.PHOTO_FIRST)])
+    talk.step, talk.draft = "place", {"narrative": caption[:10_000]}
+    found = find_place(caption)
+    place = _take_place(talk, found) if found.codes else Turn(replies=[texts.text(texts.PLACE)])
+    return Turn(replies=[texts.text(f"{texts.PHOTO} {texts.STORY} Ketik *batal* kapan saja."), *place.replies])
+
+
+def _add_photo(draft: dict[str, Any], photo: str) -> bool:
+    """Take a photo in; one that comes again is there already. False where there are enough."""
+    photos = draft.setdefault("photos", [])
+    if photo not in photos and len(photos) < _MOST_PHOTOS:
+        photos.append(photo)
+    return photo in photos
+
+
+def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     if inbound.kind == "quiet":
         return Turn()
     answer = (inbound.choice or inbound.text).strip().lower().rstrip(".!")
@@ -209,7 +252,7 @@ def _free(talk: Conversation, text: str, reading: Reading) -> Turn:
 def _narrative(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     if inbound.kind == "media":
         return Turn(replies=[texts.text(texts.MEDIA)])
-    if len(inbound.text.strip()) < 10:
+    if len(inbound.text.strip()) < _SHORTEST:
         return Turn(replies=[texts.text(texts.NARRATIVE_SHORT)])
     talk.draft["narrative"] = inbound.text.strip()[:10_000]
     talk.step = "place"

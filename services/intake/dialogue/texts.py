@@ -43,7 +43,11 @@ NOTHING_TO_ADD_TO = (
 ELSEWHERE = "Titik itu di luar Indonesia, jadi tidak kami catat."
 THANKS_ANSWER = "Terima kasih, jawaban Anda sudah kami teruskan kepada petugas."
 ONLY_TEXT = "Maaf, jenis pesan ini belum dapat kami baca. Tulislah dengan kata-kata, atau ketik *menu*."
-MEDIA = "Maaf, foto dan suara belum dapat kami terima di sini. Kirim foto lewat formulir web, atau tulislah ceritanya."
+MEDIA = "Maaf, suara, video, dan dokumen belum dapat kami terima di sini. Kirim foto, atau tulislah ceritanya."
+PHOTO = "Foto Anda kami simpan bersama laporan ini."
+PHOTO_FIRST = "Foto Anda kami simpan. Ceritakan apa yang terjadi, dengan kata-kata sendiri. Ketik *batal* kapan saja."
+PHOTO_LATE = "Foto ini tidak kami simpan: foto hanya dapat dikirim bersama laporan baru. Ketik *lapor* untuk mulai."
+PHOTO_ENOUGH = "Foto ini tidak kami simpan: paling banyak lima foto dalam satu laporan."
 ASK_TICKET = "Tulis nomor tiket Anda, misalnya *7K3M-9QXD*."
 SOMEBODYS_REPORT = (
     "Laporan {ticket} ada pada kami. Perkembangannya dapat dilihat di halaman Lacak laporan dengan kode rahasia "
@@ -149,9 +153,10 @@ def ask_identity() -> dict[str, Any]:
 def summary(draft: dict[str, Any], place: str) -> dict[str, Any]:
     """What will be sent, for a last look."""
     acts = ", ".join(label(each) for each in draft["acts"]) or "belum jelas"
+    photos = f"\nFoto: {len(draft['photos'])}" if draft.get("photos") else ""
     body = (
         f"*Periksa laporan Anda*\nTempat: {place}\nTentang: {label(draft['categories'][0])}\n"
-        f"Kejadian: {acts}\nCerita: {draft['narrative'][:600]}\n\nKirim sekarang?"
+        f"Kejadian: {acts}{photos}\nCerita: {draft['narrative'][:600]}\n\nKirim sekarang?"
     )
     return buttons(body, [("kirim", "Kirim"), ("batal", "Batal")])
 

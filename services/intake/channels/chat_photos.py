@@ -1,0 +1,90 @@
+"""Photos that come by chat: fetched from Meta apart from the conversation, so that a story never waits for its picture.
+
+    message with a photo ──▶ conversation takes the attachment's id into the draft ──▶ report names it
+                        └──▶ `chat_photos`, sealed ──▶ fetch, clean ──▶ `attachments`
+
+Report and picture may be first in either order: each adds its part to the same document.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from chassis.clock import now
+from chassis.concurrency import wait_for_wake
+from chassis.database import Collection, Document, insert_new
+from chassis.deliveries.channel import Undelivered
+from chassis.deliveries.graph import Graph
+from chassis.leases import Lease
+from chassis.problems import Problem
+from services.intake.photos import clean
+from services.intake.sealing import Seal
+from services.intake.talks import REMEMBERED
+
+log = structlog.get_logger(__name__)
+LARGEST = 10 * 1024 * 1024
+_MOST_TRIES = 10
+
+
+class ChatPhotos:
+    """The photos that wait at Meta, and those that came."""
+
+    def __init__(self, waiting: Collection, attachments: Collection, graph: Graph, seal: Seal, lease: Lease) -> None:
+        self._waiting = waiting
+        self._attachments = attachments
+        self._graph = graph
+        self._seal = seal
+        self._lease = lease
+        self._arrived = asyncio.Event()
+
+    async def expect(self, id: str, media: str, at: datetime) -> None:
+        """Have a photo fetched; one that comes again is fetched once."""
+        sealed = self._seal.hide({"media": media}, id)
+        # The whole minute, as of messages that wait: the moment itself is what the report of it bears.
+        due = at.replace(second=0, microsecond=0)
+        await insert_new(self._waiting, [{"_id": id, "sealed": sealed, "due": due, "tries": 0}])
+        self._arrived.set()
+
+    async def belong(self, ids: tuple[str, ...], jurisdiction: tuple[str, ...]) -> None:
+        """A report was sent with these photos: who may see it may see them, and they stay."""
+        for id in ids:
+            change = {"$set": {"jurisdiction": list(jurisdiction)}, "$unset": {"forget_at": ""}}
+            change["$setOnInsert"] = {"at": now()}
+            await self._attachments.update_one({"_id": id}, change, upsert=True)
+
+    async def fetch_always(self) -> None:
+        """Fetch what waits, the oldest first, until cancelled. One replica does, one photo at a time."""
+        while True:
+            await self._lease.wait_held()
+            self._arrived.clear()
+            found = await self._waiting.find_one({"due": {"$lte": now()}}, sort=[("due", 1)])
+            if found is None:
+                await wait_for_wake(self._arrived, 0.2 if self._lease.contended else 5.0)
+                continue
+            await self._fetch(found)
+
+    async def _fetch(self, waiting: Document) -> None:
+        id, tries = waiting["_id"], waiting["tries"] + 1
+        try:
+            media = self._seal.show(waiting["sealed"], id)["media"]
+            content, print_of = await clean(await self._graph.media(media, LARGEST))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a photo is its own: it waits alone
+            final = isinstance(error, Problem) or (isinstance(error, Undelivered) and error.final)
+            log.warning("photo not fetched", reason=type(error).__name__, tries=tries, final=final)
+            if not final and tries < _MOST_TRIES:
+                later = {"due": now() + timedelta(seconds=min(5 * 2**tries, 3600)), "tries": tries}
+                await self._waiting.update_one({"_id": id}, {"$set": later})
+                return
+            await self._came(id, {"missing": True})
+        else:
+            await self._came(id, {"content": content, "sha256": print_of})
+        # Last: who dies before it fetches once more and stores the same.
+        await self._waiting.delete_one({"_id": id})
+
+    async def _came(self, id: str, what: Document) -> None:
+        """Store it. Until a report names it nobody may see it, and it is forgotten with the conversation."""
+        at = now()
+        # One write: the report's part is there already and stays as it is, or it comes later and takes the end away.
+        fresh = {"jurisdiction": [], "forget_at": at + REMEMBERED, "at": at}
+        await self._attachments.update_one({"_id": id}, {"$set": what, "$setOnInsert": fresh}, upsert=True)

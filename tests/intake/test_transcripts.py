@@ -2,9 +2,10 @@
 
 `> text` is what a person writes, `> [foto 1] text` a photo with or without words below it, `> #id` what they tap, `< words` what an answer must hold, in order; `= name: value` a
 field of the report that is sent. `? id` lets an officer ask something first; `! id` is a
-report that was sent before.
+report that was sent before, `~ 72` lets so many hours pass.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,20 @@ class Play:
     def __init__(self) -> None:
         self.talk = Conversation(last_received_at=clock.at, address="6281000000001")
         self.told = ""
+        self.at = clock.at
         self.sent: dict[str, object] = {}
 
     def line(self, line: str) -> None:
         sign, _, rest = line.partition(" ")
-        {">": self._say, "<": self._hear, "=": self._check, "?": self._ask, "!": self._sent, "#": lambda _: None}[sign](
-            rest
-        )
+        {
+            ">": self._say,
+            "<": self._hear,
+            "=": self._check,
+            "?": self._ask,
+            "!": self._sent,
+            "~": self._wait,
+            "#": lambda _: None,
+        }[sign](rest)
 
     def _say(self, text: str) -> None:
         choice = text.removeprefix("#") if text.startswith("#") else ""
@@ -44,7 +52,8 @@ class Play:
             choice=choice,
             photo=photo,
         )
-        turn = take_turn(self.talk, inbound, clock.at)
+        turn = take_turn(self.talk, inbound, self.at)
+        self.talk.last_received_at = self.at
         replies = [*turn.replies, *([_answer(turn.ask)] if turn.ask else [])]
         self.told = " ".join(str(each) for each in replies)
         self.told += f" [jawaban untuk {turn.answered[1]}]" if turn.answered else ""
@@ -57,10 +66,13 @@ class Play:
 
     def _check(self, field: str) -> None:
         name, _, value = field.partition(": ")
-        assert str(self.sent[name]) == value
+        assert str(self.sent[name]) == value.replace("\\n", "\n")
 
     def _sent(self, id: str) -> None:
         self.talk.last_report = id
+
+    def _wait(self, hours: str) -> None:
+        self.at += timedelta(hours=int(hours))
 
     def _ask(self, id: str) -> None:
         self.talk.question_for = ("laporan", id)

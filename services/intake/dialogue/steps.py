@@ -17,6 +17,7 @@ from services.intake.understanding.reading import Reading, read
 
 _REPORT_WORDS = ("lapor", "melapor", "laporan", "report", "mau lapor", "buat laporan")
 _MOST_PHOTOS, _SHORTEST = 5, 10
+_LEFT = timedelta(hours=12)
 _STORY, _FEW = 30, 4
 """From how many letters on a message may be a story; from how many words on an answer tells more than was asked."""
 _POLITE = r"( (ya|dulu|saja|aja|deh|sekarang|kirim|lapor|laporan|laporannya|pak|bu|kak|min|mas|mbak))*"
@@ -49,8 +50,51 @@ _MENU_WORDS = (
 
 def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     """Move the conversation on by one message."""
+    if _is_stale(talk, at):
+        # Of a danger of now nothing is asked about a report that was left lying: it begins one of its own.
+        if inbound.kind != "text" or not is_emergency(inbound.text):
+            return _ask_to_resume(talk, inbound)
+        _back_to_menu(talk, "")
     turn = Turn() if inbound.kind == "photo" else _take_words(talk, inbound, at)
     return _take_photo(talk, inbound, turn) if inbound.kind == "photo" or inbound.photo else turn
+
+
+def _is_stale(talk: Conversation, at: datetime) -> bool:
+    """Whether a report was begun and left lying. Who comes back may have forgotten it, or mean something else."""
+    left = talk.step in _STEPS and talk.step not in ("menu", "adding", "resume")
+    return left and bool(talk.draft) and at - talk.last_received_at > _LEFT
+
+
+def _ask_to_resume(talk: Conversation, inbound: Inbound) -> Turn:
+    """What they came back with waits for the answer: it belongs to that report, or begins another."""
+    story = inbound.text.strip() if len(inbound.text.strip()) >= _STORY else ""
+    talk.draft |= {"step": talk.step, "ongoing": False, "again": [story, inbound.photo]}
+    talk.step = "resume"
+    return Turn(replies=[texts.ask_to_resume(talk.draft)])
+
+
+def _resume(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    if answer in ("lanjutkan", "lanjut") or _YES.fullmatch(answer):
+        talk.step, (story, photo) = talk.draft.pop("step"), talk.draft.pop("again")
+        if story:
+            _add_to_story(talk, story)
+        if photo:
+            _add_photo(talk.draft, photo)
+        return Turn(replies=_prompt(talk))
+    if answer not in ("buang", "mulai baru", "baru", "hapus"):
+        return Turn(replies=[texts.ask_to_resume(talk.draft)])
+    story, photo = talk.draft["again"]
+    gone = _back_to_menu(talk, texts.CANCELLED)
+    begun = _begin_again(talk, story, photo)
+    return Turn(replies=[*gone.replies, *begun.replies], ask=begun.ask)
+
+
+def _begin_again(talk: Conversation, story: str, photo: str) -> Turn:
+    if photo:
+        turn = _begin_with_photo(talk, story)
+        _add_photo(talk.draft, photo)
+        return turn
+    return _free(talk, story, read(story)) if story else Turn(replies=[texts.menu()])
 
 
 def _take_photo(talk: Conversation, inbound: Inbound, turn: Turn) -> Turn:
@@ -99,6 +143,8 @@ def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     if inbound.kind == "text" and is_about_oneself(inbound.text):
         return Turn(replies=[texts.text(texts.ONESELF)])
     if inbound.kind == "text" and _tells_of_danger(talk, inbound.text):
+        if talk.step == "resume":
+            _back_to_menu(talk, "")
         return _emergency(talk, inbound, at)
     cancels = _CANCEL.fullmatch(answer) is not None
     if talk.question_for and talk.step == "menu" and inbound.kind == "text" and not (cancels or _commands(answer)):
@@ -359,4 +405,5 @@ _STEPS: dict[str, Callable[[Conversation, Inbound, str, datetime], Turn]] = {
     "acts": _acts,
     "identity": _identity,
     "confirm": _confirm,
+    "resume": _resume,
 }

@@ -161,6 +161,13 @@ def summary(draft: dict[str, Any], place: str) -> dict[str, Any]:
     return buttons(body, [("kirim", "Kirim"), ("batal", "Batal")])
 
 
+def ask_to_resume(draft: dict[str, Any]) -> dict[str, Any]:
+    """Whether a report that was left lying goes on."""
+    story = f"\n_{draft['narrative'][:200]}_" if draft.get("narrative") else ""
+    body = f"Ada laporan yang Anda mulai dan *belum dikirim*.{story}\n\nLanjutkan laporan itu?"
+    return buttons(body, [("lanjutkan", "Lanjutkan"), ("buang", "Buang")])
+
+
 def received(ticket: str, receipt: str) -> dict[str, Any]:
     """The ticket, and what proves that it is the reader's own."""
     return text(

@@ -250,8 +250,20 @@ def _by_api(story: Story, words: str, categories: list[str], acts: list[str], ke
 def _by_spreadsheet(story: Story, words: str) -> str:
     table = f"wilayah;kategori;uraian;tindakan\n{_REGION};rumah_ibadat;{words};massa_berkumpul\n"
     files = {"file": ("laporan.csv", table.encode(), "text/csv")}
-    done = story.kua.submit("/intake/import", "/intake/import", {}, files)
-    return _ticket(done.text)
+    page = story.kua.submit("/intake/import", "/intake/import", {}, files).url.path
+    _until(story, page, "/store")
+    story.kua.submit(page, f"{page}/store", {})
+    return _ticket(_until(story, page, "✓"))
+
+
+def _until(story: Story, page: str, words: str) -> str:
+    """The page of an import once it says so: it works in the background."""
+
+    def look() -> str:
+        text = story.kua.get(page, headers={"accept": "text/html"}).text
+        return text if words in text else ""
+
+    return str(story.wait(_("impor berkas"), look))
 
 
 def _cases(story: Story) -> list[dict[str, Any]]:

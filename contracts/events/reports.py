@@ -71,6 +71,8 @@ class ReportSubmitted(ReportEvent):
     ongoing: bool = False
     attachments: tuple[str, ...] = ()
     exercise: bool = False
+    history: bool = False
+    """Told for the record: it is counted, but opens no case and calls nobody."""
 
 
 class IdentityErased(ReportEvent):

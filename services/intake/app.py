@@ -13,6 +13,7 @@ from kemenag.look import look
 from services.intake import api, events, pages
 from services.intake.channels.chat_photos import ChatPhotos
 from services.intake.channels.conversations import Conversations, Replies
+from services.intake.imports.commands import Imports
 from services.intake.settings import IntakeSettings
 from services.intake.store import build as build_store
 
@@ -32,6 +33,7 @@ def build(settings: IntakeSettings) -> FastAPI:
     conversations = Conversations(store, photos, foundation.lease("conversations"), key, settings.notice_version)
     channels = [Replies(store, graph)]
     foundation.deliveries(Engine(store.replies, channels, foundation.lease, foundation.metrics))
+    imports = Imports(store, store.imports, settings.seal, key, foundation.lease("imports"))
     return foundation.application(
         title="Rukun intake",
         look=look(Path(__file__).parent / "templates"),
@@ -41,6 +43,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             store.commit.run,
             conversations.process,
             photos.fetch_always,
+            imports.work_always,
             store.identities.rewrap_always,
             checkpoints.run,
         ],
@@ -49,6 +52,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             "settings": settings,
             "pseudonym_key": key,
             "conversations": conversations,
+            "imports": imports,
             "limits": RateLimits(),
             "checkpoints": checkpoints,
         },

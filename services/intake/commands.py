@@ -82,6 +82,8 @@ class Sender:
     provenance: Provenance = Provenance.UNPROVEN
     conversation: str | None = None
     attachments: tuple[str, ...] = ()
+    history: bool = False
+    """Told for the record: what happened is over, and calls nobody."""
 
 
 async def accept_report(store: Store, key: bytes, form: ReportForm, by: Sender, at: AwareDatetime) -> Accepted:
@@ -116,7 +118,7 @@ async def _insert(store: Store, key: bytes, report_id: str, report: Report, form
         identity = reporter.model_dump(mode="json")
         place = (report_id, report.ticket, report.jurisdiction)
         sealed.append(store.identities.sealed(*place, identity, report.received_at))
-    event = submitted(report_id, report, form, source, by.provenance, by.attachments, reachable)
+    event = submitted(report_id, report, form, source, by.provenance, by.attachments, reachable, by.history)
     document = new_document(report_id, report.model_dump(), [event], report.received_at, projections=sealed)
     await store.commit.insert(document | ({"idempotency": by.idempotency} if by.idempotency else {}))
 

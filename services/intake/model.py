@@ -206,6 +206,7 @@ def submitted(
     provenance: Provenance,
     attachments: tuple[str, ...],
     can_be_asked: bool,
+    history: bool = False,
 ) -> ReportSubmitted:
     """What is published: numbers and addresses in free text masked, nothing of the reporter but the kind."""
     return ReportSubmitted(
@@ -230,6 +231,7 @@ def submitted(
         ongoing=form.ongoing,
         attachments=attachments,
         exercise=form.exercise,
+        history=history,
     )
 
 

@@ -9,9 +9,11 @@ from chassis.audit import AuditKey
 from chassis.database import Collection
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
+from chassis.quarantine import Documents
 from services.intake.dialogue.model import upgrade_to_2
 from services.intake.groupcommit import GroupCommit
 from services.intake.identities import Identities
+from services.intake.imports.model import Import
 from services.intake.independence import Independence
 from services.intake.model import DeliveryStatus, Report
 from services.intake.openings import ACCESS_LOG, Opening, Openings, Trace
@@ -36,6 +38,7 @@ class Store:
     inbound: Collection
     attachments: Collection
     chat_photos: Collection
+    imports: Documents[Import]
     offices: Collection
     independence: Independence = field(default_factory=Independence)
 
@@ -73,6 +76,9 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
             [IndexModel("done_at", expireAfterSeconds=_EIGHT_DAYS), IndexModel([("done", 1), ("order", 1)])],
         ),
         attachments=foundation.collection("attachments", [IndexModel("forget_at", expireAfterSeconds=0)]),
+        imports=foundation.documents(
+            "imports", Import, [IndexModel("forget_at", expireAfterSeconds=0), IndexModel([("step", 1), ("at", 1)])]
+        ),
         chat_photos=foundation.collection("chat_photos", [IndexModel("due")]),
         offices=foundation.collection("offices"),
     )

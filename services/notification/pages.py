@@ -309,7 +309,7 @@ async def import_officials(person: SignedIn, people: Listed, file: Annotated[Upl
     content = await file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise Problem("file-too-large", 413, _("Berkas terlalu besar"), _("Paling besar 10 MB."))
-    results = await asyncio.to_thread(directory.read, content)
+    results = await asyncio.to_thread(directory.read, file.filename or "", content)
     import_id = await people.accept(results, now())
     return RedirectResponse(f"/notification/directory?imported={import_id}", 303)
 

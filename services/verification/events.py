@@ -23,8 +23,8 @@ handles: Handlers[Store] = Handlers()
 
 @handles(ReportSubmitted)
 async def group_reports(store: Store, messages: Sequence[Received[ReportSubmitted]]) -> None:
-    """Into cases."""
-    await commands.take_in(store, [each.event for each in messages], now())
+    """Into cases. What is told for the record opens none."""
+    await commands.take_in(store, [each.event for each in messages if not each.event.history], now())
 
 
 @handles(ReportSupplemented)

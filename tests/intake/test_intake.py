@@ -16,7 +16,7 @@ from simulators.whatsapp import Phones
 from tests.clocks import recent
 from tests.intake.posting import SMALL, post
 from tests.neighbours import Neighbours
-from tests.running import CSRF, Service, running
+from tests.running import Service, running
 from tests.waiting import eventually
 
 
@@ -285,20 +285,6 @@ async def test_form_asks_which_place_and_accepts(intake: Service) -> None:
 async def test_form_without_its_token_is_refused(intake: Service) -> None:
     answer = await intake.client("kua.gambir").post("/intake/import", files={"file": ("a.csv", b"x")})
     assert answer.status_code == 403
-
-
-async def test_import_tells_each_row(intake: Service, neighbours: Neighbours) -> None:
-    table = (
-        "wilayah,kategori,uraian\n31.71.01,lainnya,Baris baik\n32.71.01,lainnya,Bukan wilayahnya\nEntah,lainnya,Salah\n"
-    )
-    client = intake.client("kua.gambir")
-    answers = [
-        await client.post("/intake/import", data={"csrf": CSRF}, files={"file": ("a.csv", table.encode())})
-        for _ in range(2)
-    ]
-    assert all("1 dari 3 baris diterima" in each.text for each in answers)
-    assert "di luar wilayah tugas" in answers[0].text
-    assert await intake.foundation.database["reports"].count_documents({"idempotency": {"$regex": "^import:"}}) == 1
 
 
 async def test_database_away_is_a_clear_503(stack_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

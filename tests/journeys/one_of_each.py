@@ -77,8 +77,16 @@ def _case(sender: Visitor, kua: Visitor, stack: Stack) -> dict[str, str]:
         "ticket": report["ticket"],
         "attachment_id": report["attachments"][0],
         "alert_id": raised["alert_id"],
+        "import_id": _import(kua),
         "request_id": request["_id"],
     }
+
+
+def _import(kua: Visitor) -> str:
+    files = {"file": ("laporan.csv", b"wilayah,kategori,uraian\n31.71.01,lainnya,Untuk memeriksa hak\n", "text/csv")}
+    page = kua.submit("/intake/import", "/intake/import", {}, files).url.path
+    eventually_now(lambda: "/store" in kua.get(page, headers={"accept": "text/html"}).text)
+    return str(page).rpartition("/")[2]
 
 
 def _official(admin: Visitor, stack: Stack) -> dict[str, str]:

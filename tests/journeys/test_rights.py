@@ -28,10 +28,12 @@ class Right:
     body: tuple[tuple[str, Any], ...] = ()
     hidden: bool = False
     anybody: bool = False
+    owner: str = ""
+    """The one account whose it is, where it is nobody else's."""
 
 
-def may(*actions: Action, place: str = "", hidden: bool = False, **body: Any) -> Right:
-    return Right(actions, place, tuple(body.items()), hidden)
+def may(*actions: Action, place: str = "", hidden: bool = False, owner: str = "", **body: Any) -> Right:
+    return Right(actions, place, tuple(body.items()), hidden, owner=owner)
 
 
 ANYBODY = Right(anybody=True)
@@ -83,6 +85,9 @@ TABLE: dict[str, Right] = {
     "POST /intake/v1/channels/whatsapp": ANYBODY,
     "GET /intake/import": may(Action.IMPORT_REPORTS),
     "POST /intake/import": may(Action.IMPORT_REPORTS, file=("laporan.csv", b"uraian\nx", "text/csv")),
+    "GET /intake/import/{import_id}": may(Action.IMPORT_REPORTS, owner="kua.gambir"),
+    "POST /intake/import/{import_id}/columns": may(Action.IMPORT_REPORTS, owner="kua.gambir"),
+    "POST /intake/import/{import_id}/store": may(Action.IMPORT_REPORTS, owner="kua.gambir"),
     "GET /intake/identities": may(Action.APPROVE_IDENTITY, Action.REQUEST_IDENTITY),
     "POST /intake/identities/request": may(
         Action.REQUEST_IDENTITY, place=HERE, ticket="{ticket}", reason="Perlu menghubungi pelapor."
@@ -168,8 +173,11 @@ def _expected(right: Right, account: Account | None) -> set[int] | None:
         return {401}
     allowed = any(action in ROLES[role] for role in account.roles for action in right.actions)
     near = not right.place or bool(set(account.regions) & set(ancestry(right.place)))
-    if allowed and near:
+    mine = right.owner in ("", account.sub)
+    if allowed and near and mine:
         return None
+    if allowed and not mine:
+        return {404}
     return {404} if right.hidden or not near else {403}
 
 

@@ -1,5 +1,5 @@
 """What the public sees, and what officers of intake see."""
 
-from services.intake.pages import form, officers, tracking
+from services.intake.pages import form, imports, officers, tracking
 
-routers = [form.router, tracking.router, officers.router]
+routers = [form.router, tracking.router, officers.router, imports.router]

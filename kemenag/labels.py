@@ -94,6 +94,8 @@ MOVE_LABELS: Labels[str] = Labels(
         "act": N_("catat tindakan"),
         "close": N_("tutup"),
         "reopen": N_("buka kembali"),
+        "merge": N_("gabungkan dengan kasus lain"),
+        "move": N_("pindahkan ke kecamatan lain"),
     }
 )
 """What may be done with a case."""

@@ -324,7 +324,7 @@ def _hoax(story: Story) -> None:
 
 def _question(story: Story) -> None:
     console.rule(_("Tanya pelapor"))
-    office = {"to": "Gambir"}
+    office = {"to": "KUA Gambir"}
     _do(story, story.case_id, "assign", office, lambda each: each["status"] == "diperiksa")
     reports = _whole(story, story.case_id)["reports"]
     asked = next(each for each in reports if each["report"]["ticket"] == story.tickets[0])

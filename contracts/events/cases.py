@@ -42,6 +42,7 @@ class JoinedReport(Part):
     provenance: Provenance = Provenance.UNPROVEN
     acts: tuple[Act, ...] = ()
     received_at: AwareDatetime
+    attachments: tuple[str, ...] = ()
 
 
 class ReportsJoined(CaseEvent):
@@ -51,6 +52,8 @@ class ReportsJoined(CaseEvent):
     reports: tuple[JoinedReport, ...]
     status: Status = Status.BARU
     """Where the case stands that they joined."""
+    because: str = ""
+    """Empty, or why they left another case for it: `merged`, `moved`."""
 
 
 class ReportSplit(CaseEvent):

@@ -211,7 +211,12 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) ->
         if isinstance(event, ReportsJoined):
             # Only joining brings a report into a case; what a case does later is for those that are in it.
             ids = [one.report_id for one in event.reports]
-            writes += [_moved({"_id": {"$in": ids}}, each, {"status": event.status})]
+            # Of a case that it left, nothing holds for it any more.
+            place = {"region": event.region, "jurisdiction": list(event.jurisdiction), "because": event.because}
+            change = {"status": event.status, "verdict": None, "outcome": None, **place}
+            writes += [_moved({"_id": {"$in": ids}}, each, change)]
+            if event.because:
+                await _let_see(store, event)
         elif isinstance(event, ReportSplit):
             writes.append(_moved({"_id": event.report_id, "state.case_id": event.case_id}, each, {}))
         elif isinstance(event, CaseVerified):
@@ -221,6 +226,12 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) ->
             writes.append(_moved({"state.case_id": event.case_id}, each, change))
     if writes:
         await store.reports.collection.bulk_write(writes)
+
+
+async def _let_see(store: Store, event: ReportsJoined) -> None:
+    """Who has a case that came from elsewhere may see its photos."""
+    photos = [id for each in event.reports for id in each.attachments]
+    await store.attachments.update_many({"_id": {"$in": photos}}, {"$set": {"jurisdiction": list(event.jurisdiction)}})
 
 
 def _moved(which: Document, message: Received[CaseEvent], change: dict[str, Any]) -> UpdateMany:

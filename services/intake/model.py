@@ -128,6 +128,8 @@ class Report(BaseModel):
     status: Status | None = None
     verdict: Verdict | None = None
     outcome: Outcome | None = None
+    because: str = ""
+    """Why it is in another case than at first: `merged`, `moved`."""
     messages: list[ReporterMessage] = []
     added: list[Added] = []
     identity_erased_at: AwareDatetime | None = None

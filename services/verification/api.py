@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis.aggregates import Aggregate, Row
 from chassis.clock import now
 from chassis.signin import SignedIn
+from contracts.regions import KecamatanCode
 from contracts.vocabulary import Outcome, Status
 from kemenag.levels import sentence
 from kemenag.permissions import Action, require
@@ -34,6 +35,11 @@ class Assign(BaseModel):
 
     model_config = Stripped
     to: str = Field(min_length=2, max_length=200)
+    instead_of: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Whose it was when this was decided; refused where it is no more",
+    )
 
 
 class Ask(BaseModel):
@@ -64,6 +70,22 @@ class Split(BaseModel):
     """Which report leaves."""
 
     report_id: str
+
+
+class Merge(BaseModel):
+    """Which case has the reports from now on, and why."""
+
+    model_config = Stripped
+    into: str = Field(min_length=5, max_length=60, description="Number or id of the other case")
+    reason: str = Field(min_length=5, max_length=1000)
+
+
+class Move(BaseModel):
+    """Where it belongs, and why."""
+
+    model_config = Stripped
+    region: KecamatanCode
+    reason: str = Field(min_length=5, max_length=1000)
 
 
 def shown(case: Row[Case] | Aggregate[Case]) -> dict[str, Any]:
@@ -124,7 +146,7 @@ async def get_timeline(
 @router.post("/cases/{case_id}/assign")
 async def assign(case_id: str, body: Assign, person: SignedIn, store: Cases) -> dict[str, Any]:
     """Give it to an office."""
-    return shown(await commands.assign(store, case_id, person, body.to, now()))
+    return shown(await commands.assign(store, case_id, person, body.to, now(), body.instead_of))
 
 
 @router.post("/cases/{case_id}/verify")
@@ -162,3 +184,15 @@ async def reopen(case_id: str, body: Note, person: SignedIn, store: Cases) -> di
 async def split(case_id: str, body: Split, person: SignedIn, store: Cases) -> dict[str, str]:
     """Undo a grouping."""
     return {"case_id": await commands.split(store, case_id, person, body.report_id, now())}
+
+
+@router.post("/cases/{case_id}/merge")
+async def merge(case_id: str, body: Merge, person: SignedIn, store: Cases) -> dict[str, str]:
+    """Put its reports into another case about the same event."""
+    return {"case_id": await commands.merge(store, case_id, person, body.into, body.reason, now())}
+
+
+@router.post("/cases/{case_id}/move")
+async def move(case_id: str, body: Move, person: SignedIn, store: Cases) -> dict[str, str]:
+    """Bring it to the region where it belongs."""
+    return {"case_id": await commands.move(store, case_id, person, body.region, body.reason, now())}

@@ -24,13 +24,15 @@ from contracts.events import (
     ReportSubmitted,
     ReportSupplemented,
 )
+from contracts.regions import jurisdiction
 from contracts.vocabulary import Outcome
-from kemenag.permissions import Action, office_of, require
+from kemenag.permissions import Action, may, office_of, require
 from services.verification import model
 from services.verification.grouping import Candidate, Match, match, sample_of
 from services.verification.model import By, Case, Check, Loaded
 from services.verification.store import OpenCase, Store
 
+_CARRIED = 200
 _ALERT_STEPS: dict[type[AlertEvent], str] = {
     AlertRaised: "alert_raised",
     AlertClimbed: "alert_climbed",
@@ -86,7 +88,7 @@ def _document(report: ReportSubmitted, case_id: str, found: Match | None) -> Doc
     }
 
 
-async def _join(store: Store, groups: dict[str, list[ReportSubmitted]], at: datetime) -> None:
+async def _join(store: Store, groups: dict[str, list[ReportSubmitted]], at: datetime, because: str = "") -> None:
     """Let cases take their reports, all in one load and one save; those of a closed case begin another one."""
     taken: dict[str, set[str]] = {}
     late: dict[str, list[ReportSubmitted]] = {}
@@ -103,7 +105,7 @@ async def _join(store: Store, groups: dict[str, list[ReportSubmitted]], at: date
         if not case.open and fresh:
             late[loaded.id] = fresh
             return None
-        joined = model.join(loaded, fresh, known, at)
+        joined = model.join(loaded, fresh, known, at, because)
         return [*joined, model.whole_state(loaded)] if joined else None
 
     await store.cases.update_many(groups, decide, lambda id: model.begin(id, groups[id][0]), read_members)
@@ -160,9 +162,15 @@ async def change(
     return await store.cases.update(case_id, decided)
 
 
-async def assign(store: Store, case_id: str, person: Person, to: str, at: datetime) -> Aggregate[Case]:
+async def assign(
+    store: Store, case_id: str, person: Person, to: str, at: datetime, instead_of: str | None = None
+) -> Aggregate[Case]:
     """Give the case to an office of its jurisdiction."""
-    return await change(store, case_id, person, Action.HANDLE_CASE, at, lambda loaded, by: model.assign(loaded, to, by))
+
+    def decide(loaded: Loaded, by: By) -> list[Event]:
+        return model.assign(loaded, to, by, instead_of)
+
+    return await change(store, case_id, person, Action.HANDLE_CASE, at, decide)
 
 
 async def verify(store: Store, case_id: str, person: Person, check: Check, at: datetime) -> Aggregate[Case]:
@@ -244,6 +252,74 @@ async def split(store: Store, case_id: str, person: Person, report_id: str, at: 
     return fresh
 
 
+async def merge(store: Store, case_id: str, person: Person, into: str, reason: str, at: datetime) -> str:
+    """Put the reports of a case into another, by its number or id; the other's id. Each can be split off again."""
+    source = await load_for(store, case_id, person, Action.VERIFY_CASE)
+    target = await _find(store, into, person)
+    if target.id == source.id:
+        raise Problem("cannot-merge", 409, _("Kedua kasus tidak boleh digabungkan"), _("Pilih kasus yang lain."))
+    if source.state.went_to != target.state.number:
+        model.may_merge(source.state, target.state)
+    await _carry(store, source, target.id, "merged", person, reason, at)
+    return target.id
+
+
+async def move(store: Store, case_id: str, person: Person, region: str, reason: str, at: datetime) -> str:
+    """Bring a case to the region where it belongs: its reports begin a new one there, which its officers check for
+    themselves; the new one's id."""
+    source = await load_for(store, case_id, person, Action.VERIFY_CASE)
+    fresh = str(uuid5(UUID(case_id), f"moved:{region}"))  # given twice, it is the same new case
+    if region == source.state.region:
+        raise Problem("cannot-move", 409, _("Kasus ini sudah di wilayah itu"), _("Pilih wilayah yang lain."))
+    if source.state.went_to != model.number_of(fresh):
+        model.require_possible(source.state, "move")
+    await _carry(store, source, fresh, "moved", person, reason, at, region)
+    return fresh
+
+
+async def _carry(
+    store: Store, source: Row[Case], into: str, kind: str, person: Person, reason: str, at: datetime, region: str = ""
+) -> None:
+    """Reports go from one case to another, batch after batch. The other takes them before this one lets go: after a
+    crash they are in both, never in none, and the same request again finishes it."""
+    by = By(office_of(person), at, store.audit.seal(person.sub))
+    while found := await store.reports_of(source.id, _CARRIED):
+        reports = [_placed(ReportSubmitted.model_validate(each["report"]), region) for each in found]
+        await _join(store, {into: reports}, at, kind)
+        for each in reports:
+            place = {"report.region": each.region, "report.jurisdiction": list(each.jurisdiction)}
+            joined = {"case_id": into, "joined": {"score": 1.0, "reasons": [kind]}}
+            await store.reports.update_one({"_id": each.report_id, "case_id": source.id}, {"$set": place | joined})
+            await store.members.delete_one({"_id": model.member_id(source.id, each.report_id)})
+
+    def arrive(loaded: Loaded) -> list[Event]:
+        model.arrive(loaded, f"{kind}_here", source.state.number, reason, by)
+        return [model.whole_state(loaded)]
+
+    def leave(loaded: Loaded, by: By) -> list[Event]:
+        return model.leave(loaded, kind, model.number_of(into), reason, by)
+
+    await store.cases.update(into, arrive)
+    await change(store, source.id, person, Action.VERIFY_CASE, at, leave)
+
+
+def _placed(report: ReportSubmitted, region: str) -> ReportSubmitted:
+    """The report as of another region; what is withheld from an office there stays so."""
+    if not region:
+        return report
+    withheld = next(iter(set(jurisdiction(report.region)) - set(report.jurisdiction)), None)
+    return report.model_copy(update={"region": region, "jurisdiction": jurisdiction(region, withheld)})
+
+
+async def _find(store: Store, name: str, person: Person) -> Row[Case]:
+    """A case by its id or number, where the person may check it."""
+    found = await store.cases.rows({"$or": [{"_id": name.strip()}, {"state.number": name.strip().upper()}]}, limit=1)
+    if not found or not may(person, Action.VERIFY_CASE, found[0].state.jurisdiction):
+        detail = _("Tulis nomornya seperti di halaman kasus itu, misalnya K-1A2B3C4D.")
+        raise Problem("case-unknown", 404, _("Kasus itu tidak ditemukan"), detail)
+    return found[0]
+
+
 async def take_answers(store: Store, messages: Sequence[Received[ReportSupplemented]]) -> None:
     """Reporters answered: into the reports, then into the cases' timelines, each once."""
     ids = {each.event.report_id for each in messages}
@@ -266,9 +342,9 @@ async def take_answers(store: Store, messages: Sequence[Received[ReportSupplemen
     await _note(store, groups, _supplemented)
 
 
-def _supplemented(loaded: Loaded, message: Received[ReportSupplemented]) -> None:
+def _supplemented(loaded: Loaded, message: Received[ReportSupplemented]) -> list[Event]:
     event = message.event
-    model.supplemented(loaded, event.kind, event.text, event.at)
+    return model.supplemented(loaded, event.kind, event.text, event.at)
 
 
 async def take_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:
@@ -296,7 +372,7 @@ async def take_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) ->
 
 
 async def _note(
-    store: Store, groups: dict[str, list[Received[Any]]], note: Callable[[Loaded, Received[Any]], None]
+    store: Store, groups: dict[str, list[Received[Any]]], note: Callable[[Loaded, Received[Any]], list[Event] | None]
 ) -> None:
     """Let cases take in what was received about them: one load and one save, each message once. The state of a case
     is published when something of it is not as it was: that an alert went out is a step, and no other state."""
@@ -304,10 +380,9 @@ async def _note(
     def decide(loaded: Loaded) -> list[Event] | None:
         before = model.whole_state(loaded)
         fresh = loaded.receive(groups[loaded.id])
-        for each in fresh:
-            note(loaded, each)
+        events = [event for each in fresh for event in note(loaded, each) or ()]
         after = model.whole_state(loaded)
-        return ([] if model.is_same(before, after) else [after]) if fresh else None
+        return (events if model.is_same(before, after) else [*events, after]) if fresh else None
 
     if groups:
         await store.cases.update_many(groups, decide)

@@ -4,7 +4,8 @@ The steps, in one place:
 
     baru ──assign──▶ diperiksa ──verify──▶ terverifikasi ──act──▶ ditangani ──close──▶ ditutup
       └────verify────────┘  └─verify (unfounded)──────────────────────────────▶ ditutup
-                                                                ditutup ──reopen──▶ diperiksa
+                              ditutup ──reopen, or its reporter has more to say──▶ diperiksa
+    open ──merge, move──▶ ditutup: its reports are in another case
 """
 
 from collections.abc import Collection
@@ -34,6 +35,7 @@ from contracts.events import (
     ReportSplit,
     ReportSubmitted,
 )
+from contracts.regions import office_name
 from contracts.vocabulary import (
     FOUNDED,
     Act,
@@ -57,6 +59,7 @@ SYSTEM, REPORTER = "system", "reporter"
 _SAMPLES = 4
 _RECENT = 200
 _NAMED_TICKETS = 5
+_SHORTEST_ENDING = 10
 _OPEN = frozenset({Status.BARU, Status.DIPERIKSA, Status.TERVERIFIKASI, Status.DITANGANI})
 
 MOVES: dict[str, frozenset[Status]] = {
@@ -67,6 +70,8 @@ MOVES: dict[str, frozenset[Status]] = {
     "act": frozenset({Status.TERVERIFIKASI, Status.DITANGANI}),
     "close": frozenset({Status.TERVERIFIKASI, Status.DITANGANI}),
     "reopen": frozenset({Status.DITUTUP}),
+    "merge": _OPEN,
+    "move": _OPEN,
 }
 """Command → the statuses in which it may be given."""
 
@@ -105,6 +110,10 @@ class Case(BaseModel):
     last_report_at: AwareDatetime
     closed_at: AwareDatetime | None = None
     exercise: bool = False
+    went_to: str | None = None
+    """The number of the case that its reports are in now, where it was merged or moved."""
+    came_from: str | None = None
+    """The number of the case that was moved here."""
 
 
 def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
@@ -152,10 +161,14 @@ class By:
 
 def possible(case: Case) -> list[str]:
     """What may be done now."""
-    return [name for name, statuses in MOVES.items() if case.status in statuses]
+    return [name for name, statuses in MOVES.items() if case.status in statuses and not case.went_to]
 
 
-def _allow(case: Case, move: str) -> None:
+def require_possible(case: Case, move: str) -> None:
+    """Refuse what cannot be done now, naming what can."""
+    if case.went_to:
+        detail = _("Laporan-laporannya kini ada di kasus {number}.").format(number=case.went_to)
+        raise Problem("case-elsewhere", 409, _("Kasus ini sudah digabungkan atau dipindahkan"), detail)
     if case.status not in MOVES[move]:
         detail = _("Langkah “{step}” tidak bisa sekarang. Yang bisa: {possible}.").format(
             step=move_label(move), possible=", ".join(move_label(each) for each in possible(case))
@@ -187,7 +200,9 @@ def begin(case_id: str, report: ReportSubmitted) -> Case:
     )
 
 
-def join(loaded: Loaded, reports: list[ReportSubmitted], known: Collection[str], at: datetime) -> list[Event]:
+def join(
+    loaded: Loaded, reports: list[ReportSubmitted], known: Collection[str], at: datetime, because: str = ""
+) -> list[Event]:
     """Reports join; those that belong to it already (`known` among them) change nothing."""
     case = loaded.state
     fresh = [each for each in reports if each.report_id not in known and each.report_id not in case.recent_reports]
@@ -200,7 +215,8 @@ def join(loaded: Loaded, reports: list[ReportSubmitted], known: Collection[str],
     tickets = [each.ticket for each in fresh[:_NAMED_TICKETS]]
     _note(loaded, By(SYSTEM, at), "joined", {"count": len(fresh), "tickets": tickets})
     _forget_projected(loaded)
-    joined = ReportsJoined(**_place(loaded), at=at, reports=tuple(_joined(each) for each in fresh), status=case.status)
+    taken = tuple(_joined(each) for each in fresh)
+    joined = ReportsJoined(**_place(loaded), at=at, reports=taken, status=case.status, because=because)
     return [*events, joined]
 
 
@@ -250,13 +266,14 @@ def _joined(report: ReportSubmitted) -> JoinedReport:
         provenance=report.provenance,
         acts=report.acts,
         received_at=report.at,
+        attachments=report.attachments,
     )
 
 
 def split(loaded: Loaded, report_id: str, by: By) -> list[Event]:
     """Take a report out again."""
     case = loaded.state
-    _allow(case, "split")
+    require_possible(case, "split")
     if case.report_count < 2:
         raise Problem(
             "last-report",
@@ -270,9 +287,25 @@ def split(loaded: Loaded, report_id: str, by: By) -> list[Event]:
     return [ReportSplit(**_place(loaded), at=by.at, report_id=report_id)]
 
 
-def assign(loaded: Loaded, to: str, by: By) -> list[Event]:
-    """Give the case to an office."""
-    _allow(loaded.state, "assign")
+def offices_of(case: Case) -> list[str]:
+    """The offices that a case can be given to, the nearest first."""
+    return [office_name(code) for code in reversed(case.jurisdiction)]
+
+
+def assign(loaded: Loaded, to: str, by: By, instead_of: str | None = None) -> list[Event]:
+    """Give the case to an office on duty for it. `instead_of`: whose it was for who decides, so that of two who decide
+    at once the second learns of the first."""
+    require_possible(loaded.state, "assign")
+    offices, holder = offices_of(loaded.state), loaded.state.assigned_to
+    if to not in offices:
+        detail = _("Pilih salah satu: {offices}.").format(offices=", ".join(offices))
+        raise Problem(
+            "office-unknown", 422, _("Kantor “{office}” tidak bertugas di kasus ini").format(office=to), detail
+        )
+    if instead_of is not None and instead_of != (holder or ""):
+        detail = _("Muat ulang halaman, lalu putuskan lagi.")
+        now_holds = _("Sementara itu kasus ini sudah diberikan kepada {office}").format(office=holder)
+        raise Problem("assigned-meanwhile", 409, now_holds, detail)
     loaded.state.assigned_to = to
     _note(loaded, by, "assigned", {"to": to})
     return _move(loaded, Status.DIPERIKSA, by.at)
@@ -281,7 +314,10 @@ def assign(loaded: Loaded, to: str, by: By) -> list[Event]:
 def verify(loaded: Loaded, check: Check, by: By) -> list[Event]:
     """Record a verdict; an unfounded one ends the case."""
     case = loaded.state
-    _allow(case, "verify")
+    require_possible(case, "verify")
+    if check.verdict is Verdict.DUPLIKAT:
+        detail = _("Sebutkan kasus aslinya: gabungkan kasus ini dengan kasus itu.")
+        raise Problem("duplicate-of-what", 422, _("Duplikat dari kasus yang mana?"), detail)
     case.verdict = check.verdict
     case.source_grade, case.information_grade = check.source_grade, check.information_grade
     case.acts = check.acts or case.acts
@@ -304,7 +340,7 @@ def verify(loaded: Loaded, check: Check, by: By) -> list[Event]:
 
 def ask(loaded: Loaded, report_id: str, message_id: str, text: str, expects_answer: bool, by: By) -> list[Event]:
     """Ask or tell the reporter of one report something."""
-    _allow(loaded.state, "ask")
+    require_possible(loaded.state, "ask")
     text = mask(text)
     loaded.state.messages_waiting += expects_answer
     _note(loaded, by, "asked" if expects_answer else "informed", {"text": text})
@@ -327,16 +363,52 @@ _SUPPLEMENTS = {
 }
 
 
-def supplemented(loaded: Loaded, kind: Supplement, text: str, at: datetime) -> None:
-    """The reporter answered, or added something by themselves."""
+def may_merge(case: Case, into: Case) -> None:
+    """Refuse where the one cannot be merged into the other."""
+    require_possible(case, "merge")
+    require_possible(into, "merge")
+    same = case.exercise == into.exercise and (case.region != into.region or case.jurisdiction == into.jurisdiction)
+    if not same:
+        # Somebody's office would see what is withheld from it; or an exercise would become real.
+        raise Problem("cannot-merge", 409, _("Kedua kasus tidak boleh digabungkan"), _("Pilih kasus yang lain."))
+
+
+def leave(loaded: Loaded, kind: str, number: str, reason: str, by: By) -> list[Event]:
+    """Its reports are in another case now (`kind`: merged or moved): this one is closed, without an outcome."""
+    case = loaded.state
+    if case.went_to == number:
+        return []
+    require_possible(case, "merge")
+    case.went_to, case.closed_at, case.report_count = number, by.at, 0
+    _note(loaded, by, kind, {"to": number, "reason": reason})
+    return _move(loaded, Status.DITUTUP, by.at)
+
+
+def arrive(loaded: Loaded, kind: str, number: str, reason: str, by: By) -> None:
+    """The reports of another case came; said once, however often it is tried."""
+    case = loaded.state
+    if case.came_from != number:
+        case.came_from = number
+        _note(loaded, by, kind, {"from": number, "reason": reason})
+
+
+def supplemented(loaded: Loaded, kind: Supplement, text: str, at: datetime) -> list[Event]:
+    """The reporter answered, or added something by themselves. Where the case was closed it is open again: whoever
+    warns that they come back tomorrow reaches somebody."""
     if kind is Supplement.ANSWER:
         loaded.state.messages_waiting = max(0, loaded.state.messages_waiting - 1)
     _note(loaded, By(REPORTER, at), _SUPPLEMENTS[kind], {"text": text})
+    case = loaded.state
+    if case.open or case.went_to or kind is Supplement.WITHDRAWAL:
+        return []
+    case.outcome = case.closed_at = case.verdict = None
+    _note(loaded, By(SYSTEM, at), "reopened_by_reporter", {})
+    return _move(loaded, Status.DIPERIKSA, at)
 
 
 def act(loaded: Loaded, text: str, by: By) -> list[Event]:
     """Record what was done."""
-    _allow(loaded.state, "act")
+    require_possible(loaded.state, "act")
     _note(loaded, by, "acted", {"text": text})
     recorded = CaseActionRecorded(**_place(loaded), at=by.at, action="recorded")
     return [recorded, *_move(loaded, Status.DITANGANI, by.at)]
@@ -344,7 +416,10 @@ def act(loaded: Loaded, text: str, by: By) -> list[Event]:
 
 def close(loaded: Loaded, outcome: Outcome, note: str, by: By) -> list[Event]:
     """End the case."""
-    _allow(loaded.state, "close")
+    require_possible(loaded.state, "close")
+    if loaded.state.stage >= Stage.ANCAMAN_MOBILISASI and len(note.strip()) < _SHORTEST_ENDING:
+        detail = _("Tulis apa yang dilakukan dan disepakati, supaya yang lain tahu bila ini terulang.")
+        raise Problem("ending-unexplained", 422, _("Kasus seberat ini ditutup dengan penjelasan"), detail)
     loaded.state.outcome, loaded.state.closed_at = outcome, by.at
     _note(loaded, by, "closed", {"outcome": outcome, "note": note})
     return _move(loaded, Status.DITUTUP, by.at)
@@ -353,7 +428,7 @@ def close(loaded: Loaded, outcome: Outcome, note: str, by: By) -> list[Event]:
 def reopen(loaded: Loaded, reason: str, by: By) -> list[Event]:
     """Look at it again."""
     case = loaded.state
-    _allow(case, "reopen")
+    require_possible(case, "reopen")
     case.outcome = case.closed_at = case.verdict = None
     _note(loaded, by, "reopened", {"text": reason})
     return _move(loaded, Status.DIPERIKSA, by.at)

@@ -4,17 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
 
 from chassis.clock import now
 from chassis.language import _
 from chassis.live import Live
+from chassis.problems import Problem
 from chassis.signin import Guarded, SignedIn, still_signed_in
-from contracts.regions import office_name
+from contracts.regions import jurisdiction, search_regions
 from contracts.vocabulary import Act, Outcome, Status, Verdict
-from kemenag.permissions import Action, require
+from kemenag.permissions import Action, may, require
 from services.verification import api, commands, wording
 from services.verification.api import Cases
-from services.verification.model import Case, Check, possible
+from services.verification.model import Check, offices_of, possible
 from services.verification.store import COUNTED
 
 _PAGE = 30
@@ -91,9 +93,10 @@ async def case(
         steps=[*steps, *earlier][:_STEPS],
         wording=wording,
         can=possible(row.state),
-        offices=_offices(row.state),
-        verdicts=list(Verdict),
-        outcomes=list(Outcome),
+        offices=offices_of(row.state),
+        verdicts=[each for each in Verdict if each is not Verdict.DUPLIKAT],
+        outcomes=[each for each in Outcome if each is not Outcome.TIDAK_TERBUKTI],
+        others=await store.others_near(row),
         acts=list(Act),
     )
 
@@ -103,7 +106,7 @@ async def assign(
     request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[api.Assign, Form()]
 ) -> Response:
     """Give it to an office."""
-    await commands.assign(store, case_id, person, form.to, now())
+    await commands.assign(store, case_id, person, form.to, now(), form.instead_of)
     return _back(request, case_id, _("Kasus sudah ditugaskan."))
 
 
@@ -161,10 +164,38 @@ async def split(
     return _back(request, fresh, _("Laporan sudah dipisahkan menjadi kasus ini."))
 
 
+@router.post("/cases/{case_id}/merge", dependencies=[Guarded])
+async def merge(
+    request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[api.Merge, Form()]
+) -> Response:
+    """It is the same event as another case."""
+    into = await commands.merge(store, case_id, person, form.into, form.reason, now())
+    return _back(request, into, _("Kasus sudah digabungkan; semua laporannya kini di sini."))
+
+
+class Moved(BaseModel):
+    """Where a case belongs, by what somebody typed, and why."""
+
+    model_config = api.Stripped
+    region_text: str = Field(min_length=2, max_length=200)
+    reason: str = Field(min_length=5, max_length=1000)
+
+
+@router.post("/cases/{case_id}/move", dependencies=[Guarded])
+async def move(
+    request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[Moved, Form()]
+) -> Response:
+    """It belongs to another kecamatan."""
+    found = search_regions(form.region_text, level=3)
+    if len(found) != 1:
+        detail = _("Tulis nama kecamatan bersama kabupaten atau kotanya, atau kodenya.")
+        raise Problem("place-unclear", 422, _("Kecamatan “{text}” belum jelas").format(text=form.region_text), detail)
+    fresh = await commands.move(store, case_id, person, found[0].code, form.reason, now())
+    allowed = may(person, Action.SEE_CASE, jurisdiction(found[0].code))
+    done = _("Kasus sudah dipindahkan ke {place}; kantor di sana memeriksanya.").format(place=found[0].path)
+    return _back(request, fresh if allowed else case_id, done)
+
+
 def _back(request: Request, case_id: str, done: str) -> Response:
     request.session["notice"] = done
     return RedirectResponse(f"/verification/cases/{case_id}", 303)
-
-
-def _offices(case: Case) -> list[str]:
-    return [office_name(code) for code in reversed(case.jurisdiction)]

@@ -58,6 +58,9 @@ class OpenCase(BaseModel):
     state: Open
 
 
+_NEAR = 20
+
+
 @dataclass
 class Store:
     """Verification's collections."""
@@ -107,6 +110,11 @@ class Store:
         fields = {"schema": 1, **{f"state.{name}": 1 for name in names}}
         newest = [("state.last_report_at", -1)]
         return [each for _id, each in await self.open_cases.find(query, fields=fields, sort=newest, limit=limit)]
+
+    async def others_near(self, case: Row[Case]) -> list[Row[Case]]:
+        """Other open cases of the same region, the newest first: what a case may be the same event as."""
+        query = {"state.region": case.state.region, "state.open": True, "_id": {"$ne": case.id}}
+        return await self.cases.rows(query, sort=[("state.last_report_at", -1)], limit=_NEAR)
 
     async def reports_of(self, case_id: str, limit: int = 50, before: str | None = None) -> list[Document]:
         """The newest reports of a case, or those before one."""

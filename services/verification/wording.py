@@ -74,6 +74,8 @@ _REASONS: dict[str, Callable[[str], str]] = {
     "place": lambda _value: _("tempat sama"),
     "hours": lambda value: ngettext("selisih waktu {n} jam", "selisih waktu {n} jam", int(value)).format(n=value),
     "split": lambda _value: _("dipisahkan oleh petugas"),
+    "merged": lambda _value: _("kasusnya digabungkan oleh petugas"),
+    "moved": lambda _value: _("kasusnya dipindahkan oleh petugas"),
 }
 
 
@@ -127,6 +129,15 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "acted": lambda v: _("Tindakan: {text}").format(text=v["text"]),
     "closed": lambda v: _ended(_("Kasus ditutup: {outcome}").format(outcome=label(v["outcome"])), v["note"]),
     "reopened": lambda v: _("Kasus dibuka kembali: {reason}").format(reason=v["text"]),
+    "reopened_by_reporter": lambda _values: _("Kasus dibuka kembali karena ada kabar baru dari pelapor"),
+    "merged": lambda v: _("Digabungkan dengan kasus {number}: {reason}").format(number=v["to"], reason=v["reason"]),
+    "merged_here": lambda v: _("Kasus {number} digabungkan ke sini: {reason}").format(
+        number=v["from"], reason=v["reason"]
+    ),
+    "moved": lambda v: _("Dipindahkan menjadi kasus {number}: {reason}").format(number=v["to"], reason=v["reason"]),
+    "moved_here": lambda v: _("Dipindahkan ke sini dari kasus {number}: {reason}").format(
+        number=v["from"], reason=v["reason"]
+    ),
     "alert_raised": lambda v: _("Peringatan dikirim kepada tingkat {rung}").format(rung=_rung(v)),
     "alert_climbed": lambda v: _("Belum ada tanggapan; peringatan naik ke tingkat {rung}").format(rung=_rung(v)),
     "alert_unanswered": lambda _values: _("Semua pejabat sudah dihubungi; tidak ada yang menjawab"),

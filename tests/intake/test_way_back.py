@@ -138,3 +138,39 @@ async def test_reporter_adds_by_chat_to_the_report_just_sent(
     await teller.write("Spanduknya ternyata ada dua.")
     told = await neighbours.wait(ReportSupplemented, report_id=report.report_id)
     assert [(each.kind, each.text) for each in told] == [("addition", "Spanduknya ternyata ada dua.")]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("because", "words"), [("merged", "ditangani bersama"), ("moved", "Diteruskan ke kantor di wilayah kejadian")]
+)
+async def test_reporter_reads_that_the_report_went_to_another_case(
+    intake: Service, neighbours: Neighbours, because: str, words: str
+) -> None:
+    report, there = (await post(intake.client())).json(), ("ID", "32", "32.71", "32.71.01")
+    photo = new_id()
+    await intake.foundation.database["attachments"].insert_one({"_id": photo, "content": b"x", "jurisdiction": []})
+    joined = JoinedReport(
+        report_id=report["report_id"],
+        source="s",
+        reporter_kind=ReporterKind.ANONYMOUS,
+        received_at=now(),
+        attachments=(photo,),
+    )
+    old, new = {"case_id": new_id()}, {"case_id": new_id(), "region": "32.71.01", "jurisdiction": there}
+    await neighbours.publish(
+        recent(ReportsJoined, **old, reports=(joined,), status=Status.DIPERIKSA),
+        recent(ReportsJoined, **new, reports=(joined,), status=Status.BARU, because=because),
+        recent(CaseStatusChanged, **old, status=Status.DITUTUP, outcome=None),
+    )
+    client, ticket = intake.client(follow=True), {"ticket": report["ticket"]}
+    await client.post("/intake/track", data={**ticket, "receipt": report["receipt"]})
+
+    async def told() -> str:
+        text = (await client.get("/intake/track", params=ticket)).text
+        return text if words in text else ""
+
+    text = await eventually(told)
+    assert "Tidak terbukti" not in text
+    assert "menunggu diperiksa" in text
+    seen = await intake.client("kua.bogor").get(f"/intake/v1/attachments/{photo}")
+    assert seen.status_code == 200

@@ -44,7 +44,9 @@ async def lines(verification: Service, neighbours: Neighbours, tmp_path_factory:
     await verification.app.state.checkpoints.sign(now())
     for each in cases[:2]:
         path = f"/verification/v1/cases/{each['case_id']}/assign"
-        assert (await verification.client("kabid.dki").post(path, json={"to": "Kabid DKI"})).status_code == 200
+        assert (
+            await verification.client("kabid.dki").post(path, json={"to": "Kementerian Agama pusat"})
+        ).status_code == 200
     await verification.app.state.checkpoints.sign(now())
     file = tmp_path_factory.mktemp("audit") / "catatan.jsonl"
     done = rukun("export", str(file), "--url", os.environ["MONGO_URL"], "--prefix", os.environ["DATABASE_PREFIX"])

@@ -9,7 +9,7 @@ from chassis.aggregates import Aggregate
 from chassis.problems import Problem
 from contracts.base import Event
 from contracts.events import CaseOpened, CaseStatusChanged, CaseVerified, ReportsJoined, ReportSubmitted
-from contracts.vocabulary import Outcome, Status, Verdict
+from contracts.vocabulary import Outcome, Stage, Status, Supplement, Verdict
 from services.verification import model, wording
 from services.verification.model import MOVES, By, Case, Check, Loaded
 from services.verification.timeline import first_break
@@ -56,8 +56,10 @@ COMMANDS: dict[str, Callable[[Loaded], list[Event]]] = {
     "ask": lambda case: model.ask(case, "1", "m", "Apa?", True, by()),
     "split": lambda case: model.split(case, "2", by()),
     "act": lambda case: model.act(case, "Musyawarah", by()),
-    "close": lambda case: model.close(case, Outcome.MEREDA, "", by()),
+    "close": lambda case: model.close(case, Outcome.MEREDA, "Warga sepakat bermusyawarah.", by()),
     "reopen": lambda case: model.reopen(case, "Ada kabar baru", by()),
+    "merge": lambda case: model.leave(case, "merged", "K-2", "Kejadian yang sama.", by()),
+    "move": lambda case: model.leave(case, "moved", "K-3", "Salah kecamatan.", by()),
 }
 
 
@@ -172,3 +174,76 @@ def test_case_of_the_last_release_goes_on_with_its_chain() -> None:
     assert (case.state.report_count, case.state.steps) == (2, 2)
     assert steps(case)[0]["previous"] == "a" * 64
     assert wording.text(case.state.earlier_steps[0].model_dump(), REGION) == "Kasus dibuka"
+
+
+def test_duplicate_names_the_case_that_it_is_one_of() -> None:
+    check = Check(verdict=Verdict.DUPLIKAT, source_grade="B", information_grade=2)
+    with pytest.raises(Problem) as refused:
+        model.verify(case_at(Status.BARU), check, by())
+    assert refused.value.status == 422
+
+
+def test_case_whose_reports_are_elsewhere_names_where_and_does_nothing_more() -> None:
+    case = case_at(Status.DITANGANI)
+    (closed,) = model.leave(case, "merged", "K-2", "Kejadian yang sama.", by())
+    assert isinstance(closed, CaseStatusChanged)
+    assert (closed.status, closed.outcome, case.state.verdict) == (Status.DITUTUP, None, None)
+    assert model.leave(case, "merged", "K-2", "Kejadian yang sama.", by()) == []
+    assert model.possible(case.state) == []
+    with pytest.raises(Problem, match="digabungkan"):
+        COMMANDS["reopen"](case)
+
+
+def test_exercise_and_what_is_withheld_from_an_office_never_merge() -> None:
+    here = new_case().state
+    for other in (
+        here.model_copy(update={"exercise": True}),
+        here.model_copy(update={"jurisdiction": here.jurisdiction[:-1]}),
+    ):
+        with pytest.raises(Problem):
+            model.may_merge(here, other)
+    model.may_merge(
+        here, here.model_copy(update={"region": "31.71.02", "jurisdiction": ("ID", "31", "31.71", "31.71.02")})
+    )
+
+
+@pytest.mark.parametrize("kind", [Supplement.ANSWER, Supplement.ADDITION, Supplement.CORRECTION])
+def test_news_of_a_reporter_opens_a_closed_case_again(kind: Supplement) -> None:
+    case = case_at(Status.DITANGANI)
+    COMMANDS["close"](case)
+    (changed,) = model.supplemented(case, kind, "Besok mau kumpul lagi", clock.at)
+    assert isinstance(changed, CaseStatusChanged)
+    assert (changed.status, changed.previous, case.state.open) == (Status.DIPERIKSA, Status.DITUTUP, True)
+    assert (case.state.outcome, case.state.verdict, case.state.closed_at) == (None, None, None)
+    assert [each["kind"] for each in steps(case)][-1] == "reopened_by_reporter"
+    assert model.supplemented(case, kind, "Lagi", clock.at) == []
+
+
+def test_withdrawal_opens_nothing_again() -> None:
+    case = case_at(Status.DITANGANI)
+    COMMANDS["close"](case)
+    assert model.supplemented(case, Supplement.WITHDRAWAL, "Ditarik", clock.at) == []
+    assert case.state.status is Status.DITUTUP
+
+
+def test_grave_case_is_closed_with_what_was_done() -> None:
+    case = case_at(Status.DITANGANI)
+    case.state.stage = Stage.ANCAMAN_MOBILISASI
+    with pytest.raises(Problem) as refused:
+        model.close(case, Outcome.MEREDA, "aman", by())
+    assert refused.value.status == 422
+    COMMANDS["close"](case)
+
+
+def test_case_is_given_to_an_office_on_duty_and_to_nobody_behind_a_back() -> None:
+    case = case_at(Status.BARU)
+    for wrong in ("Polsek Antah Berantah", "KUA Menteng", ""):
+        with pytest.raises(Problem) as refused:
+            model.assign(case, wrong, by())
+        assert refused.value.status == 422
+        assert "KUA Gambir" in str(refused.value.detail)
+    model.assign(case, "KUA Gambir", by(), "")
+    with pytest.raises(Problem) as refused:
+        model.assign(case, model.offices_of(case.state)[1], by(), "")
+    assert refused.value.status == 409
+    model.assign(case, model.offices_of(case.state)[1], by(), "KUA Gambir")

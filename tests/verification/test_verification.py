@@ -20,7 +20,7 @@ from contracts.events import (
     ReportSubmitted,
     ReportSupplemented,
 )
-from contracts.regions import jurisdiction
+from contracts.regions import jurisdiction, office_name
 from services.verification.timeline import first_break
 from tests.clocks import recent
 from tests.neighbours import Neighbours
@@ -112,6 +112,69 @@ async def test_grouping_is_explained_and_can_be_undone(verification: Service, ne
     assert await neighbours.wait(ReportSplit, case_id=case["case_id"])
 
 
+async def test_merged_case_has_the_reports_of_both_and_gives_each_back(
+    verification: Service, neighbours: Neighbours
+) -> None:
+    one, two = report("31.72.01"), report("31.72.01", "Perkara lain sama sekali.", categories=("pengeras_suara",))
+    await neighbours.publish(one, two)
+    first, second = await case_of(verification, one.report_id), await case_of(verification, two.report_id)
+    assert first["case_id"] != second["case_id"]
+    client = verification.client("kabid.dki")
+    body = {"into": first["number"], "reason": "Kejadian yang sama."}
+    address = f"/verification/v1/cases/{second['case_id']}/merge"
+    answers = [await client.post(address, json=body) for _ in range(2)]
+    assert [each.json().get("case_id") for each in answers] == [first["case_id"]] * 2
+    whole = await case_of(verification, two.report_id)
+    assert {each["_id"] for each in whole["reports"]} == {one.report_id, two.report_id}
+    assert (whole["case_id"], whole["report_count"]) == (first["case_id"], 2)
+    left = (await client.get(f"/verification/v1/cases/{second['case_id']}")).json()
+    assert (left["status"], left["went_to"], left["reports"]) == ("ditutup", first["number"], [])
+    (joined,) = await neighbours.wait(ReportsJoined, case_id=first["case_id"], because="merged")
+    assert [each.report_id for each in joined.reports] == [two.report_id]
+    split = {"report_id": two.report_id}
+    fresh = (await client.post(f"/verification/v1/cases/{first['case_id']}/split", json=split)).json()["case_id"]
+    assert (await case_of(verification, two.report_id))["case_id"] == fresh
+    assert (await case_of(verification, one.report_id))["report_count"] == 1
+
+
+async def test_case_moves_to_the_kecamatan_where_it_belongs(verification: Service, neighbours: Neighbours) -> None:
+    said = report("31.72.02", attachments=("foto",))
+    await neighbours.publish(said)
+    case = await case_of(verification, said.report_id)
+    client = verification.client("kabid.dki")
+    body = {"region": "32.71.01", "reason": "Ternyata di kecamatan sebelah."}
+    address = f"/verification/v1/cases/{case['case_id']}/move"
+    assert (await verification.client("kua.bogor").post(address, json=body)).status_code == 404
+    fresh = (await client.post(address, json=body)).json()["case_id"]
+    moved = (await verification.client("kua.bogor").get(f"/verification/v1/cases/{fresh}")).json()
+    assert (moved["region"], moved["status"], moved["came_from"]) == ("32.71.01", "baru", case["number"])
+    assert [each["report"]["region"] for each in moved["reports"]] == ["32.71.01"]
+    assert await neighbours.wait(CaseOpened, case_id=fresh, region="32.71.01")
+    (joined,) = await neighbours.wait(ReportsJoined, case_id=fresh, because="moved")
+    assert joined.reports[0].attachments == ("foto",)
+    assert (await neighbours.wait(CaseStatusChanged, case_id=case["case_id"], status="ditutup"))[0].outcome is None
+    left = (await client.get(f"/verification/v1/cases/{case['case_id']}/timeline")).json()
+    assert "Ternyata di kecamatan sebelah." in str(left["texts"])
+    assert (await client.post(address, json={**body, "region": "31.72.02"})).status_code == 409
+
+
+async def test_news_after_the_end_reaches_somebody(verification: Service, neighbours: Neighbours) -> None:
+    said = report("31.72.03")
+    await neighbours.publish(said)
+    case = await case_of(verification, said.report_id)
+    client, address = verification.client("kabid.dki"), f"/verification/v1/cases/{case['case_id']}"
+    await client.post(f"{address}/verify", json={"verdict": "hoaks", "source_grade": "E", "information_grade": 5})
+    added = recent(ReportSupplemented).model_copy(
+        update={
+            "report_id": said.report_id, "region": "31.72.03", "question_id": None, "kind": "addition",
+            "text": "Besok mau kumpul lagi", "supplement_id": new_id(),
+        }
+    )  # fmt: skip
+    await neighbours.publish(added)
+    opened = await neighbours.wait(CaseStatusChanged, case_id=case["case_id"], status="diperiksa")
+    assert (opened[-1].previous, opened[-1].outcome) == ("ditutup", None)
+
+
 async def test_way_of_a_case_through_the_api(verification: Service, neighbours: Neighbours) -> None:
     said = report("31.71.01")
     await neighbours.publish(said)
@@ -122,10 +185,10 @@ async def test_way_of_a_case_through_the_api(verification: Service, neighbours: 
     async def do(step: str, body: dict[str, Any]) -> httpx2.Response:
         return await client.post(f"{address}/{step}", json=body)
 
-    early = await do("close", {"outcome": "mereda"})
+    early = await do("close", {"outcome": "mereda", "note": "Warga sepakat bermusyawarah."})
     assert early.status_code == 409
-    assert early.json()["possible"] == ["assign", "verify", "ask", "split"]
-    await do("assign", {"to": "Gambir"})
+    assert early.json()["possible"] == ["assign", "verify", "ask", "split", "merge", "move"]
+    await do("assign", {"to": "KUA Gambir"})
     await do("ask", {"report_id": said.report_id, "text": "Apakah masih berkumpul?"})
     question = (await neighbours.wait(ReporterMessageRequested, case_id=case["case_id"]))[0]
     answer = recent(ReportSupplemented).model_copy(
@@ -150,7 +213,9 @@ async def test_way_of_a_case_through_the_api(verification: Service, neighbours: 
     check = {"verdict": "terverifikasi", "source_grade": "B", "information_grade": 2, "acts": ["massa_berkumpul"]}
     assert (await do("verify", check)).json()["status"] == "terverifikasi"
     assert (await do("actions", {"text": "Musyawarah"})).json()["status"] == "ditangani"
-    assert (await do("close", {"outcome": "mereda"})).json()["status"] == "ditutup"
+    assert (await do("close", {"outcome": "mereda", "note": "Warga sepakat bermusyawarah."})).json()[
+        "status"
+    ] == "ditutup"
     closed = await neighbours.wait(CaseStatusChanged, case_id=case["case_id"], status="ditutup")
     assert closed[0].report_ids == (said.report_id,)
     timeline = (await client.get(f"{address}/timeline")).json()["timeline"]
@@ -192,7 +257,7 @@ async def test_other_region_sees_nothing_anywhere(verification: Service, neighbo
             await client.get(address),
             await client.get(f"{address}/timeline"),
             await client.get(f"/verification/cases/{case['case_id']}", headers={"accept": "text/html"}),
-            await client.post(f"{address}/assign", json={"to": "Gambir"}),
+            await client.post(f"{address}/assign", json={"to": "KUA Gambir"}),
             await client.post(
                 f"{address}/verify", json={"verdict": "hoaks", "source_grade": "A", "information_grade": 1}
             ),
@@ -237,8 +302,8 @@ async def test_form_needs_its_token(verification: Service, neighbours: Neighbour
     case = await case_of(verification, said.report_id)
     client = verification.client("kasi.jakpus")
     address = f"/verification/cases/{case['case_id']}/assign"
-    assert (await client.post(address, data={"to": "Kemayoran"})).status_code == 403
-    assert (await client.post(address, data={"to": "Kemayoran", "csrf": CSRF})).status_code == 303
+    assert (await client.post(address, data={"to": office_name("31.71.07")})).status_code == 403
+    assert (await client.post(address, data={"to": office_name("31.71.07"), "csrf": CSRF})).status_code == 303
 
 
 async def test_what_is_no_event_is_put_aside_and_the_rest_goes_on(

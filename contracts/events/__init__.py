@@ -13,6 +13,7 @@ from contracts.events.alerts import (
     DirectiveIssued,
     DirectiveReceiptRecorded,
     OfficeListed,
+    ReplacedAlert,
 )
 from contracts.events.cases import (
     CaseActionRecorded,
@@ -79,6 +80,7 @@ __all__ = [
     "Point",
     "PublicCaseUpdated",
     "Reason",
+    "ReplacedAlert",
     "ReportEvent",
     "ReportSplit",
     "ReportSubmitted",

@@ -2,7 +2,9 @@
 
 from typing import ClassVar
 
-from contracts.base import Event
+from pydantic import AwareDatetime
+
+from contracts.base import Event, Part
 from contracts.events.levels import Reason
 from contracts.vocabulary import Level, Rung
 
@@ -25,10 +27,19 @@ class AlertEvent(Event):
         return self.alert_id
 
 
+class ReplacedAlert(Part):
+    """An alert that a graver one of the same subject takes over from."""
+
+    alert_id: str
+    at: AwareDatetime
+    """When it was raised."""
+
+
 class AlertRaised(AlertEvent):
     """An alert began its way up the ladder."""
 
     type: ClassVar[str] = "rukun.alert.raised"
+    replaces: tuple[ReplacedAlert, ...] = ()
     reasons: tuple[Reason, ...] = ()
     """What the level rests on."""
     sentence: str = ""
@@ -60,6 +71,8 @@ class AlertEnded(AlertEvent):
     """The case was closed, or a newer alert took over."""
 
     type: ClassVar[str] = "rukun.alert.ended"
+    replaced: bool = False
+    """Whether a graver one took over: what it warned of is not over."""
 
 
 class DeliveryRecorded(Event):

@@ -56,6 +56,9 @@ document.querySelectorAll("[data-reload]").forEach((element) => {
   setTimeout(() => location.reload(), Number(element.dataset.reload));
 });
 
+// The tab of this page is in sight, however many there are.
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // A form is sent once.
 document.querySelectorAll("form[method=post]").forEach((form) => {
   form.addEventListener("submit", () => {

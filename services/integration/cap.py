@@ -1,10 +1,11 @@
 """Alerts as CAP 1.2 (OASIS) and an Atom feed of them. Pure.
 
 Scope is Restricted, so a restriction says to whom; times are local with their offset, never `Z` and without
-fractions; an ended alert is a Cancel that references the first message.
+fractions. A graver alert is an Update that references the one it takes over from, which is not cancelled by it; what is
+over is a Cancel that references all that were sent of it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from xml.etree import ElementTree as xml
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,20 @@ from services.integration.model import PublicAlert
 _CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 _ATOM = "http://www.w3.org/2005/Atom"
 _RESTRICTION = "Hanya untuk instansi mitra yang terdaftar"
+_SENDER_NAME = "Rukun, Kementerian Agama Republik Indonesia"
+_STANDS = timedelta(days=14)
+"""After so long without another report a case takes no more: what nobody renewed by then is no warning."""
+_DESCRIPTIONS = {
+    Level.WASPADA: "Ada laporan yang dapat berkembang menjadi konflik; belum tentu benar dan sedang diperiksa.",
+    Level.SIAGA: "Ketegangan yang sudah diperiksa dapat berkembang menjadi kekerasan.",
+    Level.AWAS: "Kekerasan sedang terjadi atau segera terjadi.",
+}
+_INSTRUCTIONS = {
+    Level.WASPADA: "Pantau keadaan bersama petugas setempat. Jangan meneruskan kabar yang belum diperiksa.",
+    Level.SIAGA: "Hubungi Kantor Kementerian Agama setempat dan siapkan pendampingan.",
+    Level.AWAS: "Hubungi kepolisian (110) dan Kantor Kementerian Agama setempat sekarang.",
+}
+_UNKNOWN = "Hubungi Kantor Kementerian Agama setempat."
 _GRADES = {
     Level.WASPADA: ("Future", "Minor", "Possible"),
     Level.SIAGA: ("Expected", "Moderate", "Likely"),
@@ -28,26 +43,27 @@ def cap_time(moment: datetime) -> str:
     return moment.astimezone(ZoneInfo("Asia/Jakarta")).isoformat(timespec="seconds")
 
 
-def cap(alert: PublicAlert, sender: str) -> bytes:
-    """One alert as a CAP document."""
-    ended = alert.ended_at
+def cap(alert: PublicAlert, sender: str, web: str) -> bytes:
+    """One alert as a CAP document; `web` is where a person reads more."""
+    ended = None if alert.replaced else alert.ended_at
     root = xml.Element("alert", xmlns=_CAP)
     _add(root, "identifier", f"{alert.id}{'-cancel' if ended else ''}")
     _add(root, "sender", sender)
     _add(root, "sent", cap_time(ended or alert.at))
     _add(root, "status", "Exercise" if alert.exercise else "Actual")
-    _add(root, "msgType", "Cancel" if ended else "Alert")
+    _add(root, "msgType", "Cancel" if ended else "Update" if alert.replaces else "Alert")
     _add(root, "scope", "Restricted")
     _add(root, "restriction", _RESTRICTION)
     if alert.exercise:
         _add(root, "note", "Latihan, bukan kejadian nyata")
-    if ended:
-        _add(root, "references", f"{sender},{alert.id},{cap_time(alert.at)}")
-    _info(root, alert)
+    earlier = [(each.alert_id, each.at) for each in alert.replaces] + ([(alert.id, alert.at)] if ended else [])
+    if earlier:
+        _add(root, "references", " ".join(f"{sender},{id},{cap_time(at)}" for id, at in earlier))
+    _info(root, alert, ended is not None, web)
     return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _info(root: xml.Element, alert: PublicAlert) -> None:
+def _info(root: xml.Element, alert: PublicAlert, over: bool, web: str) -> None:
     level = alert.level
     urgency, severity, certainty = _GRADES.get(level, ("Unknown", "Unknown", "Unknown"))
     place = region(alert.region)
@@ -56,10 +72,15 @@ def _info(root: xml.Element, alert: PublicAlert) -> None:
     _add(info, "category", "Security")
     _add(info, "event", "Potensi konflik sosial berdimensi keagamaan")
     _add(info, "responseType", "Monitor")
-    _add(info, "urgency", "Past" if alert.ended_at else urgency)
+    _add(info, "urgency", "Past" if over else urgency)
     _add(info, "severity", severity)
     _add(info, "certainty", certainty)
+    _add(info, "expires", cap_time((alert.ended_at if over and alert.ended_at else alert.at) + _STANDS))
+    _add(info, "senderName", _SENDER_NAME)
     _add(info, "headline", f"Tingkat {int(level)} {LEVEL_LABELS.sources[level]} di {place.name}")
+    _add(info, "description", "Keadaan ini sudah berakhir." if over else _DESCRIPTIONS.get(level, _UNKNOWN))
+    _add(info, "instruction", "Tidak ada tindakan lagi." if over else _INSTRUCTIONS.get(level, _UNKNOWN))
+    _add(info, "web", web)
     _value(info, "parameter", "RUKUN-LEVEL", str(int(level)))
     area = xml.SubElement(info, "area")
     _add(area, "areaDesc", place.path)
@@ -74,7 +95,7 @@ def atom(alerts: list[PublicAlert], address: str, at: datetime) -> bytes:
     _add(root, "updated", cap_time(max((each.ended_at or each.at for each in alerts), default=at)))
     author = xml.SubElement(root, "author")
     _add(author, "name", "Rukun")
-    for each in alerts:
+    for each in (each for each in alerts if not each.replaced):
         level = each.level
         entry = xml.SubElement(root, "entry")
         link = f"{address}/integration/v1/alerts/{each.id}.cap"

@@ -100,12 +100,16 @@ async def follow_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) 
     raised = [_raised(each.event) for each in messages if isinstance(each.event, AlertRaised)]
     await insert_new(store.alerts.collection, raised)
     ended = [
-        UpdateOne({"_id": each.event.alert_id, "ended_at": None}, {"$set": {"ended_at": each.event.at}})
+        UpdateOne({"_id": each.event.alert_id, "ended_at": None}, {"$set": _ended(each.event)})
         for each in messages
         if isinstance(each.event, AlertEnded)
     ]
     if ended:
         await store.alerts.collection.bulk_write(ended, ordered=False)
+
+
+def _ended(event: AlertEnded) -> Document:
+    return {"ended_at": event.at, "replaced": event.replaced}
 
 
 async def _follow_case_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) -> None:
@@ -155,7 +159,7 @@ def _project(case: Aggregate[PublicCase], entries: "list[FeedEntry]", partners: 
         case.project(DELIVERIES, queued)
 
 
-def _raised(event: AlertEvent) -> Document:
+def _raised(event: AlertRaised) -> Document:
     return {
         "_id": event.alert_id,
         "case_id": event.case_id,
@@ -165,6 +169,7 @@ def _raised(event: AlertEvent) -> Document:
         "level": int(event.level),
         "exercise": event.exercise,
         "ended_at": None,
+        "replaces": [each.model_dump() for each in event.replaces],
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from contracts.events import AlertEvent, CaseStateRecorded, LevelChanged, PublicCaseUpdated
+from contracts.events import AlertEvent, CaseStateRecorded, LevelChanged, PublicCaseUpdated, ReplacedAlert
 from contracts.regions import covers
 from contracts.vocabulary import FOUNDED, Level
 
@@ -95,6 +95,9 @@ class PublicAlert(BaseModel):
     level: Level
     exercise: bool = False
     ended_at: AwareDatetime | None = None
+    replaced: bool = False
+    """Whether a graver alert took over: it is no more, but nothing is over."""
+    replaces: list[ReplacedAlert] = []
 
 
 MOST_HELD = 50

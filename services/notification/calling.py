@@ -41,7 +41,8 @@ def call_first(loaded: Loaded, directory: Directory, policy: Policy) -> list[Eve
     reached += _call_upwards(loaded, directory, policy, at, len(policy.quorum) or 1)
     if alert.kind is Kind.LOOK:
         return reached
-    return [AlertRaised(**place(loaded), at=at, reasons=tuple(alert.reasons)), *reached]
+    raised = AlertRaised(**place(loaded), at=at, reasons=tuple(alert.reasons), replaces=tuple(alert.replaces))
+    return [raised, *reached]
 
 
 def _call_upwards(loaded: Loaded, directory: Directory, policy: Policy, at: datetime, wanted: int) -> list[Event]:

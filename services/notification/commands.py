@@ -1,6 +1,6 @@
 """What notification does with alerts: raise, climb, take an answer, end."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from contracts.events import (
     CaseVerified,
     LevelChanged,
     LookRequested,
+    ReplacedAlert,
 )
 from contracts.regions import NATIONAL, level_of
 from contracts.vocabulary import Level, Rung, Status
@@ -59,7 +60,8 @@ async def take_levels(store: Store, messages: Sequence[Received[LevelChanged]]) 
     fresh = await _not_overtaken(store, messages, "")
     rises = {each.id: each for each in fresh if _rises(each.event, store.policies)}
     await _raise(store, rises)
-    await _end_older(store, [each for each in messages if each.event.level is not each.event.previous])
+    changed = [each for each in messages if each.event.level is not each.event.previous]
+    await _end_older(store, changed, replaced={each.event.subject for each in rises.values()})
 
 
 def _rises(event: LevelChanged, known: Policies) -> bool:
@@ -80,7 +82,30 @@ async def _raise(store: Store, rises: dict[str, Received[LevelChanged]]) -> None
             return None
         return calling.call_first(alert, directory, policy_of(store, alert.state))
 
-    await store.alerts.update_many(rises, decide, lambda id: model.begin(rises[id].event, rises[id].sequence))
+    before = await _standing(store, rises)
+
+    def begin(id: str) -> Alert:
+        return model.begin(rises[id].event, rises[id].sequence, before(rises[id]))
+
+    await store.alerts.update_many(rises, decide, begin)
+
+
+async def _standing(
+    store: Store, rises: dict[str, Received[LevelChanged]]
+) -> Callable[[Received[LevelChanged]], list[ReplacedAlert]]:
+    """Which alerts of its subject a rise finds standing: those stored, and those that are raised along with it."""
+    subjects = list({each.event.subject for each in rises.values()})
+    active = {"state.subject": {"$in": subjects}, "state.state": {"$ne": State.ENDED.value}}
+    known = [
+        (row.state.subject, row.state.sequence, row.id, row.state.raised_at) for row in await store.alerts.rows(active)
+    ]
+    known += [(each.event.subject, each.sequence, id, each.event.at) for id, each in rises.items()]
+
+    def before(rise: Received[LevelChanged]) -> list[ReplacedAlert]:
+        older = {id: at for subject, n, id, at in known if subject == rise.event.subject and n < rise.sequence}
+        return [ReplacedAlert(alert_id=id, at=at) for id, at in older.items()]
+
+    return before
 
 
 async def _not_overtaken(store: Store, messages: Sequence[Received[Any]], prefix: str) -> list[Received[Any]]:
@@ -113,9 +138,13 @@ async def take_looks(store: Store, messages: Sequence[Received[LookRequested]]) 
 
 
 async def _end_older(
-    store: Store, changes: Sequence[Received[Any]], subject: Callable[[Any], str] = lambda event: str(event.subject)
+    store: Store,
+    changes: Sequence[Received[Any]],
+    subject: Callable[[Any], str] = lambda event: str(event.subject),
+    replaced: Collection[str] = (),
 ) -> None:
-    """By the sequence of the subject: an old change, delivered again, ends nothing newer."""
+    """By the sequence of the subject: an old change, delivered again, ends nothing newer. `replaced`: subjects of which
+    a graver alert was raised."""
     latest = newest(changes, subject)
     if not latest:
         return
@@ -126,7 +155,8 @@ async def _end_older(
         for row in found
         if row.state.sequence < latest[row.state.subject].sequence
     }
-    await _end(store, older)
+    graver = {row.id for row in found if row.state.subject in replaced}
+    await _end(store, older, graver)
 
 
 async def end_for_cases(store: Store, messages: Sequence[Received[CaseStatusChanged]]) -> None:
@@ -140,10 +170,10 @@ async def end_for_cases(store: Store, messages: Sequence[Received[CaseStatusChan
     await _end(store, {row.id: ended[row.id] for row in found if row.state.raised_at <= ended[row.id]})
 
 
-async def _end(store: Store, alerts: dict[str, datetime]) -> None:
+async def _end(store: Store, alerts: dict[str, datetime], replaced: Collection[str] = ()) -> None:
     """End alerts as of their times. What they still have to deliver is dropped when it would be sent."""
     if alerts:
-        await store.alerts.update_many(alerts, lambda alert: model.end(alert, alerts[alert.id]))
+        await store.alerts.update_many(alerts, lambda alert: model.end(alert, alerts[alert.id], alert.id in replaced))
 
 
 async def climb_due(store: Store, at: datetime) -> int:

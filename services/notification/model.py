@@ -1,5 +1,6 @@
 """Alerts and their ladder, and whom they reach. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +18,7 @@ from contracts.events import (
     LookRequested,
     OfficeListed,
     Reason,
+    ReplacedAlert,
 )
 from contracts.regions import level_of
 from contracts.vocabulary import STAGE_OF_ACT, Level, Rung
@@ -109,6 +111,8 @@ class Alert(BaseModel):
     calls: int = 1
     """How often people were called for it: each time is a message of its own."""
     acted_at: AwareDatetime | None = None
+    replaces: list[ReplacedAlert] = []
+    """The alerts of the subject that stood when it rose to this level."""
     unanswered_at: AwareDatetime | None = None
     """When everybody had been called and nobody had answered."""
 
@@ -132,7 +136,7 @@ def office_at(jurisdiction: tuple[str, ...], rung: Rung) -> str | None:
     return next((code for code in jurisdiction if level_of(code) == wanted), None)
 
 
-def begin(changed: LevelChanged, sequence: int) -> Alert:
+def begin(changed: LevelChanged, sequence: int, replaces: Sequence[ReplacedAlert] = ()) -> Alert:
     """An alert before anybody is called."""
     return Alert(
         subject=changed.subject,
@@ -145,6 +149,7 @@ def begin(changed: LevelChanged, sequence: int) -> Alert:
         exercise=changed.exercise,
         rung=Rung.KECAMATAN,
         raised_at=changed.at,
+        replaces=list(replaces),
     )
 
 
@@ -234,15 +239,15 @@ def results(id: str, delivery: Delivery) -> list[Event]:
     return [recorded(id, delivery)]
 
 
-def end(loaded: Loaded, at: datetime) -> list[Event] | None:
-    """The case was closed, calmed, or another alert took over."""
+def end(loaded: Loaded, at: datetime, replaced: bool = False) -> list[Event] | None:
+    """The case was closed, calmed, or another alert took over (`replaced`: a graver one)."""
     alert = loaded.state
     if alert.state is State.ENDED:
         return None
     alert.state, alert.deadline = State.ENDED, None
     if alert.kind is Kind.LOOK:
         return []
-    return [AlertEnded(**place(loaded), at=at)]
+    return [AlertEnded(**place(loaded), at=at, replaced=replaced)]
 
 
 def place(loaded: Loaded) -> dict[str, Any]:

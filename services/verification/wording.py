@@ -6,7 +6,7 @@ from typing import Any
 from chassis.language import N_, Labels, _, ngettext, percent
 from contracts.events import Reason
 from contracts.regions import region
-from contracts.vocabulary import Level, Rung
+from contracts.vocabulary import STAGE_OF_ACT, Level, Rung
 from kemenag.labels import LEVEL_LABELS, RUNG_LABELS, label
 from kemenag.levels import sentence
 from services.verification.model import REPORTER, SYSTEM, Case
@@ -36,9 +36,12 @@ Values = Mapping[str, Any]
 
 
 def title(case: Case) -> str:
-    """What a case is called: its first category and its place."""
-    what = label(case.categories[0]) if case.categories else _("Kasus")
-    return _("{what} di {place}").format(what=what, place=region(case.region).name)
+    """What a case is called: the gravest that happened, or else what it is about, and where."""
+    gravest = max(case.acts, key=lambda act: STAGE_OF_ACT[act], default=None)
+    what = label(gravest or case.categories[0]) if gravest or case.categories else _("Kasus")
+    spot = next((each.place for each in case.samples if each.place), None)
+    place = region(case.region).name
+    return _("{what} di {place}").format(what=what, place=f"{spot[:60]}, {place}" if spot else place)
 
 
 def by(step: Mapping[str, Any]) -> str:

@@ -64,6 +64,10 @@ def test_only_chosen_fields_and_what_identifies_are_sent() -> None:
     }  # fmt: skip
 
 
+WEB = "https://rukun.contoh.invalid"
+OLD = {"alert_id": "a-0", "at": "2026-11-20T00:00:00Z"}
+
+
 def jakarta() -> str:
     """The present as CAP wants it."""
     return clock.at.astimezone(ZoneInfo("Asia/Jakarta")).replace(microsecond=0).isoformat()
@@ -74,11 +78,13 @@ def alert(**more: object) -> PublicAlert:
     return PublicAlert.model_validate({"_id": "a-1", "at": clock.at, **where, "level": 2, **more})
 
 
-@pytest.mark.parametrize("more", [{}, {"exercise": True}, {"ended_at": clock.at}, {"level": 1}, {"level": 3}])
+@pytest.mark.parametrize(
+    "more", [{}, {"exercise": True}, {"ended_at": clock.at}, {"level": 1}, {"level": 3}, {"replaces": [OLD]}]
+)
 def test_cap_fits_the_oasis_schema(more: dict[str, object]) -> None:
     from capvalidator import check_schema
 
-    assert check_schema(cap.cap(alert(**more), "rukun@contoh.invalid")).passed
+    assert check_schema(cap.cap(alert(**more), "rukun@contoh.invalid", WEB)).passed
 
 
 def text(document: bytes, name: str) -> str | None:
@@ -87,7 +93,7 @@ def text(document: bytes, name: str) -> str | None:
 
 
 def test_cap_says_restricted_local_time_and_place() -> None:
-    made = cap.cap(alert(), "rukun@contoh.invalid")
+    made = cap.cap(alert(), "rukun@contoh.invalid", WEB)
     assert text(made, "sent") == jakarta()
     assert (text(made, "scope"), text(made, "status"), text(made, "category")) == ("Restricted", "Actual", "Security")
     assert text(made, "restriction")
@@ -95,7 +101,24 @@ def test_cap_says_restricted_local_time_and_place() -> None:
 
 
 def test_exercise_is_marked_and_an_ended_alert_is_cancelled() -> None:
-    assert text(cap.cap(alert(exercise=True), "s@x"), "status") == "Exercise"
-    ended = cap.cap(alert(ended_at=clock.at), "s@x")
+    assert text(cap.cap(alert(exercise=True), "s@x", WEB), "status") == "Exercise"
+    ended = cap.cap(alert(ended_at=clock.at), "s@x", WEB)
     assert text(ended, "msgType") == "Cancel"
     assert text(ended, "references") == f"s@x,a-1,{jakarta()}"
+
+
+def test_graver_alert_updates_the_one_before_which_is_not_cancelled() -> None:
+    before = cap.cap(alert(ended_at=clock.at, replaced=True), "s@x", WEB)
+    assert (text(before, "msgType"), text(before, "urgency")) == ("Alert", "Expected")
+    graver = cap.cap(alert(level=3, replaces=[OLD]), "s@x", WEB)
+    assert (text(graver, "msgType"), text(graver, "identifier")) == ("Update", "a-1")
+    assert text(graver, "references") == "s@x,a-0,2026-11-20T07:00:00+07:00"
+    over = cap.cap(alert(level=3, replaces=[OLD], ended_at=clock.at), "s@x", WEB)
+    assert (text(over, "msgType"), len((text(over, "references") or "").split())) == ("Cancel", 2)
+
+
+@pytest.mark.parametrize("more", [{}, {"ended_at": clock.at}, {"level": 3, "replaces": [OLD]}])
+def test_cap_says_until_when_by_whom_and_what_to_do(more: dict[str, object]) -> None:
+    made = cap.cap(alert(**more), "s@x", WEB)
+    for name in ("expires", "senderName", "description", "instruction", "web", "headline"):
+        assert text(made, name), name

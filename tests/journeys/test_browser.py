@@ -96,7 +96,7 @@ def test_villager_reports_and_officer_handles_it(browser: Browser, stack: Stack)
     officer = Tab(browser, origin, 1280).sign_in("kasi.jakpus")
     page = officer.page
     page.goto("/verification/")
-    page.get_by_role("heading", name="Rumah ibadat di Menteng").click()
+    page.get_by_role("heading", name="Ancaman di Menteng").click()
     page.locator("select[name=verdict]").select_option("terverifikasi")
     page.get_by_label("Seberapa dipercaya sumbernya?").select_option("B")
     page.get_by_label("Seberapa yakin isinya benar?").select_option("2")

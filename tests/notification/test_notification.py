@@ -257,10 +257,12 @@ async def test_newer_level_and_closed_case_end_the_alert(notification: Service, 
     await neighbours.wait(AlertRaised, alert_id=one)
     second = first.model_copy(update={"level": Level.AWAS, "previous": Level.SIAGA, "at": now()})
     two = (await neighbours.publish(LevelChanged.model_validate(second.model_dump())))[0]
-    assert await neighbours.wait(AlertEnded, alert_id=one)
+    assert (await neighbours.wait(AlertEnded, alert_id=one))[0].replaced is True
+    (graver,) = await neighbours.wait(AlertRaised, alert_id=two)
+    assert [each.alert_id for each in graver.replaces] == [one]
     closed = recent(CaseStatusChanged).model_copy(update={"case_id": first.scope_id, "at": now()})
     await neighbours.publish(closed)
-    assert await neighbours.wait(AlertEnded, alert_id=two)
+    assert (await neighbours.wait(AlertEnded, alert_id=two))[0].replaced is False
 
 
 async def test_whatsapp_away_is_tried_again_and_disturbs_nothing(notification: Service, neighbours: Neighbours) -> None:

@@ -32,7 +32,7 @@ _AGAIN_SECONDS = 10.0
 """How long a provider that is away is not asked again for a session: its timeouts would slow every page."""
 _AWAY_SECONDS = 3600.0
 _MOST_SESSIONS = 20_000
-_LONGEST_TOKEN = 2000
+_LONGEST_TOKEN = 1700
 """A cookie that is longer than 4 kB is dropped by browsers."""
 
 Session = MutableMapping[str, Any]

@@ -6,6 +6,7 @@ a guess here.
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from zipfile import ZipFile
 from chassis.language import _
 from chassis.problems import Problem
 
-_MOST_COLUMNS = 40
+_MOST_COLUMNS, _WIDEST = 40, 200
 _LARGEST_UNPACKED = 400 * 1024 * 1024
 _MOST_MERGED = 20_000
 _HEADING_WITHIN = 25
@@ -120,7 +121,7 @@ def _csv(content: bytes) -> list[list[str]]:
     text = _text(content)
     try:
         read = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
-        return [[_clean(cell) for cell in cells] for cells in read]
+        return [[_clean(cell) for cell in cells[:_WIDEST]] for cells in read]
     except csv.Error:
         raise _unreadable() from None
 
@@ -135,9 +136,16 @@ def _text(content: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """What separates the most cells in the first lines, counted where they are the most: titles have none."""
-    first = text.splitlines()[:_HEADING_WITHIN]
-    return max(_DELIMITERS, key=lambda each: max((line.count(each) for line in first), default=0))
+    """What separates the same number of cells in the most of the first lines: a story has commas, too, but not the same
+    number each time; titles have none."""
+    first = [re.sub(r'"[^"]*"', "", line) for line in text.splitlines()[:_HEADING_WITHIN]]
+
+    def agreement(delimiter: str) -> tuple[int, int]:
+        counted = Counter(line.count(delimiter) for line in first if delimiter in line)
+        count, lines = max(counted.items(), key=lambda each: (each[1], each[0]), default=(0, 0))
+        return lines, count
+
+    return max(_DELIMITERS, key=agreement)
 
 
 def _xlsx(content: bytes, most: int) -> list[list[str]]:

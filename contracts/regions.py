@@ -76,7 +76,6 @@ def region(code: str) -> Region:
     return Region(code=found.code, name=found.name, path=found.path)
 
 
-@lru_cache(maxsize=1_000)
 def read_code(text: str) -> str | None:
     """The region of a code as people and spreadsheets write it: `317101`, `31.71.1`, `317101.0`; the kecamatan of a
     kelurahan's code (`31.71.01.1001`). None where it is no code, or none that there is.
@@ -86,7 +85,9 @@ def read_code(text: str) -> str | None:
     if not parts or re.search(r"[^\d\s.]", text) or (len(parts) == 2 and len(parts[1]) == 1 and len(parts[0]) < 3):
         return None
     if len(parts[0]) > 2:  # without dots; what a spreadsheet adds behind them means nothing
-        if any(int(each) for each in parts[1:]) or len(parts[0]) not in (4, 6, 10):
+        # Of ten digits the last four are a kelurahan (1...) or desa (2...); the Statistics Office counts otherwise.
+        fits = len(parts[0]) in (4, 6) or (len(parts[0]) == 10 and parts[0][6] in "12")
+        if any(int(each) for each in parts[1:]) or not fits:
             return None
         parts = [parts[0][at : at + 2] for at in (0, 2, 4) if parts[0][at : at + 2]]
     code = ".".join(each.zfill(2) for each in parts[:3])
@@ -94,6 +95,7 @@ def read_code(text: str) -> str | None:
     return code if known and re.fullmatch(_CODE, code) and exists(code) else None
 
 
+@lru_cache(maxsize=1_000)
 def children(code: str) -> tuple[Region, ...]:
     """The regions directly below `code`, in the order of their codes."""
     prefix = "" if code == NATIONAL else f"{code}."

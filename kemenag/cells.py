@@ -37,10 +37,11 @@ _CLOCK = (
 )
 _DATES = [
     re.compile(rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_CLOCK}"),
-    re.compile(rf"{_DAY}(?P<day>\d{{1,2}})[-/. ](?P<month>\d{{1,2}})[-/. ](?P<year>\d{{4}}|\d{{2}}){_CLOCK}"),
+    re.compile(rf"{_DAY}(?P<day>\d{{1,2}})[-/. ](?P<month>\d{{1,2}})[-/. ](?P<year>\d{{4}}){_CLOCK}"),
+    re.compile(rf"{_DAY}(?P<day>\d{{1,2}})[/.](?P<month>\d{{1,2}})[/.](?P<year>\d{{2}}){_CLOCK}"),
     re.compile(rf"{_DAY}(?P<day>\d{{1,2}})[-/. ]+(?P<name>[a-z]+)[-/., ]+(?P<year>\d{{4}}|\d{{2}}){_CLOCK}"),
 ]
-_THOUSANDS = re.compile(r"\d{1,3}(\.\d{3})+")
+_THOUSANDS = re.compile(r"\d{1,3}((\.\d{3})+|(,\d{3})+)")
 _MOST = 1_000_000
 
 
@@ -57,7 +58,7 @@ def read_count(text: str) -> int | None:
     bare = re.sub(r"\s*(orang|jiwa|org)$", "", text.strip().lower())
     if bare in ("", "-"):
         return None
-    number = bare.replace(".", "") if _THOUSANDS.fullmatch(bare) else re.sub(r"[.,]0+$", "", bare)
+    number = re.sub("[.,]", "", bare) if _THOUSANDS.fullmatch(bare) else re.sub(r"[.,]0{1,2}$", "", bare)
     if not (number.isascii() and number.isdigit()) or int(number[:8]) > _MOST:
         raise ValueError(_("“{text}” bukan bilangan").format(text=text))
     return int(number)
@@ -95,8 +96,9 @@ def read_phone(text: str) -> str | None:
     if bare in ("", "-"):
         return None
     try:
-        # No library looks at "6.28E+11": the digits that are missing there are somebody else's number.
-        if re.search(r"\d[eE][+-]?\d", bare):
+        # The library reads letters as keys and cuts off what it does not know: "0812 … (Budi)" or "…34/35" would be
+        # somebody else's number, and so would "6.28E+11".
+        if not re.fullmatch(r"\+?[\d\s().-]+", bare):
             raise ValueError
         parsed = phonenumbers.parse(f"+{bare}" if bare.startswith("62") else bare, "ID")
         if not phonenumbers.is_possible_number(parsed) or len(str(parsed.national_number)) < 7:

@@ -1,6 +1,7 @@
 """`rukun database users`: a MongoDB user for each service, who can read and write its own database and nothing else."""
 
 import secrets
+from collections.abc import Iterator
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pymongo import MongoClient
@@ -15,7 +16,7 @@ _NO_SUCH_USER = 11
 def users_command(url: str, prefix: str) -> None:
     """Make the users anew and print the `MONGO_URL` of each service, a line each."""
     try:
-        for service, own in make_users(url, prefix).items():
+        for service, own in make_users(url, prefix):
             print(f"{service}  {own}")
     except PyMongoError as error:
         raise SystemExit(
@@ -25,12 +26,12 @@ def users_command(url: str, prefix: str) -> None:
         ) from None
 
 
-def make_users(url: str, prefix: str) -> dict[str, str]:
+def make_users(url: str, prefix: str) -> Iterator[tuple[str, str]]:
     """A user in each service's own database, with a new password: run again, it rotates them all.
 
-    `url` is of somebody who may make users (`userAdminAnyDatabase`). Answers each service's own `MONGO_URL`.
+    `url` is of somebody who may make users (`userAdminAnyDatabase`). Answers each service with its own `MONGO_URL`, as
+    soon as it holds.
     """
-    made = {}
     with MongoClient[dict[str, object]](url, serverSelectionTimeoutMS=10_000) as client:
         for service in SERVICES:
             password, database = secrets.token_urlsafe(32), client[f"{prefix}_{service}"]
@@ -41,8 +42,7 @@ def make_users(url: str, prefix: str) -> dict[str, str]:
                 if error.code != _NO_SUCH_USER:
                     raise
                 database.command({"createUser": service, **user})
-            made[service] = _as(url, service, password, database.name)
-    return made
+            yield service, _as(url, service, password, database.name)
 
 
 def _as(url: str, user: str, password: str, database: str) -> str:

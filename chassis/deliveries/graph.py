@@ -50,7 +50,7 @@ class Graph:
                     raise Undelivered(f"status_{answer.status_code}")
                 return await _limited(answer, most)
         except (httpx2.HTTPError, KeyError, ValueError) as error:
-            raise Undelivered("whatsapp_away") from error
+            raise Undelivered("whatsapp_away", channel_wide=True) from error
 
     async def send(self, delivery_id: str, message: dict[str, Any]) -> str | None:
         """Meta's id of the message (`wamid`); `Undelivered` where it was not taken. What it reports of the message

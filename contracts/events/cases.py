@@ -53,7 +53,7 @@ class ReportsJoined(CaseEvent):
     status: Status = Status.BARU
     """Where the case stands that they joined."""
     because: str = ""
-    """Empty, or why they left another case for it: `merged`, `moved`."""
+    """Empty, or why they left another case for it: `merged`, `moved`, `split`."""
 
 
 class ReportSplit(CaseEvent):

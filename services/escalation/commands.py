@@ -62,8 +62,8 @@ async def _request_looks(
     places: dict[str, list[Received[Any]]] = defaultdict(list)
     for each in messages:
         event = each.event
-        if not isinstance(event, ReportsJoined):
-            continue
+        if not isinstance(event, ReportsJoined) or event.because in ("merged", "split"):
+            continue  # officers know them already; where a case was moved to, others do not
         checked = cases[each.subject].state.checked_reports
         unchecked = event.model_copy(
             update={"reports": tuple(report for report in event.reports if report.report_id not in checked)}

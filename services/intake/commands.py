@@ -213,8 +213,10 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) ->
             ids = [one.report_id for one in event.reports]
             # Of a case that it left, nothing holds for it any more.
             place = {"region": event.region, "jurisdiction": list(event.jurisdiction), "because": event.because}
-            change = {"status": event.status, "verdict": None, "outcome": None, **place}
-            writes += [_moved({"_id": {"$in": ids}}, each, change)]
+            change = {"status": event.status, "verdict": None, "outcome": None, "joined_at": event.at, **place}
+            # Cases have no order among each other: what came later from the case before takes nothing back.
+            older = {"state.joined_at": {"$gt": event.at}}
+            writes += [_moved({"_id": {"$in": ids}, "$nor": [older]}, each, change)]
             if event.because:
                 await _let_see(store, event)
         elif isinstance(event, ReportSplit):

@@ -129,7 +129,9 @@ class Report(BaseModel):
     verdict: Verdict | None = None
     outcome: Outcome | None = None
     because: str = ""
-    """Why it is in another case than at first: `merged`, `moved`."""
+    """Why it is in another case than at first: `merged`, `moved`, `split`."""
+    joined_at: AwareDatetime | None = None
+    """When it joined the case that it is in."""
     messages: list[ReporterMessage] = []
     added: list[Added] = []
     identity_erased_at: AwareDatetime | None = None

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -109,6 +110,10 @@ async def _join(store: Store, groups: dict[str, list[ReportSubmitted]], at: date
         return [*joined, model.whole_state(loaded)] if joined else None
 
     await store.cases.update_many(groups, decide, lambda id: model.begin(id, groups[id][0]), read_members)
+    if late and because:
+        # Closed meanwhile: the reports stay where they are.
+        detail = _("Muat ulang halaman, lalu putuskan lagi.")
+        raise Problem("case-closed", 409, _("Kasus itu sementara ini sudah ditutup"), detail)
     if late:
         await _begin_others(store, late, at)
 
@@ -243,7 +248,7 @@ async def split(store: Store, case_id: str, person: Person, report_id: str, at: 
     if row is not None:
         # Refused before anything is written, where it cannot be split.
         model.split(Aggregate(row.id, row.state.model_copy(deep=True)), report_id, by)
-    await _join(store, {fresh: [ReportSubmitted.model_validate(found["report"])]}, at)
+    await _join(store, {fresh: [ReportSubmitted.model_validate(found["report"])]}, at, "split")
     await change(store, case_id, person, Action.VERIFY_CASE, at, leave)
     reason = {"score": 1.0, "reasons": ["split"]}
     await store.reports.update_one({"_id": report_id}, {"$set": {"case_id": fresh, "joined": reason}})
@@ -256,11 +261,21 @@ async def merge(store: Store, case_id: str, person: Person, into: str, reason: s
     """Put the reports of a case into another, by its number or id; the other's id. Each can be split off again."""
     source = await load_for(store, case_id, person, Action.VERIFY_CASE)
     target = await _find(store, into, person)
+    if source.state.went_to == target.state.number:
+        return target.id
     if target.id == source.id:
         raise Problem("cannot-merge", 409, _("Kedua kasus tidak boleh digabungkan"), _("Pilih kasus yang lain."))
-    if source.state.went_to != target.state.number:
+    if source.state.going_to != target.id:
         model.may_merge(source.state, target.state)
-    await _carry(store, source, target.id, "merged", person, reason, at)
+    way = Way(source, target.id, "merged", reason)
+    await _claim(store, way, person, at)
+    try:
+        # Looked at again behind the claim: of two cases that are merged into each other both may see the other's.
+        model.require_possible((await _find(store, target.id, person)).state, "merge")
+        await _carry(store, way, person, at)
+    except Problem:
+        await _release(store, way, person, at)
+        raise
     return target.id
 
 
@@ -269,45 +284,83 @@ async def move(store: Store, case_id: str, person: Person, region: str, reason: 
     themselves; the new one's id."""
     source = await load_for(store, case_id, person, Action.VERIFY_CASE)
     fresh = str(uuid5(UUID(case_id), f"moved:{region}"))  # given twice, it is the same new case
+    if source.state.went_to == model.number_of(fresh):
+        return fresh
     if region == source.state.region:
         raise Problem("cannot-move", 409, _("Kasus ini sudah di wilayah itu"), _("Pilih wilayah yang lain."))
-    if source.state.went_to != model.number_of(fresh):
-        model.require_possible(source.state, "move")
-    await _carry(store, source, fresh, "moved", person, reason, at, region)
+    way = Way(source, fresh, "moved", reason, region)
+    await _claim(store, way, person, at)
+    await _carry(store, way, person, at)
     return fresh
 
 
-async def _carry(
-    store: Store, source: Row[Case], into: str, kind: str, person: Person, reason: str, at: datetime, region: str = ""
-) -> None:
-    """Reports go from one case to another, batch after batch. The other takes them before this one lets go: after a
-    crash they are in both, never in none, and the same request again finishes it."""
+@dataclass(frozen=True)
+class Way:
+    """The way of a case's reports into another one."""
+
+    source: Row[Case]
+    into: str
+    kind: str
+    """`merged` or `moved`."""
+    reason: str
+    region: str = ""
+    """Where they belong, if moved."""
+
+
+async def _claim(store: Store, way: Way, person: Person, at: datetime) -> None:
+    name = {"merged": "merge", "moved": "move"}[way.kind]
+
+    def decide(loaded: Loaded, by: By) -> list[Event]:
+        return model.claim(loaded, way.into, name)
+
+    await change(store, way.source.id, person, Action.VERIFY_CASE, at, decide)
+
+
+async def _release(store: Store, way: Way, person: Person, at: datetime) -> None:
+    await change(store, way.source.id, person, Action.VERIFY_CASE, at, lambda loaded, by: model.release(loaded))
+
+
+async def _carry(store: Store, way: Way, person: Person, at: datetime) -> None:
+    """The other takes the reports before this one lets go: after a crash they are in both, never in none, and the same
+    request again finishes it. Once it is closed nothing joins it any more, and what came meanwhile follows."""
     by = By(office_of(person), at, store.audit.seal(person.sub))
-    while found := await store.reports_of(source.id, _CARRIED):
-        reports = [_placed(ReportSubmitted.model_validate(each["report"]), region) for each in found]
-        await _join(store, {into: reports}, at, kind)
-        for each in reports:
-            place = {"report.region": each.region, "report.jurisdiction": list(each.jurisdiction)}
-            joined = {"case_id": into, "joined": {"score": 1.0, "reasons": [kind]}}
-            await store.reports.update_one({"_id": each.report_id, "case_id": source.id}, {"$set": place | joined})
-            await store.members.delete_one({"_id": model.member_id(source.id, each.report_id)})
+    await _carry_reports(store, way, at)
 
     def arrive(loaded: Loaded) -> list[Event]:
-        model.arrive(loaded, f"{kind}_here", source.state.number, reason, by)
+        model.arrive(loaded, f"{way.kind}_here", way.source.state.number, way.reason, by)
         return [model.whole_state(loaded)]
 
     def leave(loaded: Loaded, by: By) -> list[Event]:
-        return model.leave(loaded, kind, model.number_of(into), reason, by)
+        return model.leave(loaded, way.kind, model.number_of(way.into), way.reason, by)
 
-    await store.cases.update(into, arrive)
-    await change(store, source.id, person, Action.VERIFY_CASE, at, leave)
+    await store.cases.update(way.into, arrive)
+    await change(store, way.source.id, person, Action.VERIFY_CASE, at, leave)
+    await _carry_reports(store, way, at)
+
+
+async def _carry_reports(store: Store, way: Way, at: datetime) -> None:
+    """Batch after batch, until none is left."""
+    source, target = way.source.id, way.into
+    while found := await store.reports_of(source, _CARRIED):
+        reports = [_placed(ReportSubmitted.model_validate(each["report"]), way.region) for each in found]
+        if len({each.jurisdiction for each in reports}) > 1:
+            # One case is seen by the same offices, whole: what is withheld from one of them goes its own way.
+            detail = _("Pisahkan dahulu laporan yang tidak boleh dilihat kantor setempat.")
+            raise Problem("cannot-move", 409, _("Laporan-laporannya tidak dapat dipindahkan bersama"), detail)
+        await _join(store, {target: reports}, at, way.kind)
+        for each in reports:
+            place = {"report.region": each.region, "report.jurisdiction": list(each.jurisdiction)}
+            joined = {"case_id": target, "joined": {"score": 1.0, "reasons": [way.kind]}}
+            await store.reports.update_one({"_id": each.report_id, "case_id": source}, {"$set": place | joined})
+            await store.members.delete_one({"_id": model.member_id(source, each.report_id)})
 
 
 def _placed(report: ReportSubmitted, region: str) -> ReportSubmitted:
     """The report as of another region; what is withheld from an office there stays so."""
     if not region:
         return report
-    withheld = next(iter(set(jurisdiction(report.region)) - set(report.jurisdiction)), None)
+    # The highest office that does not see it: those below it do not, either.
+    withheld = min(set(jurisdiction(report.region)) - set(report.jurisdiction), key=len, default=None)
     return report.model_copy(update={"region": region, "jurisdiction": jurisdiction(region, withheld)})
 
 

@@ -35,7 +35,7 @@ from contracts.events import (
     ReportSplit,
     ReportSubmitted,
 )
-from contracts.regions import office_name
+from contracts.regions import ancestry, office_name
 from contracts.vocabulary import (
     FOUNDED,
     Act,
@@ -110,6 +110,8 @@ class Case(BaseModel):
     last_report_at: AwareDatetime
     closed_at: AwareDatetime | None = None
     exercise: bool = False
+    going_to: str | None = None
+    """The id of the case that its reports are being carried to: nothing else is done with it meanwhile."""
     went_to: str | None = None
     """The number of the case that its reports are in now, where it was merged or moved."""
     came_from: str | None = None
@@ -161,11 +163,15 @@ class By:
 
 def possible(case: Case) -> list[str]:
     """What may be done now."""
-    return [name for name, statuses in MOVES.items() if case.status in statuses and not case.went_to]
+    stays = not (case.went_to or case.going_to)
+    return [name for name, statuses in MOVES.items() if case.status in statuses and stays]
 
 
 def require_possible(case: Case, move: str) -> None:
     """Refuse what cannot be done now, naming what can."""
+    if case.going_to:
+        detail = _("Muat ulang halaman sebentar lagi.")
+        raise Problem("case-leaving", 409, _("Kasus ini sedang digabungkan atau dipindahkan"), detail)
     if case.went_to:
         detail = _("Laporan-laporannya kini ada di kasus {number}.").format(number=case.went_to)
         raise Problem("case-elsewhere", 409, _("Kasus ini sudah digabungkan atau dipindahkan"), detail)
@@ -367,10 +373,37 @@ def may_merge(case: Case, into: Case) -> None:
     """Refuse where the one cannot be merged into the other."""
     require_possible(case, "merge")
     require_possible(into, "merge")
-    same = case.exercise == into.exercise and (case.region != into.region or case.jurisdiction == into.jurisdiction)
-    if not same:
-        # Somebody's office would see what is withheld from it; or an exercise would become real.
+    if case.exercise != into.exercise or _shows_what_is_withheld(case, into):
         raise Problem("cannot-merge", 409, _("Kedua kasus tidak boleh digabungkan"), _("Pilih kasus yang lain."))
+    if case.level > into.level or (case.verdict in FOUNDED and into.verdict not in FOUNDED):
+        # What was confirmed, and whom it called, would be over by it.
+        detail = _("Gabungkan ke arah sebaliknya: kasus yang lain ke dalam kasus ini.")
+        raise Problem("merge-the-other-way", 409, _("Kasus ini lebih berat daripada kasus itu"), detail)
+
+
+def _shows_what_is_withheld(case: Case, into: Case) -> bool:
+    """Whether an office from which the one is withheld would see it in the other."""
+    if case.region == into.region:
+        return case.jurisdiction != into.jurisdiction
+    return any(
+        (set(ancestry(one.region)) - set(one.jurisdiction)) & set(other.jurisdiction)
+        for one, other in ((case, into), (into, case))
+    )
+
+
+def claim(loaded: Loaded, into: str, move: str) -> list[Event]:
+    """Begin to carry its reports away: whoever else wants to, or wants anything else, is refused from now on."""
+    case = loaded.state
+    if case.going_to != into:
+        require_possible(case, move)
+        case.going_to = into
+    return []
+
+
+def release(loaded: Loaded) -> list[Event]:
+    """The other case does not take them after all."""
+    loaded.state.going_to = None
+    return []
 
 
 def leave(loaded: Loaded, kind: str, number: str, reason: str, by: By) -> list[Event]:
@@ -378,7 +411,7 @@ def leave(loaded: Loaded, kind: str, number: str, reason: str, by: By) -> list[E
     case = loaded.state
     if case.went_to == number:
         return []
-    require_possible(case, "merge")
+    case.going_to = None
     case.went_to, case.closed_at, case.report_count = number, by.at, 0
     _note(loaded, by, kind, {"to": number, "reason": reason})
     return _move(loaded, Status.DITUTUP, by.at)

@@ -106,14 +106,17 @@ class Store:
 
     async def _candidates(self, region: Any, since: datetime, limit: int) -> list[OpenCase]:
         query = {"state.region": region, "state.open": True, "state.last_report_at": {"$gte": since}}
+        query["state.going_to"] = None
         names = ("region", "categories", "samples", "jurisdiction", "exercise")
         fields = {"schema": 1, **{f"state.{name}": 1 for name in names}}
         newest = [("state.last_report_at", -1)]
         return [each for _id, each in await self.open_cases.find(query, fields=fields, sort=newest, limit=limit)]
 
     async def others_near(self, case: Row[Case]) -> list[Row[Case]]:
-        """Other open cases of the same region, the newest first: what a case may be the same event as."""
-        query = {"state.region": case.state.region, "state.open": True, "_id": {"$ne": case.id}}
+        """Other open cases of the same region that the same offices see, the newest first: what a case may be the same
+        event as."""
+        same = {"state.region": case.state.region, "state.jurisdiction": list(case.state.jurisdiction)}
+        query = {**same, "state.open": True, "_id": {"$ne": case.id}}
         return await self.cases.rows(query, sort=[("state.last_report_at", -1)], limit=_NEAR)
 
     async def reports_of(self, case_id: str, limit: int = 50, before: str | None = None) -> list[Document]:

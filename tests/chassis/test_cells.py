@@ -21,7 +21,18 @@ def test_flags(text: str, meant: bool) -> None:
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("", None), ("-", None), ("12", 12), ("12.0", 12), ("12,0", 12), ("1.200", 1200), ("40 orang", 40), ("0", 0)],
+    [
+        ("", None),
+        ("-", None),
+        ("12", 12),
+        ("12.0", 12),
+        ("12,0", 12),
+        ("1.200", 1200),
+        ("1,200", 1200),
+        ("2.00", 2),
+        ("40 orang", 40),
+        ("0", 0),
+    ],
 )
 def test_counts(text: str, meant: int | None) -> None:
     assert read_count(text) == meant
@@ -67,10 +78,10 @@ def test_places(text: str, code: str) -> None:
     [
         *((read_flag, text) for text in ("mungkin", "x", "2", "ya dan tidak")),
         *((read_count, text) for text in ("±50", "10-20", "-3", "1,5", "banyak", "99999999999", "²")),
-        *((read_phone, text) for text in ("123", "6.28E+11", "tidak ada", "08", "628", "+62 810 0000 00160000000")),
-        *((read_place, text) for text in ("11.1", "3171010", "99.99.99", "Sukajadi", "Entah", "31.71.01.10", "", "di")),
+        *((read_phone, text) for text in ("123", "6.28E+11", "tidak ada", "08", "628", "08123456789 (Budi)", "021-5551234/35", "0812 3456 789O", "081234567,890", "+62 810 0000 00160000000")),
+        *((read_place, text) for text in ("11.1", "3171010", "3171010001", "99.99.99", "Sukajadi", "Entah", "31.71.01.10", "", "di")),
         *((lambda text: read_time(text, HERE), text)
-          for text in ("kemarin", "11/25/2026", "46346", "32 Januari 2026", "2026-02-30", "20 Foo 2026", "14:30")),
+          for text in ("26-11-21", "kemarin", "11/25/2026", "46346", "32 Januari 2026", "2026-02-30", "20 Foo 2026", "14:30")),
     ],
 )  # fmt: skip
 def test_what_could_mean_two_things_is_refused_with_what_was_written(read: Callable[[str], Any], text: str) -> None:

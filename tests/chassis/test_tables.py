@@ -99,3 +99,10 @@ def test_wrong_file_is_refused_with_what_to_do(name: str, content: bytes) -> Non
 
 def test_names_are_compared_without_their_dress() -> None:
     assert plain("  Tanggal_Kejadian (WIB)*") == "tanggal kejadian"
+
+
+def test_story_full_of_commas_does_not_change_what_separates() -> None:
+    text = b"Wilayah;Kategori;Uraian\n31.71.01;lainnya;Satu, dua, tiga, empat, lima\n31.71.01;lainnya;Enam\n"
+    assert [each.cells["uraian"] for each in rows(text)] == ["Satu, dua, tiga, empat, lima", "Enam"]
+    quoted = b'wilayah,uraian\n31.71.01,"a;b;c"\n31.71.01,"d;e;f"\n'
+    assert [each.cells["uraian"] for each in rows(quoted)] == ["a;b;c", "d;e;f"]

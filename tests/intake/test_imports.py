@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from io import BytesIO
 
 import httpx2
@@ -60,9 +61,11 @@ def test_row_wider_than_its_heading_is_wrong_and_not_cut() -> None:
 
 
 def test_what_is_told_for_the_record_says_when_it_was() -> None:
-    with pytest.raises(WrongRow, match="tanggal"):
-        require_time(form_of(Row(2, GOOD)))
-    require_time(form_of(Row(2, {**GOOD, "waktu": "2019-03-02"})))
+    at = datetime(2026, 11, 27, tzinfo=UTC)
+    for wrong in ("", "2012-03-02", "2026-12-01"):
+        with pytest.raises(WrongRow, match="waktu"):
+            require_time(form_of(Row(2, {**GOOD, "waktu": wrong})), at)
+    require_time(form_of(Row(2, {**GOOD, "waktu": "2019-03-02"})), at)
 
 
 def test_key_is_what_is_said_however_it_is_written() -> None:
@@ -72,6 +75,7 @@ def test_key_is_what_is_said_however_it_is_written() -> None:
     keys = [key_of(form_of(Row(2, each))) for each in same + other]
     assert len(set(keys[:3])) == 1
     assert len(set(keys)) == 3
+    assert key_of(form_of(Row(2, same[0])), is_history=True) not in keys
 
 
 class Sent:
@@ -160,8 +164,9 @@ async def test_columns_are_corrected_on_the_page(intake: Service) -> None:
 
 
 async def test_record_of_old_times_is_stored_and_calls_nobody(intake: Service, neighbours: Neighbours) -> None:
-    table = "wilayah;kategori;uraian;waktu\n31.71.01;lainnya;Catatan lama;2 Maret 2019\n31.71.01;lainnya;Tanpa hari;\n"
-    sent = await send(intake, table, history="true")
+    table = "wilayah;kategori;uraian;waktu\n31.71.01;lainnya;Catatan lama;{day}\n31.71.01;lainnya;Tanpa hari;\n"
+    day = f"2 Maret {datetime.now(UTC).year - 3}"
+    sent = await send(intake, table.replace("{day}", day), history="true")
     assert "memerlukan tanggalnya" in await sent.shows("Simpan 1 laporan")
     await sent.do("store")
     await sent.shows("1 laporan baru masuk")

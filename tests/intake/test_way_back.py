@@ -158,8 +158,11 @@ async def test_reporter_reads_that_the_report_went_to_another_case(
     )
     old, new = {"case_id": new_id()}, {"case_id": new_id(), "region": "32.71.01", "jurisdiction": there}
     await neighbours.publish(
-        recent(ReportsJoined, **old, reports=(joined,), status=Status.DIPERIKSA),
         recent(ReportsJoined, **new, reports=(joined,), status=Status.BARU, because=because),
+        # Cases have no order among each other: the case before may be late.
+        recent(ReportsJoined, **old, reports=(joined,), status=Status.DIPERIKSA).model_copy(
+            update={"at": now() - timedelta(days=1)}
+        ),
         recent(CaseStatusChanged, **old, status=Status.DITUTUP, outcome=None),
     )
     client, ticket = intake.client(follow=True), {"ticket": report["ticket"]}

@@ -58,8 +58,8 @@ COMMANDS: dict[str, Callable[[Loaded], list[Event]]] = {
     "act": lambda case: model.act(case, "Musyawarah", by()),
     "close": lambda case: model.close(case, Outcome.MEREDA, "Warga sepakat bermusyawarah.", by()),
     "reopen": lambda case: model.reopen(case, "Ada kabar baru", by()),
-    "merge": lambda case: model.leave(case, "merged", "K-2", "Kejadian yang sama.", by()),
-    "move": lambda case: model.leave(case, "moved", "K-3", "Salah kecamatan.", by()),
+    "merge": lambda case: model.claim(case, "k2", "merge"),
+    "move": lambda case: model.claim(case, "k3", "move"),
 }
 
 
@@ -194,17 +194,49 @@ def test_case_whose_reports_are_elsewhere_names_where_and_does_nothing_more() ->
         COMMANDS["reopen"](case)
 
 
-def test_exercise_and_what_is_withheld_from_an_office_never_merge() -> None:
-    here = new_case().state
-    for other in (
-        here.model_copy(update={"exercise": True}),
-        here.model_copy(update={"jurisdiction": here.jurisdiction[:-1]}),
-    ):
-        with pytest.raises(Problem):
-            model.may_merge(here, other)
-    model.may_merge(
-        here, here.model_copy(update={"region": "31.71.02", "jurisdiction": ("ID", "31", "31.71", "31.71.02")})
-    )
+def other(**change: Any) -> Case:
+    return new_case().state.model_copy(update=change)
+
+
+NEXT_DOOR = {"region": "31.71.02", "jurisdiction": ("ID", "31", "31.71", "31.71.02")}
+
+
+@pytest.mark.parametrize(
+    ("case", "into"),
+    [
+        (other(), other(exercise=True)),
+        (other(), other(jurisdiction=("ID", "31", "31.71"))),
+        (other(jurisdiction=("ID", "31")), other(**NEXT_DOOR)),
+        (other(**NEXT_DOOR), other(jurisdiction=("ID", "31"))),
+        (other(level=2), other(level=1)),
+        (other(verdict=Verdict.TERVERIFIKASI), other()),
+        (other(), other(status=Status.DITUTUP)),
+        (other(), other(going_to="c")),
+    ],
+)
+def test_what_must_not_be_merged_is_refused(case: Case, into: Case) -> None:
+    with pytest.raises(Problem) as refused:
+        model.may_merge(case, into)
+    assert refused.value.status == 409
+
+
+def test_cases_of_two_kecamatan_may_be_one() -> None:
+    model.may_merge(other(), other(**NEXT_DOOR))
+    model.may_merge(other(jurisdiction=("ID", "31", "31.71")), other(**NEXT_DOOR))
+
+
+def test_case_that_is_leaving_is_left_alone_and_can_stay_after_all() -> None:
+    case = case_at(Status.DITANGANI)
+    model.claim(case, "k2", "merge")
+    model.claim(case, "k2", "merge")
+    for move in ("act", "close", "merge", "move"):
+        if move != "merge":
+            with pytest.raises(Problem):
+                COMMANDS[move](case)
+    with pytest.raises(Problem):
+        model.claim(case, "k9", "move")
+    model.release(case)
+    COMMANDS["act"](case)
 
 
 @pytest.mark.parametrize("kind", [Supplement.ANSWER, Supplement.ADDITION, Supplement.CORRECTION])

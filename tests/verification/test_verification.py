@@ -158,6 +158,48 @@ async def test_case_moves_to_the_kecamatan_where_it_belongs(verification: Servic
     assert (await client.post(address, json={**body, "region": "31.72.02"})).status_code == 409
 
 
+async def test_two_who_merge_each_into_the_other_close_neither_or_one(
+    verification: Service, neighbours: Neighbours
+) -> None:
+    one, two = report("31.73.01"), report("31.73.01", "Perkara lain sama sekali.", categories=("pengeras_suara",))
+    await neighbours.publish(one, two)
+    cases = [await case_of(verification, each.report_id) for each in (one, two)]
+    client = verification.client("kabid.dki")
+    answers = await asyncio.gather(
+        *(
+            client.post(
+                f"/verification/v1/cases/{case['case_id']}/merge",
+                json={"into": into["case_id"], "reason": "Kejadian yang sama."},
+            )
+            for case, into in (cases, cases[::-1])
+        )
+    )
+    assert {each.status_code for each in answers} <= {200, 409}
+    ends = [(await client.get(f"/verification/v1/cases/{each['case_id']}")).json() for each in cases]
+    assert [each["status"] for each in ends].count("ditutup") == [each.status_code for each in answers].count(200) <= 1
+    assert sum(len(each["reports"]) for each in ends) == 2
+    assert "merge" in next(each for each in ends if each["status"] != "ditutup")["possible"]
+
+
+async def test_report_about_an_office_stays_hidden_from_it_where_it_is_moved_or_could_be_merged(
+    verification: Service, neighbours: Neighbours
+) -> None:
+    hidden = report("31.72.04", "Tentang kantor kota itu sendiri.", jurisdiction=("ID", "31"))
+    seen = report("31.72.04", "Perkara lain sama sekali.", categories=("pengeras_suara",))
+    await neighbours.publish(hidden, seen)
+    case, next_to_it = await case_of(verification, hidden.report_id), await case_of(verification, seen.report_id)
+    client = verification.client("kabid.dki")
+    page = await client.get(f"/verification/cases/{next_to_it['case_id']}", headers={"accept": "text/html"})
+    assert case["number"] not in page.text
+    body = {"into": next_to_it["number"], "reason": "Kejadian yang sama."}
+    refused = await client.post(f"/verification/v1/cases/{case['case_id']}/merge", json=body)
+    assert refused.status_code == 409
+    move = {"region": "31.72.05", "reason": "Ternyata di kecamatan sebelah."}
+    fresh = (await client.post(f"/verification/v1/cases/{case['case_id']}/move", json=move)).json()["case_id"]
+    stored = await verification.foundation.database["cases"].find_one({"_id": fresh}) or {}
+    assert stored["state"]["jurisdiction"] == ["ID", "31"]
+
+
 async def test_news_after_the_end_reaches_somebody(verification: Service, neighbours: Neighbours) -> None:
     said = report("31.72.03")
     await neighbours.publish(said)

@@ -72,8 +72,10 @@ class ChatPhotos:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a photo is its own: it waits alone
             final = isinstance(error, Problem) or (isinstance(error, Undelivered) and error.final)
             log.warning("photo not fetched", reason=type(error).__name__, tries=tries, final=final)
+            if isinstance(error, Undelivered) and error.channel_wide:
+                tries = waiting["tries"]  # Meta, or our token: no fault of this photo, which waits as long as it takes
             if not final and tries < _MOST_TRIES:
-                later = {"due": now() + timedelta(seconds=min(5 * 2**tries, 3600)), "tries": tries}
+                later = {"due": now() + timedelta(seconds=min(30 * 2**tries, 3600)), "tries": tries}
                 await self._waiting.update_one({"_id": id}, {"$set": later})
                 return
             await self._came(id, {"missing": True})

@@ -160,7 +160,7 @@ class Conversations:
         if message.id in talk.read:
             return
         turn = take_turn(talk, message, at)
-        if message.photo in (turn.submit or talk.draft).get("photos", ()):
+        if message.photo in _photos_of(turn.submit or talk.draft):
             await self._photos.expect(message.photo, message.media, at)
         followed, sent = await self._follow(id, turn, message, at)
         replies = [*turn.replies, *followed]
@@ -231,6 +231,11 @@ class Conversations:
         accepted = await accept_report(self._store, self._key, form, by, at)
         await self._photos.belong(photos, jurisdiction(form.region))
         return accepted
+
+
+def _photos_of(draft: dict[str, Any]) -> list[str]:
+    """The photos of a draft, and those that wait for its writer to say whether they belong to it."""
+    return [*draft.get("photos", ()), *draft.get("again", {}).get("photos", ())]
 
 
 def _answer(question: str) -> dict[str, Any]:

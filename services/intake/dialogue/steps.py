@@ -68,31 +68,33 @@ def _is_stale(talk: Conversation, at: datetime) -> bool:
 def _ask_to_resume(talk: Conversation, inbound: Inbound) -> Turn:
     """What they came back with waits for the answer: it belongs to that report, or begins another."""
     story = inbound.text.strip() if len(inbound.text.strip()) >= _STORY else ""
-    talk.draft |= {"step": talk.step, "ongoing": False, "again": [story, inbound.photo]}
+    talk.draft |= {"step": talk.step, "ongoing": False}
+    talk.draft["again"] = {"story": story, "photos": [inbound.photo] if inbound.photo else []}
     talk.step = "resume"
     return Turn(replies=[texts.ask_to_resume(talk.draft)])
 
 
 def _resume(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     if answer in ("lanjutkan", "lanjut") or _YES.fullmatch(answer):
-        talk.step, (story, photo) = talk.draft.pop("step"), talk.draft.pop("again")
-        if story:
-            _add_to_story(talk, story)
-        if photo:
+        talk.step, again = talk.draft.pop("step"), talk.draft.pop("again")
+        if again["story"]:
+            _add_to_story(talk, again["story"])
+        for photo in again["photos"]:
             _add_photo(talk.draft, photo)
         return Turn(replies=_prompt(talk))
     if answer not in ("buang", "mulai baru", "baru", "hapus"):
         return Turn(replies=[texts.ask_to_resume(talk.draft)])
-    story, photo = talk.draft["again"]
+    again = talk.draft["again"]
     gone = _back_to_menu(talk, texts.CANCELLED)
-    begun = _begin_again(talk, story, photo)
+    begun = _begin_again(talk, again["story"], again["photos"])
     return Turn(replies=[*gone.replies, *begun.replies], ask=begun.ask)
 
 
-def _begin_again(talk: Conversation, story: str, photo: str) -> Turn:
-    if photo:
+def _begin_again(talk: Conversation, story: str, photos: list[str]) -> Turn:
+    if photos:
         turn = _begin_with_photo(talk, story)
-        _add_photo(talk.draft, photo)
+        for photo in photos:
+            _add_photo(talk.draft, photo)
         return turn
     return _free(talk, story, read(story)) if story else Turn(replies=[texts.menu()])
 
@@ -104,6 +106,12 @@ def _take_photo(talk: Conversation, inbound: Inbound, turn: Turn) -> Turn:
         return turn
     if talk.step == "adding" or turn.answered or turn.added or turn.ticket:
         return turn.model_copy(update={"replies": [*turn.replies, texts.text(texts.PHOTO_LATE)]})
+    if talk.step == "resume":
+        if inbound.photo and inbound.photo not in talk.draft["again"]["photos"]:
+            talk.draft["again"]["photos"].append(inbound.photo)
+        return turn if turn.replies else Turn(replies=[texts.ask_to_resume(talk.draft)])
+    if talk.question_for and talk.step == "menu":
+        return Turn(replies=[texts.text(texts.PHOTO_NO_ANSWER)])
     if talk.step == "menu":
         if is_about_oneself(inbound.text) or _CANCEL.fullmatch(inbound.text.strip().lower()):
             return turn

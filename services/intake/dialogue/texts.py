@@ -47,6 +47,7 @@ MEDIA = "Maaf, suara, video, dan dokumen belum dapat kami terima di sini. Kirim 
 PHOTO = "Foto Anda kami simpan bersama laporan ini."
 PHOTO_FIRST = "Foto Anda kami simpan. Ceritakan apa yang terjadi, dengan kata-kata sendiri. Ketik *batal* kapan saja."
 PHOTO_LATE = "Foto ini tidak kami simpan: foto hanya dapat dikirim bersama laporan baru. Ketik *lapor* untuk mulai."
+PHOTO_NO_ANSWER = "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; foto ini tidak kami simpan."
 PHOTO_ENOUGH = "Foto ini tidak kami simpan: paling banyak lima foto dalam satu laporan."
 ASK_TICKET = "Tulis nomor tiket Anda, misalnya *7K3M-9QXD*."
 SOMEBODYS_REPORT = (

@@ -18,6 +18,7 @@ from base64 import b64decode, b64encode
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, cast
 
 import structlog
@@ -46,7 +47,7 @@ _LARGEST_STORED = 11 * 1024 * 1024
 """Sealed it has to fit into a document of 16 MB."""
 _BATCH = 100
 _SHOWN = 300
-_SAMPLES = 3
+_SAMPLES, _LONGEST_REASON = 3, 300
 _LONGEST_LINE = 2 * 1024 * 1024
 _REST = 2.0
 """How long the house is left to others, for each second that an import takes."""
@@ -134,6 +135,8 @@ class Imports:
         except Exception as error:
             log.warning("import refused", reason=type(error).__name__, exc_info=error)
             problem = error if isinstance(error, Problem) else _unexpected()
+            if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                raise  # the database is away: it goes on where it stood
             await self._set(file.id, {"step": Step.REFUSED, "problem": [problem.title, problem.detail]})
 
     async def _set(self, id: str, change: Document) -> None:
@@ -239,7 +242,7 @@ def _take(seen: Import, row: dict[str, Any], known: set[str]) -> None:
     else:
         seen.wrong += 1
     if len(seen.findings) < _SHOWN:
-        seen.findings.append(Finding(number=row["number"], text=row["text"], reason=reason))
+        seen.findings.append(Finding(number=row["number"], text=row["text"], reason=reason[:_LONGEST_REASON]))
 
 
 async def _read(content: bytes) -> AsyncGenerator[dict[str, Any], None]:

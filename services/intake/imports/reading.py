@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -30,6 +31,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "berlangsung": ("sedang berlangsung", "masih berlangsung", "masih terjadi", "ongoing"),
 }  # fmt: skip
 """Each field with what its column is called beside its own name."""
+_SCORED = timedelta(weeks=520)
 REQUIRED = ("wilayah", "kategori", "uraian")
 KNOWN = {name: field for field, names in COLUMNS.items() for name in (field, *names)}
 
@@ -77,19 +79,24 @@ def require_within(form: ReportForm, regions: tuple[str, ...]) -> None:
         raise WrongRow(_("{name} di luar wilayah tugas Anda").format(name=region(form.region).name))
 
 
-def require_time(form: ReportForm) -> None:
-    """`WrongRow` where what is told for the record does not say when it happened: it would count as of today."""
+def require_time(form: ReportForm, at: datetime) -> None:
+    """`WrongRow` where what is told for the record does not say when it happened within the years that are scored:
+    whatever else would count as of today."""
     if form.occurred_at is None:
         raise WrongRow(_("waktu kosong; catatan lama memerlukan tanggalnya"))
+    if not at - _SCORED < form.occurred_at <= at:
+        raise WrongRow(_("waktu di luar sepuluh tahun terakhir"))
 
 
-def key_of(form: ReportForm) -> str:
-    """What a report of a file is recognised by: what it says, whoever sends it, in whatever file."""
+def key_of(form: ReportForm, is_history: bool = False) -> str:
+    """What a report of a file is recognised by: what it says, whoever sends it, in whatever file. What is told for the
+    record and what is told as news are two."""
     said = form.model_dump(mode="json", exclude={"reporter"})
     for name in ("narrative", "place"):
         said[name] = " ".join(str(said[name] or "").casefold().split())
     said |= {"categories": sorted(said["categories"]), "acts": sorted(said["acts"])}
-    return f"import:{hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()}"
+    kind = "history" if is_history else "import"
+    return f"{kind}:{hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()}"
 
 
 def _required(cells: Mapping[str, str], column: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from chassis import language
+from chassis.clock import now
 from chassis.problems import Problem
 from chassis.tables import Heading, Row, find_heading, read_lines, rows_below, too_many
 from kemenag import LOCALE
@@ -62,7 +63,7 @@ def _understood(asked: Asked, content: bytes) -> Iterator[dict[str, Any]]:
     rows = list(rows_below(lines, heading))
     if len(rows) > MOST_ROWS:
         raise too_many(MOST_ROWS)
-    yield {"names": heading.names, "fields": heading.fields, "rows": len(rows)}
+    yield {"names": [each[:100] for each in heading.names], "fields": heading.fields, "rows": len(rows)}
     first_with: dict[str, int] = {}
     for row in rows:
         yield _row(row, asked, first_with)
@@ -74,10 +75,10 @@ def _row(row: Row, asked: Asked, first_with: dict[str, int]) -> dict[str, Any]:
         form = form_of(row)
         require_within(form, asked.regions)
         if asked.is_history:
-            require_time(form)
+            require_time(form, now())
     except WrongRow as wrong:
         return {**shown, "wrong": str(wrong)}
-    key = key_of(form)
+    key = key_of(form, asked.is_history)
     first = first_with.setdefault(key, row.number)
     if first != row.number:
         return {**shown, "same_as": first}

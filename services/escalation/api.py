@@ -9,12 +9,13 @@ from chassis.aggregates import Row
 from chassis.clock import new_id, now
 from chassis.problems import not_found
 from chassis.signin import SignedIn
-from contracts.regions import ancestry
+from contracts.regions import NATIONAL, ancestry
 from contracts.vocabulary import Level
 from kemenag.levels import sentence
 from kemenag.permissions import Action, require, within
 from services.escalation import commands
 from services.escalation.area import AreaScore
+from services.escalation.standing import Tally, case_tallies, standings
 from services.escalation.store import Store
 
 _UNFOUNDED = frozenset(
@@ -53,7 +54,10 @@ async def levels(
     order = [("state.level", -1)]
     hidden = {"reports", "confirmed_acts"}
     cases = await store.cases.rows(wanted, sort=order, limit=limit)
-    areas = await store.areas.rows(wanted, sort=order, limit=limit)
+    tallies = await case_tallies(store, person, NATIONAL)
+    lifted = [code for code, each in standings({}, tallies).items() if each.level >= at_least]
+    either = {**within(person), "$or": [{"state.level": {"$gte": at_least}}, {"_id": {"$in": lifted}}]}
+    areas = await store.areas.rows(either, sort=order, limit=limit)
     return {
         "cases": [
             {
@@ -63,7 +67,7 @@ async def levels(
             }
             for each in cases
         ],
-        "areas": [_area(each) for each in areas],
+        "areas": [_area(each, tallies) for each in areas],
     }
 
 
@@ -81,7 +85,7 @@ async def area(code: str, person: SignedIn, store: Levels) -> dict[str, Any]:
     row = await store.areas.get(code)
     if row is None:
         raise not_found()
-    return _area(row)
+    return _area(row, await case_tallies(store, person, code))
 
 
 @router.post("/areas/{code}/level", status_code=202)
@@ -91,10 +95,18 @@ async def set_area_level(code: str, body: SetLevel, person: SignedIn, store: Lev
     return {"area": code, "level": body.level}
 
 
-def _area(row: Row[AreaScore]) -> dict[str, Any]:
-    """An area without its reports on religion: pages show those, and only where they are not few."""
+def _area(row: Row[AreaScore], tallies: dict[str, Tally]) -> dict[str, Any]:
+    """An area without its reports on religion: pages show those, and only where they are not few. Its level is that of
+    every page; `level_by_statistics` and `level_by_cases` are its parts."""
+    standing = standings({row.id: row.state}, tallies)[row.id]
     hidden = {"score": {"faith_count", "faith_year", "faith_score"}}
     shown = row.state.model_dump(mode="json", exclude=hidden)
     if row.state.score and not row.state.score.ready:
         shown["score"].update(dict.fromkeys(_UNFOUNDED))
+    shown |= {
+        "level": int(standing.level),
+        "level_by_statistics": int(standing.statistics),
+        "level_by_cases": int(standing.cases),
+        "has_data": standing.has_data,
+    }
     return {"area": row.id, **shown, "sentence": sentence(row.id, row.state.reasons)}

@@ -369,7 +369,7 @@ async def _find(store: Store, name: str, person: Person) -> Row[Case]:
     found = await store.cases.rows({"$or": [{"_id": name.strip()}, {"state.number": name.strip().upper()}]}, limit=1)
     if not found or not may(person, Action.VERIFY_CASE, found[0].state.jurisdiction):
         detail = _("Tulis nomornya seperti di halaman kasus itu, misalnya K-1A2B3C4D.")
-        raise Problem("case-unknown", 404, _("Kasus itu tidak ditemukan"), detail)
+        raise Problem("case-unknown", 422, _("Kasus itu tidak ditemukan"), detail)
     return found[0]
 
 

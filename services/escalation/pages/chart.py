@@ -63,11 +63,11 @@ def usual_most(score: Score) -> int:
 
 @dataclass(frozen=True)
 class Dot:
-    """An area on the map."""
+    """An area on the map; its level is None where nothing was ever reported."""
 
     code: str
     name: str
-    level: Level
+    level: Level | None
     x: float
     y: float
 
@@ -91,8 +91,8 @@ def map_of(country: Country, below: str, levels: dict[str, Level]) -> Map:
         code, (lat, lng) = country.areas.codes[row], country.areas.points[row]
         if not np.isnan(lat):
             x, y = round((lng - _WEST) * _SCALE, 1), round((_NORTH - lat) * _SCALE, 1)
-            dots.append(Dot(code, region(code).name, levels.get(code, Level.NORMAL), float(x), float(y)))
-    return _framed(sorted(dots, key=lambda dot: dot.level))
+            dots.append(Dot(code, region(code).name, levels.get(code), float(x), float(y)))
+    return _framed(sorted(dots, key=lambda dot: -1 if dot.level is None else dot.level))
 
 
 def _framed(dots: list[Dot]) -> Map:

@@ -1,6 +1,5 @@
 """The watch list with what is new since yesterday, and the weekly brief to be printed."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,8 +21,9 @@ from kemenag.permissions import Action, require, within
 from services.escalation.api import Levels
 from services.escalation.area import AreaScore, faith_range
 from services.escalation.model import CaseScore
-from services.escalation.pages.region import areas_in, case_tallies, tiles_of
+from services.escalation.pages.region import areas_in, tiles_of
 from services.escalation.rounds import Score
+from services.escalation.standing import Standing, case_tallies, standings, tally_of
 from services.escalation.store import Store, day_of
 
 _WATCHED = 26
@@ -52,11 +52,12 @@ async def watch(request: Request, person: SignedIn, store: Levels) -> Response:
     require(person, Action.SEE_LEVELS)
     at = now()
     areas, cases = await areas_in(store, person, NATIONAL), await _changed_cases(store, person, at - _DAY)
+    found = standings(areas, await case_tallies(store, person, NATIONAL))
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "watch.html",
         title=_("Daftar pantau"),
-        areas=_most_likely(areas),
+        areas=_most_likely(areas, found),
         changes=_changes(areas, cases, at - _DAY),
         more_changes=await _more_changes(store, person, at - _DAY, cases),
         moved=_moved(areas),
@@ -75,7 +76,7 @@ async def brief(request: Request, person: SignedIn, store: Levels) -> Response:
 async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
     areas, cases = await areas_in(store, person, NATIONAL), await _changed_cases(store, person, at - _WEEK)
     tallies = await case_tallies(store, person, NATIONAL)
-    changes = _changes(areas, cases, at - _WEEK)
+    found, changes = standings(areas, tallies), _changes(areas, cases, at - _WEEK)
     codes = person.regions or (NATIONAL,)
     day = day_of(at)
     scored = [each.score for each in areas.values() if each.score]
@@ -84,7 +85,7 @@ async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
         "places_named": [region(code).name for code in codes],
         "since": at - timedelta(days=day.weekday()),
         "at": at,
-        "tally": Counter(each.level for each in areas.values()),
+        "tally": tally_of(found.values()),
         "this_week": sum(each.count for each in scored),
         "last_week": sum(each.weekly[-2] for each in areas.values() if len(each.weekly) > 1),
         "faith": faith_range(scored),
@@ -95,7 +96,7 @@ async def _brief(store: Store, person: Person, at: datetime) -> dict[str, Any]:
         "raised": [each for each in changes if each.level > each.previous],
         "lowered": [each for each in changes if each.level < each.previous],
         "more_changes": await _more_changes(store, person, at - _WEEK, cases),
-        "areas": _most_likely(areas)[:10],
+        "areas": _most_likely(areas, found)[:10],
         "cases": await _gravest(store, person),
         "tiles": [
             each
@@ -138,12 +139,14 @@ def _by_chance(scores: list[Score]) -> float:
     return sum(each.has_reported and each.judged for each in scores) * 10**-NOTABLE
 
 
-def _most_likely(areas: dict[str, AreaScore]) -> list[tuple[Region, AreaScore]]:
+def _most_likely(areas: dict[str, AreaScore], found: dict[str, Standing]) -> list[tuple[Region, AreaScore, Standing]]:
     """Areas above Normal, then those with the highest chance."""
     scored = [
-        (region(code), area) for code, area in areas.items() if area.score and (area.score.ready or area.level > 0)
+        (region(code), area, found[code])
+        for code, area in areas.items()
+        if area.score and (area.score.ready or found[code].level > Level.NORMAL)
     ]
-    scored.sort(key=lambda each: (-each[1].level, -(each[1].score.chance28 if each[1].score else 0)))
+    scored.sort(key=lambda each: (-each[2].level, -(each[1].score.chance28 if each[1].score else 0)))
     return scored[:_WATCHED]
 
 

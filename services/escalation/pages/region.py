@@ -1,7 +1,6 @@
 """A region: its level and why, what lies below it, its weeks, its forecast, the cases behind it."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -26,20 +25,23 @@ from services.escalation.commands import Reason
 from services.escalation.country import indonesia
 from services.escalation.model import CaseScore
 from services.escalation.pages.chart import map_of, weeks_of
+from services.escalation.standing import Tally, above_normal, case_tallies, standings, tally_of
 from services.escalation.store import Store
 
 _LISTED = 50
+_AREA_DEPTH = 2
 
 
 @dataclass
 class Tile:
-    """A region on the overview: the highest level of anything in it, its areas by level, and how many cases."""
+    """A region on the overview: the highest level of anything in it, and how many cases."""
 
     region: Region
     level: Level = Level.NORMAL
     cases: int = 0
-    areas: Counter[Level] = field(default_factory=Counter)
     reports: int = 0
+    has_data: bool = False
+    """Whether anything was ever reported there."""
 
 
 router = APIRouter(prefix="/escalation", include_in_schema=False)
@@ -93,27 +95,30 @@ async def _region(store: Store, person: Person, code: str) -> dict[str, Any]:
     areas = await areas_in(store, person, code)
     here = areas.get(code)
     scores = [each.score for each in areas.values() if each.score]
-    own = [each.level for each in tallies.values()] + [row.level for row in areas.values()]
+    found = standings(areas, tallies)
+    own_reports = await _own_reports(store, code)
     return {
         "code": code,
         "place": region(code),
         "depth": level_of(code),
         "above": [region(each) for each in ancestry(code)[:-1] if set(ancestry(each)) & set(person.regions)],
-        "level": max(own, default=Level.NORMAL),
+        "level": max((each.level for each in found.values()), default=Level.NORMAL),
+        "has_data": bool(own_reports) or any(each.has_data for each in found.values()),
+        "standing": found.get(code),
         "area": here,
         "score": here.score if here else None,
         "drawing": weeks_of(here, here.score) if here and here.score else None,
         "shares": shares(here.score.terms28) if here and here.score else [],
-        "map": map_of(indonesia(), code, {each: row.level for each, row in areas.items()})
+        "map": map_of(indonesia(), code, {each: row.level for each, row in found.items() if row.has_data})
         if level_of(code) < 2
         else None,
         "coverage": sum(each.coverage for each in scores) / max(len(scores), 1),
         "faith": faith_range(scores),
         "faith_surge": faith_surge(here.score) if here and here.score else "",
-        "tally": Counter(row.level for row in areas.values()),
+        "tally": tally_of(found.values()),
         "tiles": tiles_of(code, tallies, areas),
         "chances": {each.area: each.chance28 for each in scores if each.ready},
-        "own_reports": await _own_reports(store, code),
+        "own_reports": own_reports,
         "cases": cases,
         "more_cases": max(sum(each.cases for each in tallies.values()) - len(cases), 0),
         "notable": NOTABLE,
@@ -131,31 +136,10 @@ async def _own_reports(store: Store, code: str) -> int | None:
     return row.state.kecamatan.get(code, 0) if row else 0
 
 
-def _above_normal(person: Person, code: str) -> dict[str, Any]:
-    wanted = {**within(person), "state.level": {"$gt": 0}}
-    return wanted if code == "ID" else {**wanted, "state.region": inside(code)}
-
-
 async def cases_in(store: Store, person: Person, code: str) -> list[Row[CaseScore]]:
     """The gravest cases above Normal in a region that the person may see, exercises among them."""
     order = [("state.level", -1), ("state.updated_at", -1)]
-    return await store.cases.rows(_above_normal(person, code), sort=order, limit=_LISTED)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Real cases above Normal: how many, and the highest level."""
-
-    cases: int
-    level: Level
-
-
-async def case_tallies(store: Store, person: Person, code: str) -> dict[str, Tally]:
-    """The tally of each region that has such cases, however many there are: counted by the database."""
-    wanted = {**_above_normal(person, code), "state.exercise": False}
-    group = {"_id": "$state.region", "cases": {"$sum": 1}, "level": {"$max": "$state.level"}}
-    found = await store.cases.collection.aggregate([{"$match": wanted}, {"$group": group}])
-    return {each["_id"]: Tally(each["cases"], Level(each["level"])) async for each in found}
+    return await store.cases.rows(above_normal(person, code), sort=order, limit=_LISTED)
 
 
 async def areas_in(store: Store, person: Person, code: str) -> dict[str, AreaScore]:
@@ -171,19 +155,16 @@ def tiles_of(code: str, tallies: dict[str, Tally], areas: dict[str, AreaScore]) 
     depth = level_of(code) + 1
     tiles = {each.code: Tile(each) for each in (children(code) if depth <= 3 else ())}
     for below, tally in tallies.items():
-        tile = tiles.get(_up(below, depth))
-        if tile:
+        if tile := tiles.get(_up(below, depth)):
             tile.cases += tally.cases
-            tile.level = max(tile.level, tally.level)
-    for area, score in areas.items():
-        tile = tiles.get(_up(area, depth))
-        if tile:
-            tile.areas[score.level] += 1
-            tile.level = max(tile.level, score.level)
-        for kecamatan, count in score.kecamatan.items():
-            under = tiles.get(_up(kecamatan, depth))
-            if under:
+            tile.level, tile.has_data = max(tile.level, tally.level), True
+    for area, standing in standings(areas, {}).items():
+        if depth <= _AREA_DEPTH and (tile := tiles.get(_up(area, depth))):
+            tile.level, tile.has_data = max(tile.level, standing.level), tile.has_data or standing.has_data
+        for kecamatan, count in areas[area].kecamatan.items():
+            if under := tiles.get(_up(kecamatan, depth)):
                 under.reports += count
+                under.has_data = under.has_data or count > 0
     return sorted(tiles.values(), key=lambda tile: (-tile.level, -tile.reports))
 
 

@@ -1,7 +1,7 @@
 """Which open case a report belongs to, and why. Pure.
 
-Reports of one rumour share a kecamatan, come within days, and share a category, words or a place. The reasons are
-kept beside the decision, so that an officer can follow it and undo it.
+Reports of one rumour share a kecamatan, come within days, and share a category, words or a place, and nothing that they
+name speaks against it. The reasons are kept beside the decision, so that an officer can follow it and undo it.
 """
 
 import re
@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from contracts.events import ReportSubmitted
 from contracts.vocabulary import Category
+from services.verification.contradictions import contradicts, named_in, together
 
 JOINS_AT = 0.5
 NEARLY_THE_SAME = 0.8
@@ -66,7 +67,9 @@ def match(report: ReportSubmitted, candidates: list[Candidate]) -> Match | None:
 def _may_meet(report: ReportSubmitted, candidate: Candidate) -> bool:
     """Exercise and reality never mix; nor what is withheld from an office and what is not: so nobody can hide a case
     from its officers by one more report that names their office."""
-    return candidate.exercise == report.exercise and candidate.jurisdiction == report.jurisdiction
+    same = candidate.exercise == report.exercise and candidate.jurisdiction == report.jurisdiction
+    theirs = together(named_in(f"{each.text} {each.place or ''}") for each in candidate.samples)
+    return same and not contradicts(named_in(f"{report.narrative} {report.place or ''}"), theirs)
 
 
 def _fit(report: ReportSubmitted, words: frozenset[str], candidate: Candidate) -> Match:

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events import ReportSubmitted
 from contracts.examples import example
 from services.verification import wording
+from services.verification.contradictions import contradicts, named_in
 from services.verification.grouping import Candidate, match, sample_of, similarity, trigrams
 
 FIRST = example(ReportSubmitted)
@@ -56,6 +58,48 @@ def test_best_fit_wins() -> None:
     found = match(FIRST, [far, HERE])
     assert found is not None
     assert found.case_id == "case"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Massa menolak musala di kampung kami", "Spanduk penolakan gereja dipasang warga"),
+        ("Warga menutup vihara malam ini", "Warga menutup masjid malam ini"),
+        ("Pura dilempar batu", "Kelenteng dilempar batu"),
+        ("Spanduk penolakan dipasang di Jalan Melati", "Spanduk penolakan dipasang di Jl. Kenanga 4"),
+        ("Ada massa di gang Mawar", "Ada massa di gg. Anggrek"),
+    ],
+)
+def test_what_names_another_house_or_street_is_another_event(one: str, other: str) -> None:
+    for first, second in ((one, other), (other, one)):
+        known = report(narrative=first, place=None)
+        here = Candidate("case", set(known.categories), [sample_of(known)], known.jurisdiction)
+        assert match(report(report_id="2", narrative=second, place=None), [here]) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Massa menolak musala di kampung kami", "Warga menolak surau itu"),
+        ("Massa dari masjid mendatangi gereja", "Gereja didatangi massa malam ini"),
+        ("Spanduk di Jalan Melati 3", "Spanduk di jln melati no. 9"),
+        ("Massa di jalan raya", "Massa di Jalan Kenanga"),
+        ("Mereka pura-pura berjaga di depan gereja", "Gereja dijaga orang"),
+        ("Spanduk penolakan gereja", "Ada spanduk penolakan di sini"),
+        ("Warga jalan kaki ke balai", "Warga di Jalan Kenanga"),
+    ],
+)
+def test_what_may_be_the_same_still_meets(one: str, other: str) -> None:
+    known = report(narrative=one, place=None)
+    here = Candidate("case", set(known.categories), [sample_of(known)], known.jurisdiction)
+    assert match(report(report_id="2", narrative=other, place=None), [here]) is not None
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_contradiction_is_symmetric_and_nothing_contradicts_itself(one: str, other: str) -> None:
+    a, b = named_in(one), named_in(other)
+    assert contradicts(a, b) == contradicts(b, a)
+    assert not contradicts(a, a)
 
 
 @given(st.text(max_size=200), st.text(max_size=200))

@@ -1,0 +1,63 @@
+"""What two reports cannot both be about: another community's house, another street. Pure.
+
+Words that are alike make two reports one; a named thing that differs makes them two, however alike the rest is: a crowd
+against a musala and a banner at a church are no one event. Only what is surely different counts: two cases that should
+be one are merged by an officer, and each alone calls somebody.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+_HOUSES = {
+    "islam": "masjid mesjid musala musola mushola musholla mushalla surau meunasah pesantren ponpes",
+    "kristen": "gereja kapel hkbp gki gbi gpib gbkp jemaat kebaktian misa natal",
+    "hindu": "pura",
+    "buddha": "vihara wihara cetiya",
+    "khonghucu": "kelenteng klenteng litang",
+    "yahudi": "sinagoga sinagog",
+}
+_HOUSE_OF = {word: house for house, words in _HOUSES.items() for word in words.split()}
+_STREET = re.compile(r"\b(?:jalan|jln|jl|gang|gg)\.? +([a-z]{4,})")
+_NO_STREETS = (
+    "raya utama besar kecil desa kampung dusun lama baru depan dekat menuju masuk keluar utara selatan timur "
+    "barat kaki umum buntu tikus protokol provinsi kabupaten nasional yang ditutup diblokir macet rusak sempit "
+    "sana situ terus damai pulang salib sehat sore pagi malam tengah luar poros setapak tanah aspal "
+)
+_NO_NAMES = frozenset(_NO_STREETS.split())
+"""Words behind "jalan" that are no name of a street."""
+_PRETENCE = re.compile(r"\bpura[- ]?pura\b")
+
+
+@dataclass(frozen=True)
+class Named:
+    """What texts name that could only be one thing."""
+
+    houses: frozenset[str] = frozenset()
+    """Communities whose house of worship is named."""
+    streets: frozenset[str] = frozenset()
+    """Names of streets, without numbers: people name the house from which they see it."""
+
+
+@lru_cache(maxsize=2_000)
+def named_in(text: str) -> Named:
+    """What a text names."""
+    plain = _PRETENCE.sub(" ", " ".join(re.sub(r"[^a-z0-9. -]", " ", text.lower()).split()))
+    houses = {_HOUSE_OF[word] for word in re.findall(r"[a-z]+", plain) if word in _HOUSE_OF}
+    streets = {name for name in _STREET.findall(plain) if name not in _NO_NAMES}
+    return Named(frozenset(houses), frozenset(streets))
+
+
+def together(all_of_them: Iterable[Named]) -> Named:
+    """What several texts name."""
+    found = list(all_of_them)
+    houses = frozenset(each for one in found for each in one.houses)
+    return Named(houses, frozenset(each for one in found for each in one.streets))
+
+
+def contradicts(one: Named, other: Named) -> bool:
+    """Whether both name something of a kind, and nothing of it can be the same."""
+    if one.houses and other.houses and not one.houses & other.houses:
+        return True
+    return bool(one.streets and other.streets and not one.streets & other.streets)

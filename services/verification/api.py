@@ -110,9 +110,13 @@ async def list_cases(
     status: Status | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=300)] = None,
+    q: Annotated[str, Query(max_length=200, description="Number, ticket, or words of what was reported")] = "",
 ) -> dict[str, Any]:
-    """The queue: the person's regions only, the most urgent first; `next` is the cursor of the next page."""
+    """The queue: the person's regions only, the most urgent first; `next` is the cursor of the next page. With `q`
+    the cases that are looked for, whatever their status, the newest report first."""
     require(person, Action.SEE_CASE)
+    if q.strip():
+        return {"cases": [shown(each) for each in await store.search(person.regions, q)], "next": None}
     page = await store.queue(person.regions, status, "", limit, cursor)
     return {"cases": [shown(each) for each in page.cases], "next": page.next}
 

@@ -17,7 +17,7 @@ from kemenag.permissions import Action, may, require
 from services.verification import api, commands, wording
 from services.verification.api import Cases
 from services.verification.model import Check, offices_of, possible
-from services.verification.store import COUNTED
+from services.verification.store import COUNTED, Page
 
 _PAGE = 30
 _STEPS = 100
@@ -40,11 +40,15 @@ async def queue(
     status: str = "",
     area: Annotated[str, Query(max_length=20)] = "",
     cursor: Annotated[str, Query(max_length=300)] = "",
+    q: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """The most urgent cases first."""
+    """The most urgent cases first, or those that somebody looks for."""
     require(person, Action.SEE_CASE)
     wanted = Status(status) if status in set(Status) else None
-    page = await store.queue(person.regions, wanted, area, _PAGE, cursor or None)
+    if q.strip():
+        page = Page(await store.search(person.regions, q), None)
+    else:
+        page = await store.queue(person.regions, wanted, area, _PAGE, cursor or None)
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "queue.html",
@@ -57,6 +61,7 @@ async def queue(
         counted=COUNTED,
         status=wanted or "",
         area=area,
+        q=q,
     )
 
 

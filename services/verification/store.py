@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 from pymongo import IndexModel
+from pymongo.errors import ExecutionTimeout
 
 from chassis.aggregates import Aggregates, Row
 from chassis.audit import AuditKey, Head, hash_of, majority
@@ -59,6 +61,18 @@ class OpenCase(BaseModel):
 
 
 _NEAR = 20
+_FOUND, _WORDS, _LOOKS_MS = 50, 8, 3000
+_REPORT_INDEXES = [
+    IndexModel([("case_id", 1), ("_id", -1)]),
+    IndexModel("report.ticket"),
+    # Words as they are written, of no language; a report has no field that could name one.
+    IndexModel(
+        [("report.narrative", "text"), ("report.place", "text")],
+        name="words",
+        default_language="none",
+        language_override="no_language",
+    ),
+]
 
 
 @dataclass
@@ -159,6 +173,33 @@ class Store:
         found = await self.cases.rows(query, sort=_ORDER, limit=limit + 1)
         return Page(found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None)
 
+    async def search(self, regions: tuple[str, ...], asked: str) -> list[Row[Case]]:
+        """Cases in these regions by their number, a ticket, or words of what was reported (all of them, as written),
+        the newest report first; 503 where the words are so common that looking takes too long."""
+        ids = await self._found(regions, asked.strip()[:200])
+        query: Document = {"_id": {"$in": ids}, "state.jurisdiction": {"$in": list(regions)}}
+        found = {each.id: each for each in await self.cases.rows(query)}
+        return [found[id] for id in ids if id in found]
+
+    async def _found(self, regions: tuple[str, ...], asked: str) -> list[str]:
+        numbered = self.cases.collection.find({"state.number": asked.upper()}, {"_id": 1})
+        if found := [each["_id"] async for each in numbered.limit(_FOUND)]:
+            return found
+        seen: Document = {"report.jurisdiction": {"$in": list(regions)}}
+        ticket = {"report.ticket": asked.upper(), **seen}
+        words = " ".join(f'"{word}"' for word in re.findall(r"\w+", asked)[:_WORDS])
+        for query in (ticket, {"$text": {"$search": words}, **seen}):
+            # By id is by time: the newest come first.
+            reports = self.reports.find(query, {"case_id": 1}).sort("_id", -1).limit(_FOUND * 4).max_time_ms(_LOOKS_MS)
+            try:
+                ids = list(dict.fromkeys([each["case_id"] async for each in reports]))[:_FOUND]
+            except ExecutionTimeout:
+                detail = _("Tambahkan kata lain, misalnya nama jalan atau kampung.")
+                raise Problem("search-too-wide", 503, _("Terlalu banyak yang cocok"), detail) from None
+            if ids or not words:
+                return ids
+        return []
+
     async def counts(self, regions: tuple[str, ...], area: str = "") -> dict[str, int]:
         """How many cases of each status there are, exactly up to `COUNTED`: the cost of a page has a bound."""
         return {
@@ -224,6 +265,7 @@ def build(foundation: Foundation, audit: AuditKey, grouping_days: int) -> Store:
     indexes = [
         # One index serves every queue: open cases are those of four statuses, merged in this order.
         IndexModel([("state.jurisdiction", 1), ("state.status", 1), *order]),
+        IndexModel("state.number"),
         IndexModel("writer"),  # by when they were written: checkpoints ask
         IndexModel([("state.region", 1), ("state.open", 1), ("state.last_report_at", -1)]),
     ]
@@ -231,7 +273,7 @@ def build(foundation: Foundation, audit: AuditKey, grouping_days: int) -> Store:
     return Store(
         cases=cases,
         open_cases=Documents(cases.collection, OpenCase, foundation.quarantine, cases.schema),
-        reports=foundation.collection("reports", [IndexModel([("case_id", 1), ("_id", -1)])]),
+        reports=foundation.collection("reports", _REPORT_INDEXES),
         timeline=foundation.collection(TIMELINE),
         reads=foundation.collection(READS, [IndexModel("at")]),
         audit=audit,

@@ -200,6 +200,28 @@ async def test_report_about_an_office_stays_hidden_from_it_where_it_is_moved_or_
     assert stored["state"]["jurisdiction"] == ["ID", "31"]
 
 
+async def test_case_is_found_by_number_ticket_and_words_by_those_who_may_see_it(
+    verification: Service, neighbours: Neighbours
+) -> None:
+    said = report("31.73.02", "Selebaran gelap beredar di pasar Contohan sejak subuh.", ticket="4T2X-8KQW")
+    await neighbours.publish(said)
+    case = await case_of(verification, said.report_id)
+
+    async def found(words: str, account: str = "kabid.dki") -> list[str]:
+        answer = await verification.client(account).get("/verification/v1/cases", params={"q": words})
+        return [each["case_id"] for each in answer.json()["cases"]]
+
+    for words in (case["number"].lower(), "4t2x-8kqw", "pasar contohan", "SELEBARAN subuh", "beredar, di pasar!"):
+        assert await found(words) == [case["case_id"]], words
+        assert await found(words, "kua.bogor") == [], words
+    for words in ("pasar senja", "$where", '" OR "1', "-", "K-00000000"):
+        assert case["case_id"] not in await found(words), words
+    page = await verification.client("kabid.dki").get(
+        "/verification/", params={"q": "contohan"}, headers={"accept": "text/html"}
+    )
+    assert case["number"] in page.text
+
+
 async def test_news_after_the_end_reaches_somebody(verification: Service, neighbours: Neighbours) -> None:
     said = report("31.72.03")
     await neighbours.publish(said)

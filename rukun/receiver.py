@@ -16,6 +16,8 @@ class Partner:
         self.secret: str | None = None
         self.received: list[dict[str, Any]] = []
         self.refused = 0
+        self.gone = False
+        """Whether it answers 410, as an endpoint does that is no more."""
         partner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -37,6 +39,8 @@ class Partner:
 
     def take(self, body: bytes, headers: dict[str, str]) -> int:
         """Keep a genuine webhook; the status to answer."""
+        if self.gone:
+            return 410
         try:
             Webhook(self.secret or "whsec_").verify(body.decode(), headers)
         except (WebhookVerificationError, ValueError):

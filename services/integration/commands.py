@@ -41,6 +41,8 @@ from services.integration.model import (
 )
 from services.integration.store import Store
 
+_AT_ONCE = 200
+
 
 async def follow_cases(store: Store, messages: Sequence[Received[CaseStateRecorded]]) -> None:
     """States of confirmed cases, and the levels in them, to the public topic, into feed and partners' queues: all in
@@ -276,10 +278,7 @@ async def subscribe(
 
 async def rotate_secret(store: Store, partner_id: str, subscription_id: str) -> str:
     """A new secret beside the old one: both sign until the next rotation."""
-    partner = await load_partner(store, partner_id)
-    old = next((each for each in partner.subscriptions if each.id == subscription_id), None)
-    if old is None:
-        raise not_found()
+    old = _subscription(await load_partner(store, partner_id), subscription_id)
     fresh = secret_of(os.urandom(24))
     which = {"_id": partner_id, "subscriptions.id": subscription_id}
     await store.partners.collection.update_one(which, {"$set": {"subscriptions.$.secrets": [fresh, old.secrets[0]]}})
@@ -313,3 +312,33 @@ async def resend(store: Store, delivery_id: str, partner_id: str, at: datetime) 
 
     await store.deliveries.update(delivery_id, decide)
     store.deliver_soon([])
+
+
+async def pause(store: Store, partner_id: str, subscription_id: str, at: datetime) -> None:
+    """Send a subscription nothing for now; what comes meanwhile waits."""
+    _subscription(await load_partner(store, partner_id), subscription_id)
+    await store.pause(subscription_id, "asked", at)
+
+
+async def resume(store: Store, partner_id: str, subscription_id: str, at: datetime) -> int:
+    """Send again, what was missed first; how many deliveries those are. Resumed before they are put back: what fails
+    meanwhile for the pause is asked for again by the next click, and nothing is put back into a pause."""
+    _subscription(await load_partner(store, partner_id), subscription_id)
+    await store.resume(subscription_id)
+    missed = await store.missed(subscription_id)
+
+    def decide(delivery: Aggregate[Delivery]) -> list[Event]:
+        delivery.state.resend(at)
+        return []
+
+    for start in range(0, len(missed), _AT_ONCE):
+        await store.deliveries.update_many(missed[start : start + _AT_ONCE], decide)
+    store.deliver_soon([])
+    return len(missed)
+
+
+def _subscription(partner: Partner, subscription_id: str) -> Subscription:
+    found = next((each for each in partner.subscriptions if each.id == subscription_id), None)
+    if found is None:
+        raise not_found()
+    return found

@@ -21,6 +21,10 @@ class Subject(StrEnum):
     ALERTS = "alerts"
 
 
+PAUSED = "subscription_paused"
+"""Why a delivery was not sent that waits for its subscription."""
+
+
 class Subscription(BaseModel):
     """What a partner wants, and where to."""
 
@@ -31,7 +35,10 @@ class Subscription(BaseModel):
     """Fields wanted of the data; empty: all that partners may see."""
     url: str
     secrets: list[str]
-    active: bool = True
+    paused_at: AwareDatetime | None = None
+    """Since when nothing is sent; what comes meanwhile waits."""
+    paused_because: str = ""
+    """`gone`: the endpoint answered 410; `asked`: somebody wanted it."""
 
 
 class Partner(BaseModel):
@@ -180,12 +187,7 @@ def public_alert(alert: AlertEvent) -> dict[str, Any]:
 
 def wants(subscription: Subscription, subject: Subject, places: tuple[str, ...], partner: Partner) -> bool:
     """Whether this goes to the subscription: asked for, and within the partner's own regions."""
-    return (
-        subscription.active
-        and subject in subscription.subjects
-        and covers(subscription.regions, places)
-        and covers(partner.regions, places)
-    )
+    return subject in subscription.subjects and covers(subscription.regions, places) and covers(partner.regions, places)
 
 
 def chosen(data: dict[str, Any], fields: list[str]) -> dict[str, Any]:

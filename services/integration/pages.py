@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from chassis.clock import now
 from chassis.identity import Person
-from chassis.language import N_, Labels, _
+from chassis.language import N_, Labels, _, ngettext
 from chassis.problems import Problem, not_found
 from chassis.signin import Guarded, SignedIn
 from contracts.regions import NATIONAL, search_regions
@@ -21,6 +21,7 @@ SUBJECT_LABELS: Labels[str] = Labels(
     {Subject.CASES: N_("Kasus"), Subject.LEVELS: N_("Tingkat"), Subject.ALERTS: N_("Peringatan")}
 )
 _SUBJECT_OF = {"rukun.public-case.updated": Subject.CASES, "rukun.level.changed": Subject.LEVELS}
+_COUNTED = 1000
 router = APIRouter(prefix="/integration", include_in_schema=False)
 
 
@@ -33,6 +34,13 @@ async def _show(request: Request, store: Store, person: Person, **more: Any) -> 
     values: dict[str, Any] = {
         "partners": partners,
         "counts": counts,
+        "missed": {
+            each.id: len(await store.missed(each.id, _COUNTED))
+            for partner in partners.values()
+            for each in partner.subscriptions
+            if each.paused_at
+        },
+        "counted": _COUNTED,
         "token": None,
         "secret": None,
         **more,
@@ -90,6 +98,28 @@ async def rotate(
     _manage(person)
     fresh = await commands.rotate_secret(store, partner_id, subscription_id)
     return await _show(request, store, person, secret=fresh)
+
+
+@router.post("/partners/{partner_id}/subscriptions/{subscription_id}/pause", dependencies=[Guarded])
+async def pause(request: Request, partner_id: str, subscription_id: str, person: SignedIn, store: Followed) -> Response:
+    await _load(store, partner_id, person)
+    await commands.pause(store, partner_id, subscription_id, now())
+    request.session["notice"] = _("Langganan dijeda; yang datang sementara ini menunggu.")
+    return RedirectResponse("/integration/", 303)
+
+
+@router.post("/partners/{partner_id}/subscriptions/{subscription_id}/resume", dependencies=[Guarded])
+async def resume(
+    request: Request, partner_id: str, subscription_id: str, person: SignedIn, store: Followed
+) -> Response:
+    await _load(store, partner_id, person)
+    count = await commands.resume(store, partner_id, subscription_id, now())
+    request.session["notice"] = ngettext(
+        "Langganan berjalan lagi; {count} kiriman yang tertunda dikirim sekarang.",
+        "Langganan berjalan lagi; {count} kiriman yang tertunda dikirim sekarang.",
+        count,
+    ).format(count=count)
+    return RedirectResponse("/integration/", 303)
 
 
 @router.get("/partners/{partner_id}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pymongo import IndexModel
@@ -9,10 +10,18 @@ from pymongo.errors import BulkWriteError
 
 from chassis.aggregates import Aggregates
 from chassis.database import DUPLICATE, Collection, Document, insert_new
-from chassis.deliveries.delivery import Delivery
+from chassis.deliveries.delivery import Delivery, Status
 from chassis.foundation import Foundation
 from chassis.quarantine import Documents
-from services.integration.model import DELIVERIES, Partner, PublicAlert, PublicCase, Subscription, upgrade_case_to_2
+from services.integration.model import (
+    DELIVERIES,
+    PAUSED,
+    Partner,
+    PublicAlert,
+    PublicCase,
+    Subscription,
+    upgrade_case_to_2,
+)
 
 _NUMBERED_AT_ONCE = 500
 _QUARTER = 90 * 24 * 3600
@@ -40,9 +49,23 @@ class Store:
         found = await self.partners.get({"subscriptions.id": id})
         return next((each for each in found.subscriptions if each.id == id), None) if found else None
 
-    async def switch_off(self, id: str) -> None:
-        """A subscription gets nothing more."""
-        await self.partners.collection.update_one({"subscriptions.id": id}, {"$set": {"subscriptions.$.active": False}})
+    async def pause(self, id: str, because: str, at: datetime) -> None:
+        """A subscription gets nothing for now; one that is paused already stays as it is."""
+        running = {"subscriptions": {"$elemMatch": {"id": id, "paused_at": None}}}
+        change = {"subscriptions.$.paused_at": at, "subscriptions.$.paused_because": because}
+        await self.partners.collection.update_one(running, {"$set": change})
+
+    async def resume(self, id: str) -> None:
+        """A subscription gets what comes again."""
+        change = {"subscriptions.$.paused_at": None, "subscriptions.$.paused_because": ""}
+        await self.partners.collection.update_one({"subscriptions.id": id}, {"$set": change})
+
+    async def missed(self, subscription_id: str, limit: int = 0) -> list[str]:
+        """Deliveries that wait for a paused subscription, the oldest first."""
+        reasons = {"$in": [PAUSED, "gone", "subscription_inactive"]}
+        wanted = {"state.recipient": subscription_id, "state.status": Status.FAILED.value, "state.reason": reasons}
+        found = self.deliveries.collection.find(wanted, {"_id": 1}).sort("state.created_at", 1).limit(limit)
+        return [each["_id"] async for each in found]
 
     async def number_feed(self) -> bool:
         """Give the oldest waiting entries their positions; False when there are none.

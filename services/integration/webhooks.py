@@ -3,15 +3,18 @@
 import asyncio
 
 import httpx2
+import structlog
 
 from chassis import webhooks
 from chassis.clock import now
 from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
 from chassis.leases import Lease
+from services.integration.model import PAUSED
 from services.integration.settings import IntegrationSettings
 from services.integration.store import Store
 
+log = structlog.get_logger(__name__)
 _POLL_SECONDS = 1.0
 
 
@@ -27,17 +30,20 @@ class Sender:
         self._client: httpx2.AsyncClient | None = None
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
-        """Send once; a partner that answers 410 is switched off."""
+        """Send once. An endpoint that answers 410 is paused; what it missed is sent when somebody resumes it."""
         subscription = await self._store.subscription(delivery.recipient)
-        if subscription is None or not subscription.active:
-            raise Undelivered("subscription_inactive", final=True)
+        if subscription is None:
+            raise Undelivered("subscription_gone", final=True)
+        if subscription.paused_at:
+            raise Undelivered(PAUSED, final=True)
         self._client = self._client or httpx2.AsyncClient(timeout=self.limits.deadline)
         body, allow_private = delivery.content["body"], self._settings.allow_private_addresses
         try:
             await webhooks.deliver(self._client, subscription.url, subscription.secrets, id, body, now(), allow_private)
         except Undelivered as error:
             if error.reason == "gone":
-                await self._store.switch_off(subscription.id)
+                log.error("subscription paused: its endpoint is gone", subscription=subscription.id)
+                await self._store.pause(subscription.id, "gone", now())
             raise
         return None
 

@@ -144,6 +144,46 @@ async def test_rotated_secret_signs_beside_the_old_one(
     assert hook.refused == 0
 
 
+async def test_endpoint_that_is_gone_is_paused_and_gets_all_that_it_missed(
+    integration: Service, neighbours: Neighbours, hook: Partner
+) -> None:
+    partner_id, _ = await partner(integration, hook)
+    kept = await integration.foundation.database["partners"].find_one({"_id": partner_id}) or {}
+    address = f"/integration/partners/{partner_id}/subscriptions/{kept['subscriptions'][0]['id']}"
+    admin, mine = integration.client("admin", True), integration.client("mitra", True)
+    hook.gone, missed = True, [state(level=0), state(level=0)]
+    await neighbours.publish(missed[0])
+
+    async def paused() -> bool:
+        text = (await mine.get("/integration/")).text
+        return "(410)" in text and "1 kiriman menunggu" in text
+
+    await eventually(paused)
+    await neighbours.publish(missed[1])
+
+    async def both() -> bool:
+        return "2 kiriman menunggu" in (await admin.get("/integration/")).text
+
+    await eventually(both)
+    hook.gone = False
+    done = await mine.post(f"{address}/resume", data={"csrf": CSRF})
+    assert "2 kiriman yang tertunda dikirim sekarang" in done.text
+    for each in missed:
+        await received(hook, each.case_id)
+    assert "Dijeda" in (await admin.post(f"{address}/pause", data={"csrf": CSRF})).text
+    later = state(level=0)
+    await neighbours.publish(later)
+
+    async def one() -> bool:
+        return "1 kiriman menunggu" in (await mine.get("/integration/")).text
+
+    await eventually(one)
+    await asyncio.gather(*(admin.post(f"{address}/resume", data={"csrf": CSRF}) for _ in range(2)))
+    assert len(await received(hook, later.case_id)) == 1
+    elsewhere = integration.client("kua.bogor")
+    assert (await elsewhere.post(f"{address}/pause", data={"csrf": CSRF})).status_code == 404
+
+
 async def test_feed_has_no_gap_and_nothing_appears_behind_a_cursor(
     integration: Service, neighbours: Neighbours, hook: Partner
 ) -> None:

@@ -38,7 +38,6 @@ def subscription(**more: object) -> Subscription:
         (subscription(), Subject.CASES, "31.72", False),
         (subscription(regions=["32"]), Subject.CASES, "32.71", False),
         (subscription(regions=["ID"]), Subject.CASES, "31.72", True),
-        (subscription(active=False), Subject.CASES, "31.71", False),
     ],
 )
 def test_partner_gets_what_it_asked_for_within_its_regions(

@@ -147,6 +147,12 @@ TABLE: dict[str, Right] = {
         Action.MANAGE_PARTNERS, url="http://127.0.0.1:9/x", subjects="cases"
     ),
     "POST /integration/partners/{partner_id}/subscriptions/{subscription_id}/rotate": may(Action.MANAGE_PARTNERS),
+    **{
+        f"POST /integration/partners/{{partner_id}}/subscriptions/{{subscription_id}}/{name}": may(
+            Action.MANAGE_PARTNERS, hidden=True
+        )
+        for name in ("pause", "resume")
+    },
     "GET /integration/partners/{partner_id}": may(Action.MANAGE_PARTNERS, hidden=True),
     "POST /integration/partners/{partner_id}/resend": may(Action.MANAGE_PARTNERS, hidden=True, delivery_id="x"),
     "GET /integration/v1/feed": may(Action.SEE_ALERTS),
@@ -156,7 +162,11 @@ TABLE: dict[str, Right] = {
 _STREAMS = {"GET /verification/live", "GET /notification/live"}
 _MAY_CONFLICT = (409, 422)
 """Somebody before did the same, or the body is for the form of another page."""
-_LOOSE = {name for name in TABLE if "operators/" in name or name.endswith(("/rotate", "/resend", "/remove", ".cap"))}
+_LOOSE = {
+    name
+    for name in TABLE
+    if "operators/" in name or name.endswith(("/rotate", "/pause", "/resume", "/resend", "/remove", ".cap"))
+}
 """Of what they name nothing is there, or any more: 404 tells no right from none."""
 _TWO_PERSONS = {"POST /intake/identities/{request_id}/approve", "POST /intake/identities/{request_id}/open"}
 """Who has the right may still be refused, as it takes two: that is tested with identities."""

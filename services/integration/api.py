@@ -76,4 +76,6 @@ async def alert(alert_id: str, allowed: Regions, store: Followed, settings: Conf
     found = await store.newest_alerts({"_id": alert_id, "jurisdiction": {"$in": allowed}}, 1)
     if not found:
         raise not_found()
-    return Response(cap.cap(found[0], settings.cap_sender, settings.public_url), media_type="application/cap+xml")
+    return Response(
+        cap.cap(found[0], settings.cap_sender, settings.public_url, now()), media_type="application/cap+xml"
+    )

@@ -18,8 +18,8 @@ _CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 _ATOM = "http://www.w3.org/2005/Atom"
 _RESTRICTION = "Hanya untuk instansi mitra yang terdaftar"
 _SENDER_NAME = "Rukun, Kementerian Agama Republik Indonesia"
-_STANDS = timedelta(days=14)
-"""After so long without another report a case takes no more: what nobody renewed by then is no warning."""
+_STANDS = timedelta(days=3)
+"""How long what was fetched may be believed without asking again."""
 _DESCRIPTIONS = {
     Level.WASPADA: "Ada laporan yang dapat berkembang menjadi konflik; belum tentu benar dan sedang diperiksa.",
     Level.SIAGA: "Ketegangan yang sudah diperiksa dapat berkembang menjadi kekerasan.",
@@ -30,6 +30,7 @@ _INSTRUCTIONS = {
     Level.SIAGA: "Hubungi Kantor Kementerian Agama setempat dan siapkan pendampingan.",
     Level.AWAS: "Hubungi kepolisian (110) dan Kantor Kementerian Agama setempat sekarang.",
 }
+_OVER = "Peringatan ini tidak berlaku lagi; yang berlaku adalah peringatan terbaru untuk wilayah ini, bila ada."
 _UNKNOWN = "Hubungi Kantor Kementerian Agama setempat."
 _GRADES = {
     Level.WASPADA: ("Future", "Minor", "Possible"),
@@ -43,8 +44,9 @@ def cap_time(moment: datetime) -> str:
     return moment.astimezone(ZoneInfo("Asia/Jakarta")).isoformat(timespec="seconds")
 
 
-def cap(alert: PublicAlert, sender: str, web: str) -> bytes:
-    """One alert as a CAP document; `web` is where a person reads more."""
+def cap(alert: PublicAlert, sender: str, web: str, at: datetime) -> bytes:
+    """One alert as a CAP document, asked for at `at`: what stands expires a while later. `web` is where a person reads
+    more."""
     ended = None if alert.replaced else alert.ended_at
     root = xml.Element("alert", xmlns=_CAP)
     _add(root, "identifier", f"{alert.id}{'-cancel' if ended else ''}")
@@ -59,11 +61,11 @@ def cap(alert: PublicAlert, sender: str, web: str) -> bytes:
     earlier = [(each.alert_id, each.at) for each in alert.replaces] + ([(alert.id, alert.at)] if ended else [])
     if earlier:
         _add(root, "references", " ".join(f"{sender},{id},{cap_time(at)}" for id, at in earlier))
-    _info(root, alert, ended is not None, web)
+    _info(root, alert, ended is not None, web, at)
     return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _info(root: xml.Element, alert: PublicAlert, over: bool, web: str) -> None:
+def _info(root: xml.Element, alert: PublicAlert, over: bool, web: str, at: datetime) -> None:
     level = alert.level
     urgency, severity, certainty = _GRADES.get(level, ("Unknown", "Unknown", "Unknown"))
     place = region(alert.region)
@@ -75,11 +77,11 @@ def _info(root: xml.Element, alert: PublicAlert, over: bool, web: str) -> None:
     _add(info, "urgency", "Past" if over else urgency)
     _add(info, "severity", severity)
     _add(info, "certainty", certainty)
-    _add(info, "expires", cap_time((alert.ended_at if over and alert.ended_at else alert.at) + _STANDS))
+    _add(info, "expires", cap_time((alert.ended_at or at) + _STANDS))
     _add(info, "senderName", _SENDER_NAME)
     _add(info, "headline", f"Tingkat {int(level)} {LEVEL_LABELS.sources[level]} di {place.name}")
-    _add(info, "description", "Keadaan ini sudah berakhir." if over else _DESCRIPTIONS.get(level, _UNKNOWN))
-    _add(info, "instruction", "Tidak ada tindakan lagi." if over else _INSTRUCTIONS.get(level, _UNKNOWN))
+    _add(info, "description", _OVER if over else _DESCRIPTIONS.get(level, _UNKNOWN))
+    _add(info, "instruction", _OVER if over else _INSTRUCTIONS.get(level, _UNKNOWN))
     _add(info, "web", web)
     _value(info, "parameter", "RUKUN-LEVEL", str(int(level)))
     area = xml.SubElement(info, "area")

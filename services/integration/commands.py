@@ -5,7 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import UpdateOne
@@ -13,7 +13,7 @@ from pymongo import UpdateOne
 from chassis.aggregates import Aggregate
 from chassis.clock import new_id
 from chassis.database import Document, insert_new
-from chassis.deliveries.delivery import Delivery, document_of
+from chassis.deliveries.delivery import Delivery, Status, document_of
 from chassis.language import _
 from chassis.problems import Problem, not_found
 from chassis.webhooks import Refused, check_address, secret_of
@@ -321,14 +321,19 @@ async def pause(store: Store, partner_id: str, subscription_id: str, at: datetim
 
 
 async def resume(store: Store, partner_id: str, subscription_id: str, at: datetime) -> int:
-    """Send again, what was missed first; how many deliveries those are. Resumed before they are put back: what fails
-    meanwhile for the pause is asked for again by the next click, and nothing is put back into a pause."""
+    """Send again, what was missed first; how many deliveries those are. Resumed before they are put back, so nothing is
+    put back into a pause; what is left behind, after a crash or by a send that had read the pause, the page counts and
+    the next resuming takes."""
     _subscription(await load_partner(store, partner_id), subscription_id)
     await store.resume(subscription_id)
-    missed = await store.missed(subscription_id)
+    missed = await store.missed(partner_id, subscription_id)
+    # In their order, as far as one leaves before the other: what ended was raised before.
+    due = {id: at + timedelta(milliseconds=n) for n, id in enumerate(missed)}
 
-    def decide(delivery: Aggregate[Delivery]) -> list[Event]:
-        delivery.state.resend(at)
+    def decide(delivery: Aggregate[Delivery]) -> list[Event] | None:
+        if delivery.state.status is not Status.FAILED:
+            return None  # of two who resume at once the other has put it back, and it may be sent by now
+        delivery.state.resend(due[delivery.id])
         return []
 
     for start in range(0, len(missed), _AT_ONCE):

@@ -35,10 +35,9 @@ async def _show(request: Request, store: Store, person: Person, **more: Any) -> 
         "partners": partners,
         "counts": counts,
         "missed": {
-            each.id: len(await store.missed(each.id, _COUNTED))
-            for partner in partners.values()
+            each.id: len(await store.missed(id, each.id, _COUNTED))
+            for id, partner in partners.items()
             for each in partner.subscriptions
-            if each.paused_at
         },
         "counted": _COUNTED,
         "token": None,

@@ -60,10 +60,11 @@ class Store:
         change = {"subscriptions.$.paused_at": None, "subscriptions.$.paused_because": ""}
         await self.partners.collection.update_one({"subscriptions.id": id}, {"$set": change})
 
-    async def missed(self, subscription_id: str, limit: int = 0) -> list[str]:
+    async def missed(self, partner_id: str, subscription_id: str, limit: int = 0) -> list[str]:
         """Deliveries that wait for a paused subscription, the oldest first."""
         reasons = {"$in": [PAUSED, "gone", "subscription_inactive"]}
-        wanted = {"state.recipient": subscription_id, "state.status": Status.FAILED.value, "state.reason": reasons}
+        own = {"state.about": partner_id, "state.recipient": subscription_id}  # by the index of a partner's log
+        wanted = {**own, "state.status": Status.FAILED.value, "state.reason": reasons}
         found = self.deliveries.collection.find(wanted, {"_id": 1}).sort("state.created_at", 1).limit(limit)
         return [each["_id"] async for each in found]
 

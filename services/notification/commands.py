@@ -61,7 +61,9 @@ async def take_levels(store: Store, messages: Sequence[Received[LevelChanged]]) 
     rises = {each.id: each for each in fresh if _rises(each.event, store.policies)}
     await _raise(store, rises)
     changed = [each for each in messages if each.event.level is not each.event.previous]
-    await _end_older(store, changed, replaced={each.event.subject for each in rises.values()})
+    # Only where the newest change is the rise: a rise and a fall in one batch leave nothing standing.
+    graver = {subject for subject, each in newest(changed, lambda event: event.subject).items() if each.id in rises}
+    await _end_older(store, changed, replaced=graver)
 
 
 def _rises(event: LevelChanged, known: Policies) -> bool:

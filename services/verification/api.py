@@ -196,6 +196,12 @@ async def merge(case_id: str, body: Merge, person: SignedIn, store: Cases) -> di
     return {"case_id": await commands.merge(store, case_id, person, body.into, body.reason, now())}
 
 
+@router.post("/cases/{case_id}/stay")
+async def stay(case_id: str, person: SignedIn, store: Cases) -> dict[str, Any]:
+    """Give up a merge or a move that was not finished."""
+    return shown(await commands.stay(store, case_id, person, now()))
+
+
 @router.post("/cases/{case_id}/move")
 async def move(case_id: str, body: Move, person: SignedIn, store: Cases) -> dict[str, str]:
     """Bring it to the region where it belongs."""

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from chassis.aggregates import Aggregate, Row
-from chassis.clock import new_id
+from chassis.clock import new_id, now
 from chassis.database import Document
 from chassis.identity import Person
 from chassis.language import _
@@ -103,7 +103,8 @@ async def _join(store: Store, groups: dict[str, list[ReportSubmitted]], at: date
         case, known = loaded.state, taken[loaded.id]
         fresh = [each for each in groups[loaded.id] if each.report_id not in known]
         fresh = [each for each in fresh if each.report_id not in case.recent_reports]
-        if not case.open and fresh:
+        # What is being carried away takes nothing any more: it would be left behind.
+        if fresh and (not case.open or (case.going_to and not because)):
             late[loaded.id] = fresh
             return None
         joined = model.join(loaded, fresh, known, at, because)
@@ -237,7 +238,7 @@ async def split(store: Store, case_id: str, person: Person, report_id: str, at: 
     request again finishes it.
     """
     await load_for(store, case_id, person, Action.VERIFY_CASE)
-    fresh = str(uuid5(UUID(case_id), report_id))  # given twice, it is the same new case
+    fresh = await _split_id(store, case_id, report_id)
     found = await _member(store, case_id, report_id)
     by = By(office_of(person), at)
 
@@ -262,6 +263,7 @@ async def merge(store: Store, case_id: str, person: Person, into: str, reason: s
     source = await load_for(store, case_id, person, Action.VERIFY_CASE)
     target = await _find(store, into, person)
     if source.state.went_to == target.state.number:
+        await _carry_reports(store, Way(source, target.id, "merged", reason))
         return target.id
     if target.id == source.id:
         raise Problem("cannot-merge", 409, _("Kedua kasus tidak boleh digabungkan"), _("Pilih kasus yang lain."))
@@ -274,7 +276,7 @@ async def merge(store: Store, case_id: str, person: Person, into: str, reason: s
         model.require_possible((await _find(store, target.id, person)).state, "merge")
         await _carry(store, way, person, at)
     except Problem:
-        await _release(store, way, person, at)
+        await stay(store, case_id, person, at)
         raise
     return target.id
 
@@ -284,14 +286,30 @@ async def move(store: Store, case_id: str, person: Person, region: str, reason: 
     themselves; the new one's id."""
     source = await load_for(store, case_id, person, Action.VERIFY_CASE)
     fresh = str(uuid5(UUID(case_id), f"moved:{region}"))  # given twice, it is the same new case
+    way = Way(source, fresh, "moved", reason, region)
     if source.state.went_to == model.number_of(fresh):
+        await _carry_reports(store, way)
         return fresh
     if region == source.state.region:
         raise Problem("cannot-move", 409, _("Kasus ini sudah di wilayah itu"), _("Pilih wilayah yang lain."))
-    way = Way(source, fresh, "moved", reason, region)
     await _claim(store, way, person, at)
-    await _carry(store, way, person, at)
+    try:
+        await _carry(store, way, person, at)
+    except Problem:
+        await stay(store, case_id, person, at)
+        raise
     return fresh
+
+
+async def stay(store: Store, case_id: str, person: Person, at: datetime) -> Aggregate[Case]:
+    """Give up a merge or a move that was not finished: the case has what was not carried yet."""
+    left = [each["_id"] for each in await store.reports_of(case_id, model.MOST_RECENT)]
+    count = await store.reports.count_documents({"case_id": case_id})
+
+    def decide(loaded: Loaded, by: By) -> list[Event]:
+        return model.stay(loaded, count, left)
+
+    return await change(store, case_id, person, Action.VERIFY_CASE, at, decide)
 
 
 @dataclass(frozen=True)
@@ -316,15 +334,11 @@ async def _claim(store: Store, way: Way, person: Person, at: datetime) -> None:
     await change(store, way.source.id, person, Action.VERIFY_CASE, at, decide)
 
 
-async def _release(store: Store, way: Way, person: Person, at: datetime) -> None:
-    await change(store, way.source.id, person, Action.VERIFY_CASE, at, lambda loaded, by: model.release(loaded))
-
-
 async def _carry(store: Store, way: Way, person: Person, at: datetime) -> None:
     """The other takes the reports before this one lets go: after a crash they are in both, never in none, and the same
     request again finishes it. Once it is closed nothing joins it any more, and what came meanwhile follows."""
     by = By(office_of(person), at, store.audit.seal(person.sub))
-    await _carry_reports(store, way, at)
+    await _carry_reports(store, way)
 
     def arrive(loaded: Loaded) -> list[Event]:
         model.arrive(loaded, f"{way.kind}_here", way.source.state.number, way.reason, by)
@@ -335,11 +349,11 @@ async def _carry(store: Store, way: Way, person: Person, at: datetime) -> None:
 
     await store.cases.update(way.into, arrive)
     await change(store, way.source.id, person, Action.VERIFY_CASE, at, leave)
-    await _carry_reports(store, way, at)
+    await _carry_reports(store, way)
 
 
-async def _carry_reports(store: Store, way: Way, at: datetime) -> None:
-    """Batch after batch, until none is left."""
+async def _carry_reports(store: Store, way: Way) -> None:
+    """Batch after batch, until none is left; each as of now, later than it joined the case that it leaves."""
     source, target = way.source.id, way.into
     while found := await store.reports_of(source, _CARRIED):
         reports = [_placed(ReportSubmitted.model_validate(each["report"]), way.region) for each in found]
@@ -347,7 +361,7 @@ async def _carry_reports(store: Store, way: Way, at: datetime) -> None:
             # One case is seen by the same offices, whole: what is withheld from one of them goes its own way.
             detail = _("Pisahkan dahulu laporan yang tidak boleh dilihat kantor setempat.")
             raise Problem("cannot-move", 409, _("Laporan-laporannya tidak dapat dipindahkan bersama"), detail)
-        await _join(store, {target: reports}, at, way.kind)
+        await _join(store, {target: reports}, now(), way.kind)
         for each in reports:
             place = {"report.region": each.region, "report.jurisdiction": list(each.jurisdiction)}
             joined = {"case_id": target, "joined": {"score": 1.0, "reasons": [way.kind]}}
@@ -361,6 +375,10 @@ def _placed(report: ReportSubmitted, region: str) -> ReportSubmitted:
         return report
     # The highest office that does not see it: those below it do not, either.
     withheld = min(set(jurisdiction(report.region)) - set(report.jurisdiction), key=len, default=None)
+    if withheld and withheld not in jurisdiction(region):
+        # There nothing would tell any more from whom it is withheld, and moved back it would be shown to them.
+        detail = _("Laporan tentang suatu kantor tetap di wilayah kantor itu.")
+        raise Problem("cannot-move", 409, _("Laporan-laporannya tidak dapat dipindahkan bersama"), detail)
     return report.model_copy(update={"region": region, "jurisdiction": jurisdiction(region, withheld)})
 
 
@@ -371,6 +389,15 @@ async def _find(store: Store, name: str, person: Person) -> Row[Case]:
         detail = _("Tulis nomornya seperti di halaman kasus itu, misalnya K-1A2B3C4D.")
         raise Problem("case-unknown", 422, _("Kasus itu tidak ditemukan"), detail)
     return found[0]
+
+
+async def _split_id(store: Store, case_id: str, report_id: str) -> str:
+    """The id of the case that a report begins on leaving another: given twice it is the same, and never one that was
+    merged again since."""
+    fresh = str(uuid5(UUID(case_id), report_id))
+    while (row := await store.cases.get(fresh)) and row.state.went_to:
+        fresh = str(uuid5(UUID(fresh), report_id))
+    return fresh
 
 
 async def take_answers(store: Store, messages: Sequence[Received[ReportSupplemented]]) -> None:

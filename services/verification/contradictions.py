@@ -12,21 +12,20 @@ from functools import lru_cache
 
 _HOUSES = {
     "islam": "masjid mesjid musala musola mushola musholla mushalla surau meunasah pesantren ponpes",
-    "kristen": "gereja kapel hkbp gki gbi gpib gbkp jemaat kebaktian misa natal",
+    "kristen": "gereja kapel hkbp gki gbi gpib gbkp kebaktian",
     "hindu": "pura",
     "buddha": "vihara wihara cetiya",
     "khonghucu": "kelenteng klenteng litang",
     "yahudi": "sinagoga sinagog",
 }
 _HOUSE_OF = {word: house for house, words in _HOUSES.items() for word in words.split()}
-_STREET = re.compile(r"\b(?:jalan|jln|jl|gang|gg)\.? +([a-z]{4,})")
-_NO_STREETS = (
-    "raya utama besar kecil desa kampung dusun lama baru depan dekat menuju masuk keluar utara selatan timur "
-    "barat kaki umum buntu tikus protokol provinsi kabupaten nasional yang ditutup diblokir macet rusak sempit "
-    "sana situ terus damai pulang salib sehat sore pagi malam tengah luar poros setapak tanah aspal "
-)
-_NO_NAMES = frozenset(_NO_STREETS.split())
-"""Words behind "jalan" that are no name of a street."""
+_STREET = re.compile(r"\b(?:[Jj]l|JL|[Jj]ln|JLN|[Gg]g|GG|[Gg]ang|Jalan(?= +[A-Z]))\b\.? *((?:[A-Za-z.]+ ?){1,4})")
+"""A word for a street before a name; "jalan" alone is a way as well, and counts where a name with a capital follows."""
+_TITLES = frozenset(
+    ["jenderal", "jendral", "jend", "sultan", "tuanku", "imam", "haji", "kapten", "kyai", "kiai", "raden", "pangeran",
+     "letjen", "mayjen", "brigjen", "kolonel", "mayor", "prof", "raya", "jalan", "gang", "nomor", "dalam", "besar"]
+)  # fmt: skip
+"""Words of a street's name that people leave out, or that other streets have, too."""
 _PRETENCE = re.compile(r"\bpura[- ]?pura\b")
 
 
@@ -36,8 +35,8 @@ class Named:
 
     houses: frozenset[str] = frozenset()
     """Communities whose house of worship is named."""
-    streets: frozenset[str] = frozenset()
-    """Names of streets, without numbers: people name the house from which they see it."""
+    streets: frozenset[frozenset[str]] = frozenset()
+    """The words behind each street's name, without numbers: people name the house from which they see it."""
 
 
 @lru_cache(maxsize=2_000)
@@ -45,7 +44,7 @@ def named_in(text: str) -> Named:
     """What a text names."""
     plain = _PRETENCE.sub(" ", " ".join(re.sub(r"[^a-z0-9. -]", " ", text.lower()).split()))
     houses = {_HOUSE_OF[word] for word in re.findall(r"[a-z]+", plain) if word in _HOUSE_OF}
-    streets = {name for name in _STREET.findall(plain) if name not in _NO_NAMES}
+    streets = {words for each in _STREET.findall(text) if (words := _words(each))}
     return Named(frozenset(houses), frozenset(streets))
 
 
@@ -60,4 +59,10 @@ def contradicts(one: Named, other: Named) -> bool:
     """Whether both name something of a kind, and nothing of it can be the same."""
     if one.houses and other.houses and not one.houses & other.houses:
         return True
-    return bool(one.streets and other.streets and not one.streets & other.streets)
+    may_be_one = any(mine & theirs for mine in one.streets for theirs in other.streets)
+    return bool(one.streets and other.streets) and not may_be_one
+
+
+def _words(name: str) -> frozenset[str]:
+    words = frozenset(word for word in re.findall(r"[a-z]+", name.lower()) if len(word) > 3)
+    return words - _TITLES

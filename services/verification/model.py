@@ -57,7 +57,7 @@ MEMBERS = "members"
 """Read models: the steps of a case, and which reports it has taken."""
 SYSTEM, REPORTER = "system", "reporter"
 _SAMPLES = 4
-_RECENT = 200
+MOST_RECENT = 200
 _NAMED_TICKETS = 5
 _SHORTEST_ENDING = 10
 _OPEN = frozenset({Status.BARU, Status.DIPERIKSA, Status.TERVERIFIKASI, Status.DITANGANI})
@@ -252,11 +252,11 @@ def _forget_projected(loaded: Loaded) -> None:
     """Let go of older report ids, but only when every member document of earlier changes is written: until then the
     list is what recognises a report that is delivered again."""
     case = loaded.state
-    if len(case.recent_reports) > 2 * _RECENT and not loaded.unprojected:
+    if len(case.recent_reports) > 2 * MOST_RECENT and not loaded.unprojected:
         mine = {each.document["_id"] for each in loaded.projections}
-        older = case.recent_reports[:-_RECENT]
+        older = case.recent_reports[:-MOST_RECENT]
         waiting = [each for each in older if member_id(loaded.id, each) in mine]
-        case.recent_reports = waiting + case.recent_reports[-_RECENT:]
+        case.recent_reports = waiting + case.recent_reports[-MOST_RECENT:]
 
 
 def member_id(case_id: str, report_id: str) -> str:
@@ -400,9 +400,11 @@ def claim(loaded: Loaded, into: str, move: str) -> list[Event]:
     return []
 
 
-def release(loaded: Loaded) -> list[Event]:
-    """The other case does not take them after all."""
-    loaded.state.going_to = None
+def stay(loaded: Loaded, count: int, reports: list[str]) -> list[Event]:
+    """Its reports are not carried away after all; `reports` are the newest of the `count` that it still has."""
+    case = loaded.state
+    if case.going_to:
+        case.going_to, case.report_count, case.recent_reports = None, count, reports[::-1]
     return []
 
 
@@ -412,7 +414,7 @@ def leave(loaded: Loaded, kind: str, number: str, reason: str, by: By) -> list[E
     if case.went_to == number:
         return []
     case.going_to = None
-    case.went_to, case.closed_at, case.report_count = number, by.at, 0
+    case.went_to, case.closed_at, case.report_count, case.recent_reports = number, by.at, 0, []
     _note(loaded, by, kind, {"to": number, "reason": reason})
     return _move(loaded, Status.DITUTUP, by.at)
 

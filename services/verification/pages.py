@@ -178,6 +178,13 @@ async def merge(
     return _back(request, into, _("Kasus sudah digabungkan; semua laporannya kini di sini."))
 
 
+@router.post("/cases/{case_id}/stay", dependencies=[Guarded])
+async def stay(request: Request, case_id: str, person: SignedIn, store: Cases) -> Response:
+    """Give up a merge or a move that was not finished."""
+    await commands.stay(store, case_id, person, now())
+    return _back(request, case_id, _("Kasus tetap di sini."))
+
+
 class Moved(BaseModel):
     """Where a case belongs, by what somebody typed, and why."""
 

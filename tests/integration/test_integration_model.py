@@ -83,7 +83,7 @@ def alert(**more: object) -> PublicAlert:
 def test_cap_fits_the_oasis_schema(more: dict[str, object]) -> None:
     from capvalidator import check_schema
 
-    assert check_schema(cap.cap(alert(**more), "rukun@contoh.invalid", WEB)).passed
+    assert check_schema(cap.cap(alert(**more), "rukun@contoh.invalid", WEB, clock.at)).passed
 
 
 def text(document: bytes, name: str) -> str | None:
@@ -92,7 +92,7 @@ def text(document: bytes, name: str) -> str | None:
 
 
 def test_cap_says_restricted_local_time_and_place() -> None:
-    made = cap.cap(alert(), "rukun@contoh.invalid", WEB)
+    made = cap.cap(alert(), "rukun@contoh.invalid", WEB, clock.at)
     assert text(made, "sent") == jakarta()
     assert (text(made, "scope"), text(made, "status"), text(made, "category")) == ("Restricted", "Actual", "Security")
     assert text(made, "restriction")
@@ -100,24 +100,24 @@ def test_cap_says_restricted_local_time_and_place() -> None:
 
 
 def test_exercise_is_marked_and_an_ended_alert_is_cancelled() -> None:
-    assert text(cap.cap(alert(exercise=True), "s@x", WEB), "status") == "Exercise"
-    ended = cap.cap(alert(ended_at=clock.at), "s@x", WEB)
+    assert text(cap.cap(alert(exercise=True), "s@x", WEB, clock.at), "status") == "Exercise"
+    ended = cap.cap(alert(ended_at=clock.at), "s@x", WEB, clock.at)
     assert text(ended, "msgType") == "Cancel"
     assert text(ended, "references") == f"s@x,a-1,{jakarta()}"
 
 
 def test_graver_alert_updates_the_one_before_which_is_not_cancelled() -> None:
-    before = cap.cap(alert(ended_at=clock.at, replaced=True), "s@x", WEB)
+    before = cap.cap(alert(ended_at=clock.at, replaced=True), "s@x", WEB, clock.at)
     assert (text(before, "msgType"), text(before, "urgency")) == ("Alert", "Expected")
-    graver = cap.cap(alert(level=3, replaces=[OLD]), "s@x", WEB)
+    graver = cap.cap(alert(level=3, replaces=[OLD]), "s@x", WEB, clock.at)
     assert (text(graver, "msgType"), text(graver, "identifier")) == ("Update", "a-1")
     assert text(graver, "references") == "s@x,a-0,2026-11-20T07:00:00+07:00"
-    over = cap.cap(alert(level=3, replaces=[OLD], ended_at=clock.at), "s@x", WEB)
+    over = cap.cap(alert(level=3, replaces=[OLD], ended_at=clock.at), "s@x", WEB, clock.at)
     assert (text(over, "msgType"), len((text(over, "references") or "").split())) == ("Cancel", 2)
 
 
 @pytest.mark.parametrize("more", [{}, {"ended_at": clock.at}, {"level": 3, "replaces": [OLD]}])
 def test_cap_says_until_when_by_whom_and_what_to_do(more: dict[str, object]) -> None:
-    made = cap.cap(alert(**more), "s@x", WEB)
+    made = cap.cap(alert(**more), "s@x", WEB, clock.at)
     for name in ("expires", "senderName", "description", "instruction", "web", "headline"):
         assert text(made, name), name

@@ -265,6 +265,21 @@ async def test_newer_level_and_closed_case_end_the_alert(notification: Service, 
     assert (await neighbours.wait(AlertEnded, alert_id=two))[0].replaced is False
 
 
+async def test_rise_and_fall_that_come_together_leave_nothing_standing(
+    notification: Service, neighbours: Neighbours
+) -> None:
+    first = change(2, 1)
+    (one,) = await neighbours.publish(first)
+    await neighbours.wait(AlertRaised, alert_id=one)
+    rise = first.model_copy(update={"level": Level.AWAS, "previous": Level.SIAGA, "at": now()})
+    fall = first.model_copy(update={"level": Level.NORMAL, "previous": Level.AWAS, "at": now()})
+    two, _ = await neighbours.publish(
+        LevelChanged.model_validate(rise.model_dump()), LevelChanged.model_validate(fall.model_dump())
+    )
+    ends = [(await neighbours.wait(AlertEnded, alert_id=each))[0] for each in (one, two)]
+    assert ends[-1].replaced is False
+
+
 async def test_whatsapp_away_is_tried_again_and_disturbs_nothing(notification: Service, neighbours: Neighbours) -> None:
     ids = await neighbours.publish(change(2, 1))
     await neighbours.wait(DeliveryRecorded, alert_id=ids[0], channel="email", status="sent")

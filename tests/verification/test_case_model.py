@@ -235,7 +235,8 @@ def test_case_that_is_leaving_is_left_alone_and_can_stay_after_all() -> None:
                 COMMANDS[move](case)
     with pytest.raises(Problem):
         model.claim(case, "k9", "move")
-    model.release(case)
+    model.stay(case, 1, ["2"])
+    assert (case.state.report_count, case.state.recent_reports) == (1, ["2"])
     COMMANDS["act"](case)
 
 

@@ -87,6 +87,10 @@ def test_what_names_another_house_or_street_is_another_event(one: str, other: st
         ("Mereka pura-pura berjaga di depan gereja", "Gereja dijaga orang"),
         ("Spanduk penolakan gereja", "Ada spanduk penolakan di sini"),
         ("Warga jalan kaki ke balai", "Warga di Jalan Kenanga"),
+        ("Ratusan orang turun ke jalan sambil membawa parang", "Ratusan orang turun ke jalan bawa parang"),
+        ("Massa di Jl. Jenderal Sudirman", "Massa di Jl Sudirman"),
+        ("Massa di Jl Imam Bonjol", "Massa di Jalan Tuanku Imam Bonjol"),
+        ("Jemaat Ahmadiyah ditolak warga", "Masjid itu ditolak warga"),
     ],
 )
 def test_what_may_be_the_same_still_meets(one: str, other: str) -> None:

@@ -158,6 +158,39 @@ async def test_case_moves_to_the_kecamatan_where_it_belongs(verification: Servic
     assert (await client.post(address, json={**body, "region": "31.72.02"})).status_code == 409
 
 
+async def test_report_that_is_split_off_and_merged_again_and_split_again_is_in_an_open_case(
+    verification: Service, neighbours: Neighbours
+) -> None:
+    one, two = report("31.73.03"), report("31.73.03")
+    await neighbours.publish(one)
+    await case_of(verification, one.report_id)
+    await neighbours.publish(two)
+    case = await case_of(verification, two.report_id)
+    client, body = verification.client("kabid.dki"), {"into": case["number"], "reason": "Kejadian yang sama."}
+    address = f"/verification/v1/cases/{case['case_id']}"
+    for _ in range(3):
+        fresh = (await client.post(f"{address}/split", json={"report_id": two.report_id})).json()["case_id"]
+        away = await case_of(verification, two.report_id)
+        assert (away["case_id"], away["status"], away["report_count"]) == (fresh, "baru", 1)
+        assert (await client.post(f"/verification/v1/cases/{fresh}/merge", json=body)).status_code == 200
+        assert (await case_of(verification, two.report_id))["case_id"] == case["case_id"]
+
+
+async def test_carrying_that_was_never_finished_can_be_given_up(verification: Service, neighbours: Neighbours) -> None:
+    said = report("31.73.04")
+    await neighbours.publish(said)
+    case = await case_of(verification, said.report_id)
+    cases = verification.foundation.database["cases"]
+    await cases.update_one({"_id": case["case_id"]}, {"$set": {"state.going_to": "gone"}})
+    client, address = verification.client("kabid.dki"), f"/verification/v1/cases/{case['case_id']}"
+    again = report("31.73.04")
+    await neighbours.publish(again)
+    assert (await case_of(verification, again.report_id))["case_id"] != case["case_id"]
+    assert (await client.post(f"{address}/assign", json={"to": office_name("31.73.04")})).status_code == 409
+    assert (await client.post(f"{address}/stay")).json()["report_count"] == 1
+    assert (await client.post(f"{address}/assign", json={"to": office_name("31.73.04")})).status_code == 200
+
+
 async def test_two_who_merge_each_into_the_other_close_neither_or_one(
     verification: Service, neighbours: Neighbours
 ) -> None:
@@ -194,6 +227,9 @@ async def test_report_about_an_office_stays_hidden_from_it_where_it_is_moved_or_
     body = {"into": next_to_it["number"], "reason": "Kejadian yang sama."}
     refused = await client.post(f"/verification/v1/cases/{case['case_id']}/merge", json=body)
     assert refused.status_code == 409
+    elsewhere = {"region": "32.71.01", "reason": "Ternyata di kota sebelah."}
+    assert (await client.post(f"/verification/v1/cases/{case['case_id']}/move", json=elsewhere)).status_code == 409
+    assert "move" in (await case_of(verification, hidden.report_id))["possible"]
     move = {"region": "31.72.05", "reason": "Ternyata di kecamatan sebelah."}
     fresh = (await client.post(f"/verification/v1/cases/{case['case_id']}/move", json=move)).json()["case_id"]
     stored = await verification.foundation.database["cases"].find_one({"_id": fresh}) or {}

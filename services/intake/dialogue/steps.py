@@ -107,8 +107,8 @@ def _take_photo(talk: Conversation, inbound: Inbound, turn: Turn) -> Turn:
     if talk.step == "adding" or turn.answered or turn.added or turn.ticket:
         return turn.model_copy(update={"replies": [*turn.replies, texts.text(texts.PHOTO_LATE)]})
     if talk.step == "resume":
-        if inbound.photo and inbound.photo not in talk.draft["again"]["photos"]:
-            talk.draft["again"]["photos"].append(inbound.photo)
+        if inbound.photo and not _add_photo(talk.draft["again"], inbound.photo):
+            return Turn(replies=[texts.text(texts.PHOTO_ENOUGH), texts.ask_to_resume(talk.draft)])
         return turn if turn.replies else Turn(replies=[texts.ask_to_resume(talk.draft)])
     if talk.question_for and talk.step == "menu":
         return Turn(replies=[texts.text(texts.PHOTO_NO_ANSWER)])

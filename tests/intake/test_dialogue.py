@@ -1,5 +1,7 @@
 """The guided dialogue: pure steps."""
 
+from datetime import timedelta
+
 import pytest
 
 from contracts.events import Point
@@ -86,6 +88,13 @@ def test_nothing_unexpected_breaks_a_step(step: str, kind: str) -> None:
 
 def test_reaction_is_not_answered() -> None:
     assert say(conversation(), kind="quiet") == Turn()
+
+
+def test_reaction_to_a_report_that_was_left_lying_is_not_answered() -> None:
+    talk = conversation(step="time", draft={"narrative": "x", "region": "31.71.01"})
+    talk.last_received_at = clock.at - timedelta(days=3)
+    assert say(talk, kind="quiet") == Turn()
+    assert talk.step == "time"
 
 
 def test_ticket_anywhere_asks_for_its_status() -> None:

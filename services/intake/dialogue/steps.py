@@ -50,12 +50,9 @@ _MENU_WORDS = (
 
 def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     """Move the conversation on by one message."""
-    if _is_stale(talk, at):
-        # Of a danger of now nothing is asked about a report that was left lying: it begins one of its own.
-        if inbound.kind != "text" or not is_emergency(inbound.text):
-            return _ask_to_resume(talk, inbound)
-        _back_to_menu(talk, "")
-    turn = Turn() if inbound.kind == "photo" else _take_words(talk, inbound, at)
+    if inbound.kind == "quiet":
+        return Turn()
+    turn = Turn() if inbound.kind == "photo" and not _is_stale(talk, at) else _take_words(talk, inbound, at)
     return _take_photo(talk, inbound, turn) if inbound.kind == "photo" or inbound.photo else turn
 
 
@@ -69,7 +66,7 @@ def _ask_to_resume(talk: Conversation, inbound: Inbound) -> Turn:
     """What they came back with waits for the answer: it belongs to that report, or begins another."""
     story = inbound.text.strip() if len(inbound.text.strip()) >= _STORY else ""
     talk.draft |= {"step": talk.step, "ongoing": False}
-    talk.draft["again"] = {"story": story, "photos": [inbound.photo] if inbound.photo else []}
+    talk.draft["again"] = {"story": story, "photos": []}
     talk.step = "resume"
     return Turn(replies=[texts.ask_to_resume(talk.draft)])
 
@@ -143,15 +140,13 @@ def _add_photo(draft: dict[str, Any], photo: str) -> bool:
 
 
 def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
-    if inbound.kind == "quiet":
-        return Turn()
-    answer = (inbound.choice or inbound.text).strip().lower().rstrip(".!")
-    if talk.step == "confirm" and _YES.fullmatch(answer):
+    answer, stale = (inbound.choice or inbound.text).strip().lower().rstrip(".!"), _is_stale(talk, at)
+    if talk.step == "confirm" and not stale and _YES.fullmatch(answer):
         return _confirm(talk, inbound, "ya", at)
     if inbound.kind == "text" and is_about_oneself(inbound.text):
         return Turn(replies=[texts.text(texts.ONESELF)])
     if inbound.kind == "text" and _tells_of_danger(talk, inbound.text):
-        if talk.step == "resume":
+        if stale or talk.step == "resume":  # it begins a report of its own
             _back_to_menu(talk, "")
         return _emergency(talk, inbound, at)
     cancels = _CANCEL.fullmatch(answer) is not None
@@ -163,6 +158,8 @@ def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
         return _back_to_menu(talk, texts.NOT_ADDED if talk.step == "adding" else texts.CANCELLED)
     if ticket := _ticket(talk, inbound):
         return Turn(ticket=ticket)
+    if stale:
+        return _ask_to_resume(talk, inbound)
     if answer == "menu" and talk.step not in ("menu", "adding"):
         return Turn(replies=[texts.text(texts.NOT_SENT), *_prompt(talk)])
     return _STEPS.get(talk.step, _menu)(talk, inbound, answer, at)

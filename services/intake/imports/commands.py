@@ -45,6 +45,8 @@ log = structlog.get_logger(__name__)
 _FORGOTTEN = timedelta(days=2)
 _LARGEST_STORED = 11 * 1024 * 1024
 """Sealed it has to fit into a document of 16 MB."""
+_UNSEALED = {"sealed": 0}
+"""The file itself, of megabytes, is read only where it is understood: its page looks every second."""
 _BATCH = 100
 _SHOWN = 300
 _SAMPLES, _LONGEST_REASON = 3, 300
@@ -92,10 +94,10 @@ class Imports:
 
     async def get(self, id: str, person: Person) -> Import:
         """An import of one's own; 404 where there is none."""
-        found = await self._files.get({"_id": id, "owner": person.sub})
-        if found is None:
+        found = await self._files.find({"_id": id, "owner": person.sub}, fields=_UNSEALED, limit=1)
+        if not found:
             raise not_found()
-        return found
+        return found[0][1]
 
     async def check_again(self, id: str, person: Person, fields: list[str | None]) -> None:
         """Understand it with other columns."""
@@ -120,7 +122,7 @@ class Imports:
             await self._lease.wait_held()
             self._waiting.clear()
             wanted = {"step": {"$in": [Step.CHECKING, Step.STORING]}}
-            found = await self._files.find(wanted, sort=[("at", 1)], limit=1)
+            found = await self._files.find(wanted, fields=_UNSEALED, sort=[("at", 1)], limit=1)
             if not found:
                 await wait_for_wake(self._waiting, 0.2 if self._lease.contended else 5.0)
                 continue

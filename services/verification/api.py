@@ -13,6 +13,7 @@ from contracts.vocabulary import Outcome, Status
 from kemenag.levels import sentence
 from kemenag.permissions import Action, require
 from services.verification import commands, wording
+from services.verification.carrying import commands as carrying
 from services.verification.model import Case, Check, possible
 from services.verification.store import Store
 
@@ -193,16 +194,16 @@ async def split(case_id: str, body: Split, person: SignedIn, store: Cases) -> di
 @router.post("/cases/{case_id}/merge")
 async def merge(case_id: str, body: Merge, person: SignedIn, store: Cases) -> dict[str, str]:
     """Put its reports into another case about the same event."""
-    return {"case_id": await commands.merge(store, case_id, person, body.into, body.reason, now())}
+    return {"case_id": await carrying.merge(store, case_id, person, body.into, body.reason, now())}
 
 
 @router.post("/cases/{case_id}/stay")
 async def stay(case_id: str, person: SignedIn, store: Cases) -> dict[str, Any]:
     """Give up a merge or a move that was not finished."""
-    return shown(await commands.stay(store, case_id, person, now()))
+    return shown(await carrying.stay(store, case_id, person, now()))
 
 
 @router.post("/cases/{case_id}/move")
 async def move(case_id: str, body: Move, person: SignedIn, store: Cases) -> dict[str, str]:
     """Bring it to the region where it belongs."""
-    return {"case_id": await commands.move(store, case_id, person, body.region, body.reason, now())}
+    return {"case_id": await carrying.move(store, case_id, person, body.region, body.reason, now())}

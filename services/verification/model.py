@@ -35,7 +35,7 @@ from contracts.events import (
     ReportSplit,
     ReportSubmitted,
 )
-from contracts.regions import ancestry, office_name
+from contracts.regions import office_name
 from contracts.vocabulary import (
     FOUNDED,
     Act,
@@ -219,7 +219,7 @@ def join(
         _take_over(loaded, each)
     case.updated_at = at
     tickets = [each.ticket for each in fresh[:_NAMED_TICKETS]]
-    _note(loaded, By(SYSTEM, at), "joined", {"count": len(fresh), "tickets": tickets})
+    add_step(loaded, By(SYSTEM, at), "joined", {"count": len(fresh), "tickets": tickets})
     _forget_projected(loaded)
     taken = tuple(_joined(each) for each in fresh)
     joined = ReportsJoined(**_place(loaded), at=at, reports=taken, status=case.status, because=because)
@@ -228,7 +228,7 @@ def join(
 
 def _open(loaded: Loaded, report: ReportSubmitted) -> list[Event]:
     case = loaded.state
-    _note(loaded, By(SYSTEM, report.at), "opened", {"category": report.categories[0], "region": case.region})
+    add_step(loaded, By(SYSTEM, report.at), "opened", {"category": report.categories[0], "region": case.region})
     opened = CaseOpened(**_place(loaded), at=report.at, number=case.number, categories=report.categories)
     return [opened]
 
@@ -289,7 +289,7 @@ def split(loaded: Loaded, report_id: str, by: By) -> list[Event]:
         )
     case.report_count -= 1
     case.recent_reports = [each for each in case.recent_reports if each != report_id]
-    _note(loaded, by, "split", {})
+    add_step(loaded, by, "split", {})
     return [ReportSplit(**_place(loaded), at=by.at, report_id=report_id)]
 
 
@@ -313,8 +313,8 @@ def assign(loaded: Loaded, to: str, by: By, instead_of: str | None = None) -> li
         now_holds = _("Sementara itu kasus ini sudah diberikan kepada {office}").format(office=holder)
         raise Problem("assigned-meanwhile", 409, now_holds, detail)
     loaded.state.assigned_to = to
-    _note(loaded, by, "assigned", {"to": to})
-    return _move(loaded, Status.DIPERIKSA, by.at)
+    add_step(loaded, by, "assigned", {"to": to})
+    return set_status(loaded, Status.DIPERIKSA, by.at)
 
 
 def verify(loaded: Loaded, check: Check, by: By) -> list[Event]:
@@ -328,7 +328,7 @@ def verify(loaded: Loaded, check: Check, by: By) -> list[Event]:
     case.source_grade, case.information_grade = check.source_grade, check.information_grade
     case.acts = check.acts or case.acts
     grading = f"{check.source_grade}{check.information_grade}"
-    _note(loaded, by, "verified", {"verdict": check.verdict, "grading": grading, "note": check.note})
+    add_step(loaded, by, "verified", {"verdict": check.verdict, "grading": grading, "note": check.note})
     verified = CaseVerified(
         **_place(loaded),
         at=by.at,
@@ -339,9 +339,9 @@ def verify(loaded: Loaded, check: Check, by: By) -> list[Event]:
         report_ids=tuple(case.recent_reports),
     )
     if check.verdict in FOUNDED:
-        return [verified, *_move(loaded, Status.TERVERIFIKASI, by.at)]
+        return [verified, *set_status(loaded, Status.TERVERIFIKASI, by.at)]
     case.outcome, case.closed_at = Outcome.TIDAK_TERBUKTI, by.at
-    return [verified, *_move(loaded, Status.DITUTUP, by.at)]
+    return [verified, *set_status(loaded, Status.DITUTUP, by.at)]
 
 
 def ask(loaded: Loaded, report_id: str, message_id: str, text: str, expects_answer: bool, by: By) -> list[Event]:
@@ -349,7 +349,7 @@ def ask(loaded: Loaded, report_id: str, message_id: str, text: str, expects_answ
     require_possible(loaded.state, "ask")
     text = mask(text)
     loaded.state.messages_waiting += expects_answer
-    _note(loaded, by, "asked" if expects_answer else "informed", {"text": text})
+    add_step(loaded, by, "asked" if expects_answer else "informed", {"text": text})
     message = ReporterMessageRequested(
         at=by.at,
         message_id=message_id,
@@ -369,84 +369,26 @@ _SUPPLEMENTS = {
 }
 
 
-def may_merge(case: Case, into: Case) -> None:
-    """Refuse where the one cannot be merged into the other."""
-    require_possible(case, "merge")
-    require_possible(into, "merge")
-    if case.exercise != into.exercise or _shows_what_is_withheld(case, into):
-        raise Problem("cannot-merge", 409, _("Kedua kasus tidak boleh digabungkan"), _("Pilih kasus yang lain."))
-    if case.level > into.level or (case.verdict in FOUNDED and into.verdict not in FOUNDED):
-        # What was confirmed, and whom it called, would be over by it.
-        detail = _("Gabungkan ke arah sebaliknya: kasus yang lain ke dalam kasus ini.")
-        raise Problem("merge-the-other-way", 409, _("Kasus ini lebih berat daripada kasus itu"), detail)
-
-
-def _shows_what_is_withheld(case: Case, into: Case) -> bool:
-    """Whether an office from which the one is withheld would see it in the other."""
-    if case.region == into.region:
-        return case.jurisdiction != into.jurisdiction
-    return any(
-        (set(ancestry(one.region)) - set(one.jurisdiction)) & set(other.jurisdiction)
-        for one, other in ((case, into), (into, case))
-    )
-
-
-def claim(loaded: Loaded, into: str, move: str) -> list[Event]:
-    """Begin to carry its reports away: whoever else wants to, or wants anything else, is refused from now on."""
-    case = loaded.state
-    if case.going_to != into:
-        require_possible(case, move)
-        case.going_to = into
-    return []
-
-
-def stay(loaded: Loaded, count: int, reports: list[str]) -> list[Event]:
-    """Its reports are not carried away after all; `reports` are the newest of the `count` that it still has."""
-    case = loaded.state
-    if case.going_to:
-        case.going_to, case.report_count, case.recent_reports = None, count, reports[::-1]
-    return []
-
-
-def leave(loaded: Loaded, kind: str, number: str, reason: str, by: By) -> list[Event]:
-    """Its reports are in another case now (`kind`: merged or moved): this one is closed, without an outcome."""
-    case = loaded.state
-    if case.went_to == number:
-        return []
-    case.going_to = None
-    case.went_to, case.closed_at, case.report_count, case.recent_reports = number, by.at, 0, []
-    _note(loaded, by, kind, {"to": number, "reason": reason})
-    return _move(loaded, Status.DITUTUP, by.at)
-
-
-def arrive(loaded: Loaded, kind: str, number: str, reason: str, by: By) -> None:
-    """The reports of another case came; said once, however often it is tried."""
-    case = loaded.state
-    if case.came_from != number:
-        case.came_from = number
-        _note(loaded, by, kind, {"from": number, "reason": reason})
-
-
 def supplemented(loaded: Loaded, kind: Supplement, text: str, at: datetime) -> list[Event]:
     """The reporter answered, or added something by themselves. Where the case was closed it is open again: whoever
     warns that they come back tomorrow reaches somebody."""
     if kind is Supplement.ANSWER:
         loaded.state.messages_waiting = max(0, loaded.state.messages_waiting - 1)
-    _note(loaded, By(REPORTER, at), _SUPPLEMENTS[kind], {"text": text})
+    add_step(loaded, By(REPORTER, at), _SUPPLEMENTS[kind], {"text": text})
     case = loaded.state
     if case.open or case.went_to or kind is Supplement.WITHDRAWAL:
         return []
     case.outcome = case.closed_at = case.verdict = None
-    _note(loaded, By(SYSTEM, at), "reopened_by_reporter", {})
-    return _move(loaded, Status.DIPERIKSA, at)
+    add_step(loaded, By(SYSTEM, at), "reopened_by_reporter", {})
+    return set_status(loaded, Status.DIPERIKSA, at)
 
 
 def act(loaded: Loaded, text: str, by: By) -> list[Event]:
     """Record what was done."""
     require_possible(loaded.state, "act")
-    _note(loaded, by, "acted", {"text": text})
+    add_step(loaded, by, "acted", {"text": text})
     recorded = CaseActionRecorded(**_place(loaded), at=by.at, action="recorded")
-    return [recorded, *_move(loaded, Status.DITANGANI, by.at)]
+    return [recorded, *set_status(loaded, Status.DITANGANI, by.at)]
 
 
 def close(loaded: Loaded, outcome: Outcome, note: str, by: By) -> list[Event]:
@@ -456,8 +398,8 @@ def close(loaded: Loaded, outcome: Outcome, note: str, by: By) -> list[Event]:
         detail = _("Tulis apa yang dilakukan dan disepakati, supaya yang lain tahu bila ini terulang.")
         raise Problem("ending-unexplained", 422, _("Kasus seberat ini ditutup dengan penjelasan"), detail)
     loaded.state.outcome, loaded.state.closed_at = outcome, by.at
-    _note(loaded, by, "closed", {"outcome": outcome, "note": note})
-    return _move(loaded, Status.DITUTUP, by.at)
+    add_step(loaded, by, "closed", {"outcome": outcome, "note": note})
+    return set_status(loaded, Status.DITUTUP, by.at)
 
 
 def reopen(loaded: Loaded, reason: str, by: By) -> list[Event]:
@@ -465,8 +407,8 @@ def reopen(loaded: Loaded, reason: str, by: By) -> list[Event]:
     case = loaded.state
     require_possible(case, "reopen")
     case.outcome = case.closed_at = case.verdict = None
-    _note(loaded, by, "reopened", {"text": reason})
-    return _move(loaded, Status.DIPERIKSA, by.at)
+    add_step(loaded, by, "reopened", {"text": reason})
+    return set_status(loaded, Status.DIPERIKSA, by.at)
 
 
 def take_level(loaded: Loaded, changed: LevelChanged) -> None:
@@ -481,15 +423,15 @@ def take_level(loaded: Loaded, changed: LevelChanged) -> None:
     for each in changed.rests_on:
         if each.text:
             values |= {"text": each.text, "office": each.by}
-    _note(loaded, By(SYSTEM, changed.at), "level", values)
+    add_step(loaded, By(SYSTEM, changed.at), "level", values)
 
 
 def note_alert(loaded: Loaded, kind: str, rung: int, by: str, at: datetime) -> None:
     """Something happened to an alert of this case."""
-    _note(loaded, By(by, at), kind, {"rung": rung}, news=False)
+    add_step(loaded, By(by, at), kind, {"rung": rung}, news=False)
 
 
-def _note(loaded: Loaded, by: By, kind: str, values: Values, news: bool = True) -> None:
+def add_step(loaded: Loaded, by: By, kind: str, values: Values, news: bool = True) -> None:
     """A step of the timeline. What is no news of the case itself does not move it up the queue."""
     case = loaded.state
     step = step_after(case.steps, case.head, by.at, kind, by.office, by.actor, values)
@@ -499,7 +441,7 @@ def _note(loaded: Loaded, by: By, kind: str, values: Values, news: bool = True) 
     loaded.project(TIMELINE, document_of(loaded.id, step))
 
 
-def _move(loaded: Loaded, status: Status, at: datetime) -> list[Event]:
+def set_status(loaded: Loaded, status: Status, at: datetime) -> list[Event]:
     case = loaded.state
     previous, case.status = case.status, status
     case.open = status is not Status.DITUTUP

@@ -16,6 +16,7 @@ from contracts.vocabulary import Act, Outcome, Status, Verdict
 from kemenag.permissions import Action, may, require
 from services.verification import api, commands, wording
 from services.verification.api import Cases
+from services.verification.carrying import commands as carrying
 from services.verification.model import Check, offices_of, possible
 from services.verification.store import COUNTED, Page
 
@@ -174,14 +175,14 @@ async def merge(
     request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[api.Merge, Form()]
 ) -> Response:
     """It is the same event as another case."""
-    into = await commands.merge(store, case_id, person, form.into, form.reason, now())
+    into = await carrying.merge(store, case_id, person, form.into, form.reason, now())
     return _back(request, into, _("Kasus sudah digabungkan; semua laporannya kini di sini."))
 
 
 @router.post("/cases/{case_id}/stay", dependencies=[Guarded])
 async def stay(request: Request, case_id: str, person: SignedIn, store: Cases) -> Response:
     """Give up a merge or a move that was not finished."""
-    await commands.stay(store, case_id, person, now())
+    await carrying.stay(store, case_id, person, now())
     return _back(request, case_id, _("Kasus tetap di sini."))
 
 
@@ -202,7 +203,7 @@ async def move(
     if len(found) != 1:
         detail = _("Tulis nama kecamatan bersama kabupaten atau kotanya, atau kodenya.")
         raise Problem("place-unclear", 422, _("Kecamatan “{text}” belum jelas").format(text=form.region_text), detail)
-    fresh = await commands.move(store, case_id, person, found[0].code, form.reason, now())
+    fresh = await carrying.move(store, case_id, person, found[0].code, form.reason, now())
     allowed = may(person, Action.SEE_CASE, jurisdiction(found[0].code))
     done = _("Kasus sudah dipindahkan ke {place}; kantor di sana memeriksanya.").format(place=found[0].path)
     return _back(request, fresh if allowed else case_id, done)

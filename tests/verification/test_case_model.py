@@ -11,6 +11,7 @@ from contracts.base import Event
 from contracts.events import CaseOpened, CaseStatusChanged, CaseVerified, ReportsJoined, ReportSubmitted
 from contracts.vocabulary import Outcome, Stage, Status, Supplement, Verdict
 from services.verification import model, wording
+from services.verification.carrying import model as carrying
 from services.verification.model import MOVES, By, Case, Check, Loaded
 from services.verification.timeline import first_break
 from tests.clocks import clock
@@ -58,8 +59,8 @@ COMMANDS: dict[str, Callable[[Loaded], list[Event]]] = {
     "act": lambda case: model.act(case, "Musyawarah", by()),
     "close": lambda case: model.close(case, Outcome.MEREDA, "Warga sepakat bermusyawarah.", by()),
     "reopen": lambda case: model.reopen(case, "Ada kabar baru", by()),
-    "merge": lambda case: model.claim(case, "k2", "merge"),
-    "move": lambda case: model.claim(case, "k3", "move"),
+    "merge": lambda case: carrying.claim(case, "k2", "merge"),
+    "move": lambda case: carrying.claim(case, "k3", "move"),
 }
 
 
@@ -185,10 +186,10 @@ def test_duplicate_names_the_case_that_it_is_one_of() -> None:
 
 def test_case_whose_reports_are_elsewhere_names_where_and_does_nothing_more() -> None:
     case = case_at(Status.DITANGANI)
-    (closed,) = model.leave(case, "merged", "K-2", "Kejadian yang sama.", by())
+    (closed,) = carrying.leave(case, "merged", "K-2", "Kejadian yang sama.", by())
     assert isinstance(closed, CaseStatusChanged)
     assert (closed.status, closed.outcome, case.state.verdict) == (Status.DITUTUP, None, None)
-    assert model.leave(case, "merged", "K-2", "Kejadian yang sama.", by()) == []
+    assert carrying.leave(case, "merged", "K-2", "Kejadian yang sama.", by()) == []
     assert model.possible(case.state) == []
     with pytest.raises(Problem, match="digabungkan"):
         COMMANDS["reopen"](case)
@@ -216,26 +217,26 @@ NEXT_DOOR = {"region": "31.71.02", "jurisdiction": ("ID", "31", "31.71", "31.71.
 )
 def test_what_must_not_be_merged_is_refused(case: Case, into: Case) -> None:
     with pytest.raises(Problem) as refused:
-        model.may_merge(case, into)
+        carrying.may_merge(case, into)
     assert refused.value.status == 409
 
 
 def test_cases_of_two_kecamatan_may_be_one() -> None:
-    model.may_merge(other(), other(**NEXT_DOOR))
-    model.may_merge(other(jurisdiction=("ID", "31", "31.71")), other(**NEXT_DOOR))
+    carrying.may_merge(other(), other(**NEXT_DOOR))
+    carrying.may_merge(other(jurisdiction=("ID", "31", "31.71")), other(**NEXT_DOOR))
 
 
 def test_case_that_is_leaving_is_left_alone_and_can_stay_after_all() -> None:
     case = case_at(Status.DITANGANI)
-    model.claim(case, "k2", "merge")
-    model.claim(case, "k2", "merge")
+    carrying.claim(case, "k2", "merge")
+    carrying.claim(case, "k2", "merge")
     for move in ("act", "close", "merge", "move"):
         if move != "merge":
             with pytest.raises(Problem):
                 COMMANDS[move](case)
     with pytest.raises(Problem):
-        model.claim(case, "k9", "move")
-    model.stay(case, 1, ["2"])
+        carrying.claim(case, "k9", "move")
+    carrying.stay(case, 1, ["2"])
     assert (case.state.report_count, case.state.recent_reports) == (1, ["2"])
     COMMANDS["act"](case)
 

@@ -80,7 +80,7 @@ def require_within(form: ReportForm, regions: tuple[str, ...]) -> None:
 
 
 def require_time(form: ReportForm, at: datetime) -> None:
-    """`WrongRow` where what is told for the record does not say when it happened within the years that are scored:
+    """`WrongRow` where what is for the record does not say when it happened within the years that are scored:
     whatever else would count as of today."""
     if form.occurred_at is None:
         raise WrongRow(_("waktu kosong; catatan lama memerlukan tanggalnya"))
@@ -89,14 +89,14 @@ def require_time(form: ReportForm, at: datetime) -> None:
 
 
 def key_of(form: ReportForm, is_history: bool = False) -> str:
-    """What a report of a file is recognised by: what it says, whoever sends it, in whatever file. What is told for the
-    record and what is told as news are two."""
-    said = form.model_dump(mode="json", exclude={"reporter"})
+    """What a report of a file is recognised by: what it says, whoever sends it, in whatever file. What is for the
+    record and what is news are two."""
+    content = form.model_dump(mode="json", exclude={"reporter"})
     for name in ("narrative", "place"):
-        said[name] = " ".join(str(said[name] or "").casefold().split())
-    said |= {"categories": sorted(said["categories"]), "acts": sorted(said["acts"])}
+        content[name] = " ".join(str(content[name] or "").casefold().split())
+    content |= {"categories": sorted(content["categories"]), "acts": sorted(content["acts"])}
     kind = "history" if is_history else "import"
-    return f"{kind}:{hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()}"
+    return f"{kind}:{hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()}"
 
 
 def _required(cells: Mapping[str, str], column: str) -> str:

@@ -1,0 +1,1 @@
+"""Merging and moving: the reports of a case are carried into another one."""

@@ -130,7 +130,7 @@ class Imports:
 
     async def _work(self, file: Import) -> None:
         try:
-            with language.use(file.language):  # what is wrong with a row is told to who sent it
+            with language.use(file.language):  # the sender reads what is wrong with a row
                 await (self._check(file) if file.step is Step.CHECKING else self._store_all(file))
         except PyMongoError:
             raise

@@ -17,7 +17,7 @@ class Step(StrEnum):
 
 
 class Finding(BaseModel):
-    """A row that is told apart: wrong, known already, or what ticket it got."""
+    """A row that its sender has to see: wrong, known already, or what ticket it got."""
 
     number: int
     text: str

@@ -36,7 +36,7 @@ class Asked(BaseModel):
 
 
 def main() -> int:
-    """The exit status; what is wrong with the file is said in the output."""
+    """The exit status; what is wrong with the file is in the output."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
     language.load(LOCALE)

@@ -21,6 +21,7 @@ from services.intake.talks import Talks
 from simulators.whatsapp import Phones
 from tests.clocks import recent
 from tests.intake.posting import SMALL, post
+from tests.marks import mark
 from tests.neighbours import Neighbours
 from tests.running import Service
 from tests.waiting import eventually
@@ -110,7 +111,7 @@ async def test_dump_without_keys_joins_no_anonymous_report_to_who_wrote_it(
     before = await dump(intake)
     known = {each for docs in before.values() for each in leaves(docs)}
     reporter = Teller(intake, phones[0], "6281000000042")
-    story = f"Warga mengancam pengurus, tanda {new_id()}."
+    story = f"Warga mengancam pengurus, tanda {mark()}."
     for each in ("lapor", story, "Gambir"):
         await reporter.write(each)
     for each in ("now", "rumah_ibadat", "ancaman", "anonymous", "kirim"):

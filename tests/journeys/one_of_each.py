@@ -10,6 +10,7 @@ from chassis.clock import new_id
 from rukun.client import Visitor
 from rukun.up import Stack
 from tests.journeys.test_story import case_with
+from tests.marks import mark
 from tests.waiting import eventually_now
 
 HERE = "31.71.01"
@@ -35,9 +36,7 @@ def one_of_each(stack: Stack) -> dict[str, str]:
 
 
 def _case(sender: Visitor, kua: Visitor, stack: Stack) -> dict[str, str]:
-    # In letters: digits of an id can look like a number of somebody, and are masked.
-    mark = new_id().translate(str.maketrans("0123456789", "ghijklmnop"))
-    photo, words = BytesIO(), f"Kabar di Gambir untuk memeriksa hak, {mark}."
+    photo, words = BytesIO(), f"Kabar di Gambir untuk memeriksa hak, {mark()}."
     Image.new("RGB", (40, 30), "red").save(photo, "JPEG")
     page = sender.get("/intake/report", headers={"accept": "text/html"}).text
     form = {

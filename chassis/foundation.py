@@ -71,6 +71,8 @@ class Foundation:
         self.quarantine = Quarantine(self.database["quarantine"], self.metrics)
         self.dead_letters = DeadLetters(name, self.database, self.broker, self.metrics)
         self._leases: list[Lease] = []
+        self.stored: set[str] = set()
+        """The names of the collections that the service declares."""
         self._indexes: list[tuple[Collection, list[IndexModel]]] = []
         secret = settings.session_secret.get_secret_value().encode()
         self.sessions = Sessions(self.collection(ENDED, Sessions.indexes()), secret, settings.session_hours)
@@ -91,6 +93,7 @@ class Foundation:
         self, collection: str, kind: type[S], indexes: Sequence[IndexModel] = (), upgrades: Sequence[Upgrade] = ()
     ) -> Aggregates[S]:
         """A collection of aggregates whose events the relay publishes."""
+        self.stored.add(collection)
         made = self.database[collection]
         self._indexes.append((made, [*outbox.indexes(), *indexes]))
         self._indexes.append((archive.archive_of(made), archive.indexes(self.retention)))
@@ -98,6 +101,7 @@ class Foundation:
 
     def collection(self, name: str, indexes: Sequence[IndexModel] = ()) -> Collection:
         """A collection of plain documents, which publish nothing."""
+        self.stored.add(name)
         made = self.database[name]
         if indexes:
             self._indexes.append((made, list(indexes)))

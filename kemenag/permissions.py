@@ -28,6 +28,7 @@ class Action(StrEnum):
     REQUEST_IDENTITY = "request_identity"
     APPROVE_IDENTITY = "approve_identity"
     READ_ACCESS_LOG = "read_access_log"
+    PROTECT_DATA = "protect_data"
     OPERATE = "operate"
 
 
@@ -48,7 +49,7 @@ ROLES: dict[str, frozenset[Action]] = {
     "kabid": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY}),
     "nasional": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY}),
     "admin": frozenset({Action.EDIT_DIRECTORY, Action.MANAGE_PARTNERS, Action.OPERATE}),
-    "dpo": frozenset({Action.APPROVE_IDENTITY, Action.READ_ACCESS_LOG}),
+    "dpo": frozenset({Action.APPROVE_IDENTITY, Action.READ_ACCESS_LOG, Action.PROTECT_DATA}),
     "mitra": frozenset({Action.SEE_OWN_PARTNER}),
 }
 

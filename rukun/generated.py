@@ -13,7 +13,7 @@ from contracts.base import EVENTS
 from contracts.compatibility import incompatibilities
 from contracts.specification import asyncapi, schema
 from contracts.topics import SERVICES
-from rukun import catalog, reference
+from rukun import catalog, processing, reference
 from rukun.services import module_of, settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +40,7 @@ def files() -> Iterator[tuple[Path, Callable[[], str]]]:
     yield ROOT / "docs" / "settings.md", reference.settings
     yield ROOT / "docs" / "secrets.md", reference.secrets
     yield ROOT / "docs" / "topics.md", reference.topics
+    yield ROOT / "docs" / "processing.md", processing.document
     yield ROOT / "deploy" / "k8s" / "base" / "services.yaml", reference.services
     yield ROOT / "deploy" / "k8s" / "base" / "ingress.yaml", reference.ingress
     yield ROOT / "deploy" / "k8s" / "kafka" / "topics.yaml", reference.kafka_topics
@@ -72,7 +73,7 @@ def check() -> list[str]:
     ]
     known = set(made)
     left = [f"{each.relative_to(ROOT)} belongs to no event" for each in SCHEMAS.glob("*.json") if each not in known]
-    return [*_broken(made), *stale, *left, *examples.faults(), *catalog.faults()]
+    return [*_broken(made), *stale, *left, *examples.faults(), *catalog.faults(), *processing.faults()]
 
 
 def _broken(made: dict[Path, str]) -> list[str]:

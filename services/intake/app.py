@@ -14,6 +14,8 @@ from services.intake import api, events, pages
 from services.intake.channels.chat_photos import ChatPhotos
 from services.intake.channels.conversations import Conversations, Replies
 from services.intake.imports.commands import Imports
+from services.intake.privacy.model import Kind
+from services.intake.privacy.retention import Retention
 from services.intake.settings import IntakeSettings
 from services.intake.store import build as build_store
 
@@ -34,6 +36,12 @@ def build(settings: IntakeSettings) -> FastAPI:
     channels = [Replies(store, graph)]
     foundation.deliveries(Engine(store.replies, channels, foundation.lease, foundation.metrics))
     imports = Imports(store, store.imports, settings.seal, key, foundation.lease("imports"))
+    days = {
+        Kind.IDENTITY: settings.retention_identity_days,
+        Kind.PHOTOS: settings.retention_photo_days,
+        Kind.TEXT: settings.retention_text_days,
+    }
+    retention = Retention(store, days, foundation.lease("retention"))
     return foundation.application(
         title="Rukun intake",
         look=look(Path(__file__).parent / "templates"),
@@ -44,6 +52,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             conversations.process,
             photos.fetch_always,
             imports.work_always,
+            retention.run_always,
             store.identities.rewrap_always,
             checkpoints.run,
         ],
@@ -53,6 +62,8 @@ def build(settings: IntakeSettings) -> FastAPI:
             "pseudonym_key": key,
             "conversations": conversations,
             "imports": imports,
+            "retention": retention,
+            "audit": audit,
             "limits": RateLimits(),
             "checkpoints": checkpoints,
         },

@@ -15,7 +15,7 @@ from chassis.aggregates import Aggregate, NotThere, Row
 from chassis.clock import new_id
 from chassis.database import Document
 from chassis.deliveries.statuses import Reported, note
-from chassis.language import _
+from chassis.language import _, day
 from chassis.messaging.inbox import inbox_key
 from chassis.messaging.outbox import Projection, new_document
 from chassis.problems import Problem, not_found, unavailable
@@ -95,7 +95,7 @@ async def accept_report(store: Store, key: bytes, form: ReportForm, by: Sender, 
         raise Problem("officer-sign-in", 403, _("Laporan petugas memerlukan akun"), detail)
     while True:
         report_id, ticket = new_id(), make_ticket(os.urandom(5))
-        report = new_report(form, by.channel, ticket, by.digest, by.conversation, at)
+        report = new_report(form, by.channel, ticket, by.digest, by.conversation, at, by.attachments)
         try:
             await _insert(store, key, report_id, report, form, by)
             return Accepted(report_id, ticket, receipt_of(report_id, key))
@@ -169,13 +169,24 @@ async def add_to(store: Store, report_id: str, added: Added) -> None:
     await store.reports.update(report_id, lambda report: add(report_id, report.state, added))
 
 
-async def withdraw_identity(store: Store, report_id: str, at: AwareDatetime) -> None:
-    """Destroy what is sealed of a reporter, for the reporter. The report itself stays: others may depend on it.
+async def withdraw_identity(store: Store, row: Row[Report], at: AwareDatetime) -> None:
+    """Destroy what is sealed of a reporter, for the reporter. The report itself stays: others may depend on it."""
+    if hold := row.state.hold:
+        until = day(hold.until)
+        detail = _("Proses hukum memerlukannya sampai {until}; hapus lagi sesudah itu.").format(until=until)
+        raise Problem("on-hold", 409, _("Nama dan kontak ini belum dapat dihapus"), detail)
+    if not await destroy_identity(store, row.id, "reporter", at):
+        raise not_found()
 
-    The key goes first: who dies in between has erased, and erases again when the reporter tries again.
+
+async def destroy_identity(store: Store, report_id: str, by: str, at: AwareDatetime) -> bool:
+    """Destroy what is sealed of a reporter; False where nothing is. `by`: `reporter`, or `retention`.
+
+    The key goes first: who dies in between has erased, and erases again when it is tried again. Who places a hold at
+    the same moment comes too late, as if it had been a moment later.
     """
     if not await store.identities.erase(report_id):
-        raise not_found()
+        return False
 
     def decide(report: Aggregate[Report]) -> list[Event] | None:
         events = erase_identity(report_id, report.state, at)
@@ -185,14 +196,15 @@ async def withdraw_identity(store: Store, report_id: str, at: AwareDatetime) -> 
                 report_id=report_id,
                 jurisdiction=report.state.jurisdiction,
                 at=at,
-                by="reporter",
-                role="reporter",
+                by=by,
+                role=by,
                 reason="",
             )
             report.project(ACCESS_LOG, {"_id": f"{report_id}:erased", **trace.model_dump()})
         return events
 
     await store.reports.update(report_id, decide)
+    return True
 
 
 async def offices_for(store: Store, report: Report) -> list[str]:
@@ -213,7 +225,14 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) ->
             ids = [one.report_id for one in event.reports]
             # Of a case that it left, nothing holds for it any more.
             place = {"region": event.region, "jurisdiction": list(event.jurisdiction), "because": event.because}
-            change = {"status": event.status, "verdict": None, "outcome": None, "joined_at": event.at, **place}
+            change = {
+                "status": event.status,
+                "verdict": None,
+                "outcome": None,
+                "ended_at": None,
+                "joined_at": event.at,
+                **place,
+            }
             # Cases have no order among each other: what came later from the case before takes nothing back.
             older = {"state.joined_at": {"$gt": event.at}}
             writes += [_moved({"_id": {"$in": ids}, "$nor": [older]}, each, change)]
@@ -224,7 +243,7 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) ->
         elif isinstance(event, CaseVerified):
             writes.append(_moved({"state.case_id": event.case_id}, each, {"verdict": event.verdict}))
         elif isinstance(event, CaseStatusChanged):
-            change = {"status": event.status, "outcome": event.outcome}
+            change = {"status": event.status, "outcome": event.outcome, "ended_at": event.outcome and event.at}
             writes.append(_moved({"state.case_id": event.case_id}, each, change))
     if writes:
         await store.reports.collection.bulk_write(writes)

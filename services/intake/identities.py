@@ -50,7 +50,8 @@ class Identities:
         return Projection(self._identities.name, document)
 
     async def open(self, report_id: str) -> dict[str, Any]:
-        """What was sealed. Who may ask for it is decided in `openings.py`, and nowhere else calls this."""
+        """What was sealed. Who may ask for it is decided in `openings.py`; beside it only the reporter's own copy
+        (`privacy/copies.py`) calls this, and shows a part."""
         found = await self.load(report_id)
         return self._seal.open(found["sealed"], found["key"], report_id)
 

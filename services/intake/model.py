@@ -94,6 +94,16 @@ class ReporterMessage(BaseModel):
     answered_at: AwareDatetime | None = None
 
 
+class Hold(BaseModel):
+    """A report whose data must not be destroyed, as a court or an investigation needs it."""
+
+    reason: str
+    by: str
+    """Who placed it, sealed."""
+    at: AwareDatetime
+    until: AwareDatetime
+
+
 MOST_ADDED = 20
 
 
@@ -134,7 +144,13 @@ class Report(BaseModel):
     """When it joined the case that it is in."""
     messages: list[ReporterMessage] = []
     added: list[Added] = []
+    attachments: tuple[str, ...] = ()
+    ended_at: AwareDatetime | None = None
+    """When its case was closed, where it is; None too where a release before this one noted the end."""
+    hold: Hold | None = None
     identity_erased_at: AwareDatetime | None = None
+    destroyed: dict[str, AwareDatetime] = {}
+    """Classes of its data whose time is over, each with when that was dealt with (`privacy/retention.py`)."""
 
     def open_question(self, message_id: str) -> ReporterMessage | None:
         """The question with this id, if it still waits for an answer."""
@@ -240,7 +256,13 @@ def submitted(
 
 
 def new_report(
-    form: ReportForm, channel: Channel, ticket: str, digest: str, conversation: str | None, at: AwareDatetime
+    form: ReportForm,
+    channel: Channel,
+    ticket: str,
+    digest: str,
+    conversation: str | None,
+    at: AwareDatetime,
+    attachments: tuple[str, ...] = (),
 ) -> Report:
     """A report as it is first stored."""
     return Report(
@@ -252,6 +274,7 @@ def new_report(
         form=form.model_dump(exclude={"reporter"}),
         digest=digest,
         conversation=conversation,
+        attachments=attachments,
     )
 
 
@@ -261,6 +284,17 @@ def erase_identity(report_id: str, report: Report, at: AwareDatetime) -> list[Ev
         return None
     report.identity_erased_at, report.conversation = at, None
     return [IdentityErased(at=at, report_id=report_id, region=report.region)]
+
+
+def mask_texts(report: Report) -> None:
+    """What was stored as it was written is left as the others know it: numbers and addresses masked."""
+    for name in ("narrative", "place"):
+        if isinstance(text := report.form.get(name), str):
+            report.form[name] = mask(text)
+    for message in report.messages:
+        message.answer = mask(message.answer) if message.answer else message.answer
+    for added in report.added:
+        added.text = mask(added.text)
 
 
 def answer(

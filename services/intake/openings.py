@@ -136,7 +136,8 @@ class Openings:
         self._identities = identities
         self._audit = audit
         self._requests = requests
-        self._log = access_log
+        self.log = access_log
+        """What was done with identities and photos."""
 
     async def request(self, report_id: str, person: Person, reason: str, at: AwareDatetime) -> str:
         """Ask; another request stands beside it and changes nothing of it."""
@@ -170,8 +171,11 @@ class Openings:
 
     async def trace(self, person: Person) -> list[Trace]:
         """What was done with identities in the person's regions, the newest first."""
-        own = {"jurisdiction": {"$in": list(person.regions)}, "act": {"$in": [*_ACTS, "erased"]}}
-        return [each for _id, each in await self._log.find(own, sort=[("at", -1), ("_id", -1)], limit=200)]
+        own = {
+            "jurisdiction": {"$in": list(person.regions)},
+            "act": {"$in": [*_ACTS, "erased", "copied", "held", "released"]},
+        }
+        return [each for _id, each in await self.log.find(own, sort=[("at", -1), ("_id", -1)], limit=200)]
 
     async def record_look(self, attachment: Document, person: Person, at: AwareDatetime) -> None:
         """Somebody is about to see a photo."""
@@ -185,11 +189,11 @@ class Openings:
             role=person.role,
             reason="",
         )
-        await self._log.collection.insert_one({"_id": new_id(), **trace.model_dump()})
+        await self.log.collection.insert_one({"_id": new_id(), **trace.model_dump()})
 
     async def heads(self, since: datetime) -> AsyncIterator[Head]:
         """The entries of the access log, each for itself. They may have waited for the projector, hence the margin."""
-        async for each in majority(self._log.collection).find({"at": {"$gte": since - PROJECTED_WITHIN}}):
+        async for each in majority(self.log.collection).find({"at": {"$gte": since - PROJECTED_WITHIN}}):
             yield Head(id=each["_id"], count=1, hash=hash_of(each))
 
     async def _require(self, request_id: str, person: Person, action: Action) -> None:

@@ -73,6 +73,28 @@ class IntakeSettings(AuditedSettings):
         min_length=32,
         description="Makes pseudonyms of senders and receipts of reports.",
     )
+    retention_identity_days: int = Field(
+        365,
+        validation_alias="RETENTION_IDENTITY_DAYS",
+        ge=30,
+        le=36_500,
+        description="Days after the end of a case until names and contacts of its reporters are destroyed.",
+    )
+    retention_photo_days: int = Field(
+        730,
+        validation_alias="RETENTION_PHOTO_DAYS",
+        ge=30,
+        le=36_500,
+        description="Days after the end of a case until the photos of its reports are destroyed.",
+    )
+    retention_text_days: int = Field(
+        365,
+        validation_alias="RETENTION_TEXT_DAYS",
+        ge=30,
+        le=36_500,
+        description="Days after the end of a case until numbers and addresses in its reports' own words are masked "
+        "in intake, as they are everywhere else from the start.",
+    )
     notice_version: str = Field(
         "2026-11",
         validation_alias="PRIVACY_NOTICE_VERSION",

@@ -17,6 +17,7 @@ from services.intake.imports.model import Import
 from services.intake.independence import Independence
 from services.intake.model import DeliveryStatus, Report
 from services.intake.openings import ACCESS_LOG, Opening, Openings, Trace
+from services.intake.privacy.model import Breach, Run
 from services.intake.settings import IntakeSettings
 from services.intake.talks import REPLIES, SealedConversation, Talks, upgrade_to_3
 
@@ -39,6 +40,8 @@ class Store:
     attachments: Collection
     chat_photos: Collection
     imports: Documents[Import]
+    retention_runs: Documents[Run]
+    breaches: Documents[Breach]
     offices: Collection
     independence: Independence = field(default_factory=Independence)
 
@@ -51,6 +54,9 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
         [
             IndexModel("idempotency", unique=True, partialFilterExpression={"idempotency": {"$type": "string"}}),
             IndexModel("state.ticket", unique=True),
+            # Only what has ended is in it: nothing is written here while a report is accepted.
+            IndexModel("state.ended_at", name="ended", partialFilterExpression={"state.outcome": {"$type": "string"}}),
+            IndexModel("state.hold.until", partialFilterExpression={"state.hold.until": {"$exists": True}}),
             IndexModel("state.case_id", partialFilterExpression={"state.case_id": {"$type": "string"}}),
         ],
     )
@@ -79,6 +85,8 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
         imports=foundation.documents(
             "imports", Import, [IndexModel("forget_at", expireAfterSeconds=0), IndexModel([("step", 1), ("at", 1)])]
         ),
+        retention_runs=foundation.documents("retention_runs", Run, [IndexModel([("at", -1)])]),
+        breaches=foundation.documents("breaches", Breach, [IndexModel([("discovered_at", -1)])]),
         chat_photos=foundation.collection("chat_photos", [IndexModel("due")]),
         offices=foundation.collection("offices"),
     )

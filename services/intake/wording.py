@@ -24,3 +24,19 @@ SUPPLEMENTS: Labels[str] = Labels(
     }
 )
 """What a reporter may add to a report that was sent."""
+
+TRACES: Labels[str] = Labels(
+    {
+        "requested": N_("Diminta"),
+        "approved": N_("Disetujui"),
+        "opened": N_("Dibuka"),
+        "erased": N_("Nama dan kontak dihapus"),
+        "copied": N_("Salinan data diambil"),
+        "held": N_("Ditahan dari penghapusan"),
+        "released": N_("Tidak ditahan lagi"),
+    }
+)
+"""What the access log tells of identities."""
+
+TRACED_BY: Labels[str] = Labels({"reporter": N_("atas permintaan pelapor"), "retention": N_("masa simpan habis")})
+"""Who did it, where it was no official."""

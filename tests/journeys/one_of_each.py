@@ -18,20 +18,22 @@ HERE = "31.71.01"
 
 def one_of_each(stack: Stack) -> dict[str, str]:
     """Make them; their ids by the names that routes give them, and the `words` of the report."""
-    kua, kabid, admin, sender = (Visitor(stack.ports.address) for _ in range(4))
+    kua, kabid, admin, dpo, sender = (Visitor(stack.ports.address) for _ in range(5))
     kua.sign_in("kua.gambir")
     kabid.sign_in("kabid.dki")
     admin.sign_in("admin", "notification")
+    dpo.sign_in("dpo", "intake")
     try:
         return {
             **_case(sender, kua, stack),
             **_official(admin, stack),
             **_partner(admin, stack),
             **_directive(kabid),
+            **_breach(dpo, stack),
             "code": "31.71",
         }
     finally:
-        for each in (kua, kabid, admin, sender):
+        for each in (kua, kabid, admin, dpo, sender):
             each.close()
 
 
@@ -105,6 +107,15 @@ def _partner(admin: Visitor, stack: Stack) -> dict[str, str]:
         partner = client["rukun_integration"]["partners"].find_one({"name": name})
     assert partner
     return {"partner_id": str(partner["_id"]), "subscription_id": "tidak-ada"}
+
+
+def _breach(dpo: Visitor, stack: Stack) -> dict[str, str]:
+    form = {"what": "Berkas hilang di jalan.", "discovered_at": "2026-01-01T10:00"}
+    dpo.submit("/intake/privacy", "/intake/privacy/breaches", form)
+    with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{stack.ports.mongo}/?replicaSet=rukun") as client:
+        found = client["rukun_intake"]["breaches"].find_one({}, sort=[("_id", -1)])
+    assert found
+    return {"breach_id": str(found["_id"])}
 
 
 def _directive(kabid: Visitor) -> dict[str, str]:

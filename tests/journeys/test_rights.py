@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
+from chassis.clock import now
 from contracts.regions import ancestry
 from contracts.topics import SERVICES
 from kemenag.permissions import ROLES, Action
@@ -81,6 +83,7 @@ TABLE: dict[str, Right] = {
     "POST /intake/track": ANYBODY,
     "POST /intake/track/answer": ANYBODY,
     "POST /intake/track/add": ANYBODY,
+    "POST /intake/track/copy": ANYBODY,
     "POST /intake/track/erase": ANYBODY,
     "GET /intake/v1/regions": ANYBODY,
     "POST /intake/v1/reports": ANYBODY,
@@ -97,6 +100,18 @@ TABLE: dict[str, Right] = {
     ),
     "POST /intake/identities/{request_id}/approve": may(Action.APPROVE_IDENTITY, place=HERE),
     "POST /intake/identities/{request_id}/open": may(Action.REQUEST_IDENTITY, place=HERE),
+    "GET /intake/privacy": may(Action.PROTECT_DATA),
+    "POST /intake/privacy/holds": may(
+        Action.PROTECT_DATA,
+        ticket="{ticket}",
+        reason="Diminta pengadilan.",
+        until=(now() + timedelta(days=30)).date().isoformat(),
+    ),
+    "POST /intake/privacy/holds/{report_id}/release": may(Action.PROTECT_DATA),
+    "POST /intake/privacy/breaches": may(
+        Action.PROTECT_DATA, what="Berkas hilang di jalan.", discovered_at="2026-01-01T10:00"
+    ),
+    "POST /intake/privacy/breaches/{breach_id}": may(Action.PROTECT_DATA, act="measure", text="Diamankan."),
     "GET /intake/v1/attachments/{attachment_id}": may(Action.SEE_CASE, place=HERE),
     "GET /verification/": may(Action.SEE_CASE),
     "GET /verification/live": may(Action.SEE_CASE),

@@ -1,5 +1,5 @@
 """What the public sees, and what officers of intake see."""
 
-from services.intake.pages import form, imports, officers, tracking
+from services.intake.pages import form, imports, officers, privacy, tracking
 
-routers = [form.router, tracking.router, officers.router, imports.router]
+routers = [form.router, tracking.router, officers.router, imports.router, privacy.router]

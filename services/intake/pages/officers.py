@@ -14,6 +14,7 @@ from services.intake.api import Reports
 from services.intake.commands import find_by_ticket
 from services.intake.model import read_ticket
 from services.intake.pages.rendering import show
+from services.intake.wording import TRACED_BY, TRACES
 
 router = APIRouter(prefix="/intake", include_in_schema=False)
 
@@ -33,6 +34,8 @@ async def identities(request: Request, person: SignedIn, store: Reports) -> Resp
         waiting=waiting,
         trace=trace,
         me=person,
+        traces=TRACES,
+        traced_by=TRACED_BY,
         opened=None,
     )
 
@@ -64,5 +67,7 @@ async def open_identity(request: Request, request_id: str, person: SignedIn, sto
         waiting=waiting,
         trace=None,
         me=person,
+        traces=TRACES,
+        traced_by=TRACED_BY,
         opened=opened,
     )

@@ -1,5 +1,6 @@
 """The beginning, a report followed by its ticket, and questions answered."""
 
+import json
 import secrets
 from typing import Annotated, Literal
 
@@ -19,6 +20,7 @@ from services.intake.faq.search import look_up
 from services.intake.model import Added, Report, read_ticket, receipt_of
 from services.intake.pages.proofs import is_known, remember
 from services.intake.pages.rendering import show
+from services.intake.privacy.copies import copy_for_reporter
 from services.intake.store import Store
 from services.intake.wording import SUPPLEMENTS, result
 
@@ -129,8 +131,18 @@ async def erase_identity(
     request: Request, ticket: Annotated[str, Form()], store: Reports, key: PseudonymKey
 ) -> Response:
     row = await _own(request, ticket, store, key)
-    await withdraw_identity(store, row.id, now())
+    await withdraw_identity(store, row, now())
     return RedirectResponse(f"/intake/track?ticket={row.state.ticket}", 303)
+
+
+@router.post("/track/copy")
+async def take_copy(request: Request, ticket: Annotated[str, Form()], store: Reports, key: PseudonymKey) -> Response:
+    row = await _own(request, ticket, store, key)
+    copied = await copy_for_reporter(store, row, now())
+    text = json.dumps(copied, ensure_ascii=False, indent=2)
+    # Neutral, as it lies in a folder of downloads that others may see.
+    headers = {"Content-Disposition": 'attachment; filename="data.json"', "Cache-Control": "no-store"}
+    return Response(text, media_type="application/json", headers=headers)
 
 
 async def _own(request: Request, ticket: str, store: Store, key: bytes) -> Row[Report]:

@@ -1,0 +1,133 @@
+"""The register of processing (UU 27/2022, Pasal 31): what each service stores, of whom, why, and for how long.
+
+It is made from what the services declare: a collection that is not described here, or is described and gone, fails
+`make check`. Times come from the settings that the jobs use.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from chassis.foundation import Foundation
+from contracts.topics import SERVICES
+from rukun.services import module_of, settings_of
+from services.intake.settings import IntakeSettings
+
+
+class Use(NamedTuple):
+    """One processing. Empty `of`: nobody's personal data."""
+
+    stores: str
+    of: str = ""
+    purpose: str = ""
+    retained: str = ""
+
+
+_NOTICE = "reporters, with consent"
+_OFFICIALS = "officials"
+_CASES = "the public task of the ministry: to prevent and settle conflicts"
+_WHILE = "while the case is needed; the ministry's archive schedule decides"
+
+
+def _days(setting: str) -> str:
+    field = IntakeSettings.model_fields[setting]
+    return f"{field.default} days after the case has ended (`{field.validation_alias}`)"
+
+
+_EVERY_SERVICE: dict[str, Use] = {
+    "ended_sessions": Use("which sessions are over, by hashes", _OFFICIALS, "signing out", "the length of a session"),
+}
+"""The chassis's own; operational collections of it (leases, dead letters, quarantine) hold what their sources hold."""
+REGISTER: dict[str, dict[str, Use]] = {
+    "intake": {
+        "reports": Use(
+            "what was reported, in the reporter's words",
+            "reporters and people named",
+            _CASES,
+            _days("retention_text_days"),
+        ),
+        "identities": Use("name, contact, consent; sealed", _NOTICE, "asking back", _days("retention_identity_days")),
+        "attachments": Use("photos without metadata", "people shown", _CASES, _days("retention_photo_days")),
+        "chat_photos": Use("sealed ids of photos to fetch", "reporters by chat", _CASES, "until they are fetched"),
+        "conversations": Use("sealed conversations", "people who write by chat", "answering", "8 days"),
+        "inbound": Use("sealed messages", "people who write by chat", "answering", "8 days"),
+        "replies": Use("sealed replies", "people who write by chat", "answering", "8 days"),
+        "imports": Use("sealed files of reports", "reporters and people named", _CASES, "2 days"),
+        "identity_requests": Use("who asked to see an identity, and why", _OFFICIALS, "accountability", _WHILE),
+        "access_log": Use("who saw identities and photos; sealed", _OFFICIALS, "accountability", _WHILE),
+        "breaches": Use("breaches of personal data and what was done", "", "duty to inform (Pasal 46)", _WHILE),
+        "retention_runs": Use("what the retention job did"),
+        "delivery_statuses": Use("what became of deliveries, by their ids"),
+        "offices": Use("how many officials an office has"),
+        "checkpoints": Use("signed heads of chains"),
+    },
+    "verification": {
+        "cases": Use("cases: assessments, decisions, outcomes", "people named", _CASES, _WHILE),
+        "timeline": Use("steps of cases, by office", "people named", _CASES, _WHILE),
+        "members": Use("which report belongs to which case"),
+        "reports": Use("reports, numbers and addresses masked", "people named", _CASES, _WHILE),
+        "reads": Use("who read a case; sealed", _OFFICIALS, "accountability", _WHILE),
+        "checkpoints": Use("signed heads of chains"),
+    },
+    "escalation": {
+        "cases": Use("levels of cases"),
+        "looks": Use("requests to look, by place and hour"),
+        "kabupaten": Use("levels of areas"),
+        "report_log": Use("pseudonyms of sources, to count voices", "reporters", "early warning", "as the rounds"),
+        "rounds": Use("rounds of scores, by pseudonyms", "reporters", "early warning", "for ever, to replay"),
+        "snapshots": Use("states of the scores"),
+        "words": Use("levels set by officials, with their reasons", _OFFICIALS, _CASES, _WHILE),
+        "parameters": Use("parameters of the early warning"),
+    },
+    "notification": {
+        "officials": Use("name, post, addresses", _OFFICIALS, "calling them", "until removed from the directory"),
+        "offices": Use("how many officials an office has"),
+        "alerts": Use("alerts, who was called, who answered", _OFFICIALS, _CASES, _WHILE),
+        "deliveries": Use("what was sent to whom", _OFFICIALS, _CASES, _WHILE),
+        "directives": Use("directives"),
+        "receipts": Use("which office received, read, did", _OFFICIALS, _CASES, _WHILE),
+        "session_endings": Use("hashes of ended sessions", _OFFICIALS, "signing out", "the length of a session"),
+        "subjects": Use("what the cases of alerts are called"),
+        "imports": Use("files of the directory", _OFFICIALS, "calling them", "until they are read"),
+    },
+    "integration": {
+        "partners": Use("partner systems, their keys and addresses"),
+        "cases": Use("public cases: no words of reporters"),
+        "feed": Use("public events"),
+        "feed_waiting": Use("public events that wait for their number"),
+        "deliveries": Use("what was sent to partners"),
+        "alerts": Use("alerts for CAP"),
+    },
+}
+
+
+def stored(service: str) -> set[str]:
+    """The collections that a service declares."""
+    foundation: Foundation = module_of(service).build(settings_of(service)).state.foundation
+    return foundation.stored
+
+
+def faults() -> Iterator[str]:
+    """Where the register and the services differ, a line each."""
+    for service in SERVICES:
+        described, declared = {*REGISTER[service], *_EVERY_SERVICE}, stored(service)
+        yield from (f"rukun/processing.py: {service}.{each} is not described" for each in sorted(declared - described))
+        yield from (f"rukun/processing.py: {service}.{each} is gone" for each in sorted(described - declared))
+
+
+def document() -> str:
+    """The register as a page."""
+    lines = [
+        "# Register of processing\n\nMade by `make contracts`; do not edit. What is stored, of whom, why, and for how "
+        "long (UU 27/2022, Pasal 31). Who reads it: [security](security.md). Where nobody is named, nobody's personal "
+        "data is stored.\n"
+    ]
+    for service in SERVICES:
+        lines += [
+            f"## {service}\n",
+            "| collection | stores | of | purpose | retained |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        uses = {**REGISTER[service], **_EVERY_SERVICE}
+        lines += [f"| `{name}` | {' | '.join(each or '–' for each in use)} |" for name, use in uses.items()]
+        lines.append("")
+    return "\n".join(lines)

@@ -8,7 +8,8 @@ judged by how it begins, how long it is and how it is grouped; dates, times, mon
 import re
 from collections.abc import Iterator
 
-_MASK = "[disamarkan]"
+MASK = "[disamarkan]"
+"""What stands for what was taken out."""
 _LETTERS = {"O": "0", "o": "0", "I": "1", "l": "1"}
 _ZERO_WIDTH = "\u200b-\u200f\u2060\ufeff\u00ad"
 _BETWEEN = rf"[\s.,:;_/()\[\]·•~–—‑‒−*-]|[{_ZERO_WIDTH}]"
@@ -57,22 +58,22 @@ def mask(text: str) -> str:
     """The text with each of them replaced by `[disamarkan]`."""
     # Most texts have none: looking for eight digits or an @ costs a fraction of the whole search.
     if _ENOUGH.search(text):
-        text = _mask_numbers(_PLAIN.sub(_MASK, text))
+        text = _mask_numbers(_PLAIN.sub(MASK, text))
     if "@" in text or "＠" in text or re.search(r"(?i)\bat\b", text):
-        text = _ADDRESS.sub(_MASK, text)
+        text = _ADDRESS.sub(MASK, text)
     if not any(each.isdigit() for each in text):
         return text
-    return _NAMED_PLATE.sub(rf"\1{_MASK}", _PLATE.sub(_plate, text))
+    return _NAMED_PLATE.sub(rf"\1{MASK}", _PLATE.sub(_plate, text))
 
 
 def _plate(found: re.Match[str]) -> str:
-    return found[0] if _NO_PLATE.search(found.string[max(found.start() - 20, 0) : found.start()]) else _MASK
+    return found[0] if _NO_PLATE.search(found.string[max(found.start() - 20, 0) : found.start()]) else MASK
 
 
 def _mask_numbers(text: str) -> str:
     spans = [span for cluster in _CLUSTER.finditer(text) for span in _secret(text, cluster)]
     for start, end in reversed(spans):
-        text = text[:start] + _MASK + text[end:]
+        text = text[:start] + MASK + text[end:]
     return text
 
 

@@ -40,7 +40,7 @@ _EVERY_SERVICE: dict[str, Use] = {
 REGISTER: dict[str, dict[str, Use]] = {
     "intake": {
         "reports": Use(
-            "what was reported, in the reporter's words",
+            "what was reported; numbers and addresses sealed",
             "reporters and people named",
             _CASES,
             _days("retention_text_days"),
@@ -51,7 +51,9 @@ REGISTER: dict[str, dict[str, Use]] = {
         "conversations": Use("sealed conversations", "people who write by chat", "answering", "8 days"),
         "inbound": Use("sealed messages", "people who write by chat", "answering", "8 days"),
         "replies": Use("sealed replies", "people who write by chat", "answering", "8 days"),
-        "imports": Use("sealed files of reports", "reporters and people named", _CASES, "2 days"),
+        "imports": Use(
+            "sealed files of reports and what is shown of them", "reporters and people named", _CASES, "2 days"
+        ),
         "identity_requests": Use("who asked to see an identity, and why", _OFFICIALS, "accountability", _WHILE),
         "access_log": Use("who saw identities and photos; sealed", _OFFICIALS, "accountability", _WHILE),
         "breaches": Use("breaches of personal data and what was done", "", "duty to inform (Pasal 46)", _WHILE),

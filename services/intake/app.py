@@ -53,7 +53,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             photos.fetch_always,
             imports.work_always,
             retention.run_always,
-            store.identities.rewrap_always,
+            store.rewrap_always,
             checkpoints.run,
         ],
         state={

@@ -16,6 +16,7 @@ from chassis.clock import new_id
 from chassis.database import Document
 from chassis.deliveries.statuses import Reported, note
 from chassis.language import _, day
+from chassis.masking import mask
 from chassis.messaging.inbox import inbox_key
 from chassis.messaging.outbox import Projection, new_document
 from chassis.problems import Problem, not_found, unavailable
@@ -47,6 +48,7 @@ from services.intake.model import (
     answer,
     erase_identity,
     make_ticket,
+    masked,
     new_report,
     pseudonym,
     receipt_of,
@@ -93,11 +95,12 @@ async def accept_report(store: Store, key: bytes, form: ReportForm, by: Sender, 
     if form.reporter.kind is ReporterKind.OFFICER and by.provenance is not Provenance.OFFICER:
         detail = _("Masuk dahulu sebagai petugas, atau laporkan sebagai warga atau tanpa nama.")
         raise Problem("officer-sign-in", 403, _("Laporan petugas memerlukan akun"), detail)
+    shown = masked(form)
     while True:
         report_id, ticket = new_id(), make_ticket(os.urandom(5))
-        report = new_report(form, by.channel, ticket, by.digest, by.conversation, at, by.attachments)
+        report = new_report(shown, by.channel, ticket, by.digest, by.conversation, at, by.attachments)
         try:
-            await _insert(store, key, report_id, report, form, by)
+            await _insert(store, key, report_id, report, form, shown, by)
             return Accepted(report_id, ticket, receipt_of(report_id, key))
         except Taken as taken:
             store.independence.forget(report_id)
@@ -109,7 +112,10 @@ async def accept_report(store: Store, key: bytes, form: ReportForm, by: Sender, 
             raise
 
 
-async def _insert(store: Store, key: bytes, report_id: str, report: Report, form: ReportForm, by: Sender) -> None:
+async def _insert(
+    store: Store, key: bytes, report_id: str, report: Report, form: ReportForm, shown: ReportForm, by: Sender
+) -> None:
+    """`shown` is the form with its texts masked; the form itself is nowhere but sealed."""
     reporter = form.reporter
     reachable = bool(by.conversation or by.channel in (Channel.WEB, Channel.API))
     source = _source(store, key, report_id, report, reporter, by)
@@ -118,7 +124,12 @@ async def _insert(store: Store, key: bytes, report_id: str, report: Report, form
         identity = reporter.model_dump(mode="json")
         place = (report_id, report.ticket, report.jurisdiction)
         sealed.append(store.identities.sealed(*place, identity, report.received_at))
-    event = submitted(report_id, report, form, source, by.provenance, by.attachments, reachable, by.history)
+    originals, at = store.originals, report.received_at
+    report.originals = [
+        *originals.sealed(report_id, "narrative", form.narrative, shown.narrative, at),
+        *originals.sealed(report_id, "place", form.place or "", shown.place or "", at),
+    ]
+    event = submitted(report_id, report, shown, source, by.provenance, by.attachments, reachable, by.history)
     document = new_document(report_id, report.model_dump(), [event], report.received_at, projections=sealed)
     await store.commit.insert(document | ({"idempotency": by.idempotency} if by.idempotency else {}))
 
@@ -159,14 +170,25 @@ async def supplement(store: Store, report_id: str, message_id: str, text: str, a
 
     def decide(report: Aggregate[Report]) -> list[Event] | None:
         question = report.state.open_question(message_id)
-        return [answer(report_id, report.state, question, text, at)] if question else None
+        if question is None:
+            return None
+        report.state.originals += store.originals.sealed(report_id, message_id, text, mask(text), at)
+        return [answer(report_id, report.state, question, text, at)]
 
     await store.reports.update(report_id, decide)
 
 
 async def add_to(store: Store, report_id: str, added: Added) -> None:
     """The reporter adds something to a report that was sent."""
-    await store.reports.update(report_id, lambda report: add(report_id, report.state, added))
+
+    def decide(report: Aggregate[Report]) -> list[Event] | None:
+        events = add(report_id, report.state, added)
+        if events:
+            original = store.originals.sealed(report_id, added.id, added.text, mask(added.text), added.at)
+            report.state.originals += original
+        return events
+
+    await store.reports.update(report_id, decide)
 
 
 async def withdraw_identity(store: Store, row: Row[Report], at: AwareDatetime) -> None:

@@ -4,10 +4,8 @@ Each identity has its own AES-256-GCM key, wrapped by the service's sealing key.
 the identity for good, whatever copies of the sealed text exist.
 """
 
-import asyncio
 from typing import Any
 
-import structlog
 from cryptography.exceptions import InvalidTag
 from pydantic import AwareDatetime
 
@@ -15,9 +13,6 @@ from chassis.database import Collection, Document, insert_new
 from chassis.messaging.outbox import Projection
 from chassis.problems import not_found
 from services.intake.sealing import Seal
-
-log = structlog.get_logger(__name__)
-_REWRAP_SECONDS = 600
 
 
 class Identities:
@@ -84,13 +79,6 @@ class Identities:
             same = {"_id": each["_id"], "key": each["key"]}
             await self._identities.update_one(same, {"$set": {"key": key, "key_id": self._seal.key_id}})
         return failed
-
-    async def rewrap_always(self) -> None:
-        """Rewrap now and each ten minutes, until cancelled: while keys change, an older replica may still seal."""
-        while True:
-            if failed := await self.rewrap():
-                log.error("identities sealed by a key that is not here", count=failed)
-            await asyncio.sleep(_REWRAP_SECONDS)
 
     async def load(self, report_id: str) -> Document:
         """A sealed identity that has not been erased; 404 where there is none."""

@@ -94,6 +94,17 @@ class ReporterMessage(BaseModel):
     answered_at: AwareDatetime | None = None
 
 
+class Original(BaseModel):
+    """A text as it was written, sealed, as masking took something out of it. `of`: `narrative`, `place`, or the id of
+    an answer or of what was added."""
+
+    of: str
+    at: AwareDatetime
+    sealed: bytes
+    key: bytes
+    key_id: str
+
+
 class Hold(BaseModel):
     """A report whose data must not be destroyed, as a court or an investigation needs it."""
 
@@ -132,6 +143,7 @@ class Report(BaseModel):
     jurisdiction: tuple[str, ...]
     received_at: AwareDatetime
     form: dict[str, object]
+    """What was filled in, without the reporter; texts masked. As it was written by a release before this one."""
     digest: str
     conversation: str | None = None
     case_id: str | None = None
@@ -145,6 +157,7 @@ class Report(BaseModel):
     messages: list[ReporterMessage] = []
     added: list[Added] = []
     attachments: tuple[str, ...] = ()
+    originals: list[Original] = []
     ended_at: AwareDatetime | None = None
     """When its case was closed, where it is; None too where a release before this one noted the end."""
     hold: Hold | None = None
@@ -218,6 +231,13 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+def masked(form: ReportForm) -> ReportForm:
+    """The form with numbers and addresses in its texts masked."""
+    return form.model_copy(
+        update={"narrative": mask(form.narrative), "place": mask(form.place) if form.place else None}
+    )
+
+
 def submitted(
     report_id: str,
     report: Report,
@@ -228,7 +248,7 @@ def submitted(
     can_be_asked: bool,
     history: bool = False,
 ) -> ReportSubmitted:
-    """What is published: numbers and addresses in free text masked, nothing of the reporter but the kind."""
+    """What is published of a masked form: nothing of the reporter but the kind."""
     return ReportSubmitted(
         at=report.received_at,
         report_id=report_id,
@@ -241,10 +261,10 @@ def submitted(
         can_be_asked=can_be_asked,
         jurisdiction=report.jurisdiction,
         categories=tuple(dict.fromkeys(form.categories)),
-        narrative=mask(form.narrative),
+        narrative=form.narrative,
         acts=tuple(dict.fromkeys(form.acts)),
         people=form.people,
-        place=mask(form.place) if form.place else None,
+        place=form.place,
         point=form.point,
         occurred_at=form.occurred_at,
         planned_at=form.planned_at,
@@ -264,7 +284,7 @@ def new_report(
     at: AwareDatetime,
     attachments: tuple[str, ...] = (),
 ) -> Report:
-    """A report as it is first stored."""
+    """A report as it is first stored, of a masked form."""
     return Report(
         ticket=ticket,
         channel=channel,
@@ -286,8 +306,9 @@ def erase_identity(report_id: str, report: Report, at: AwareDatetime) -> list[Ev
     return [IdentityErased(at=at, report_id=report_id, region=report.region)]
 
 
-def mask_texts(report: Report) -> None:
-    """What was stored as it was written is left as the others know it: numbers and addresses masked."""
+def drop_originals(report: Report) -> None:
+    """Leave what was written as the others know it. What an earlier release stored as it was written is masked now."""
+    report.originals = []
     for name in ("narrative", "place"):
         if isinstance(text := report.form.get(name), str):
             report.form[name] = mask(text)
@@ -301,7 +322,7 @@ def answer(
     report_id: str, report: Report, question: ReporterMessage, text: str, at: AwareDatetime
 ) -> ReportSupplemented:
     """The reporter answers a question."""
-    question.answer, question.answered_at = text, at
+    question.answer, question.answered_at = mask(text), at
     return ReportSupplemented(
         at=at,
         report_id=report_id,
@@ -323,7 +344,7 @@ def add(report_id: str, report: Report, added: Added) -> list[Event] | None:
             _("Terlalu banyak tambahan"),
             _("Laporan ini sudah ditambah {most} kali. Buat laporan baru.").format(most=MOST_ADDED),
         )
-    report.added.append(added)
+    report.added.append(added.model_copy(update={"text": mask(added.text)}))
     return [
         ReportSupplemented(
             at=added.at,

@@ -17,6 +17,7 @@ from chassis.quarantine import Documents
 from contracts.base import Event
 from kemenag.permissions import Action, may, require
 from services.intake.identities import Identities
+from services.intake.model import Report
 
 ACCESS_LOG = "access_log"
 _WAITS_FOR = timedelta(days=1)
@@ -176,6 +177,19 @@ class Openings:
             "act": {"$in": [*_ACTS, "erased", "copied", "held", "released"]},
         }
         return [each for _id, each in await self.log.find(own, sort=[("at", -1), ("_id", -1)], limit=200)]
+
+    async def record_reading(self, row: Row[Report], person: Person, at: AwareDatetime) -> None:
+        """Somebody is about to read what a reporter wrote, word for word."""
+        trace = Trace(
+            act="read",
+            report_id=row.id,
+            jurisdiction=row.state.jurisdiction,
+            at=at,
+            by=self._audit.seal(person.sub),
+            role=person.role,
+            reason="",
+        )
+        await self.log.collection.insert_one({"_id": new_id(), **trace.model_dump()})
 
     async def record_look(self, attachment: Document, person: Person, at: AwareDatetime) -> None:
         """Somebody is about to see a photo."""

@@ -1,7 +1,9 @@
 """Intake's collections."""
 
+import asyncio
 from dataclasses import dataclass, field
 
+import structlog
 from pymongo import IndexModel
 
 from chassis.aggregates import Aggregates
@@ -17,11 +19,14 @@ from services.intake.imports.model import Import
 from services.intake.independence import Independence
 from services.intake.model import DeliveryStatus, Report
 from services.intake.openings import ACCESS_LOG, Opening, Openings, Trace
+from services.intake.originals import Originals
 from services.intake.privacy.model import Breach, Run
 from services.intake.settings import IntakeSettings
 from services.intake.talks import REPLIES, SealedConversation, Talks, upgrade_to_3
 
+log = structlog.get_logger(__name__)
 _EIGHT_DAYS = 8 * 24 * 3600
+_REWRAP_SECONDS = 600
 
 
 @dataclass
@@ -32,6 +37,7 @@ class Store:
     reports: Aggregates[Report]
     commit: GroupCommit
     identities: Identities
+    originals: Originals
     openings: Openings
     talks: Talks
     replies: Aggregates[Delivery]
@@ -45,6 +51,14 @@ class Store:
     offices: Collection
     independence: Independence = field(default_factory=Independence)
 
+    async def rewrap_always(self) -> None:
+        """Wrap anew what an older sealing key wrapped, now and each ten minutes, until cancelled: while keys change, an
+        older replica may still seal."""
+        while True:
+            if failed := await self.identities.rewrap() + await self.originals.rewrap():
+                log.error("identities or texts sealed by a key that is not here", count=failed)
+            await asyncio.sleep(_REWRAP_SECONDS)
+
 
 def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> Store:
     """The collections with their indexes."""
@@ -57,6 +71,7 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
             # Only what has ended is in it: nothing is written here while a report is accepted.
             IndexModel("state.ended_at", name="ended", partialFilterExpression={"state.outcome": {"$type": "string"}}),
             IndexModel("state.hold.until", partialFilterExpression={"state.hold.until": {"$exists": True}}),
+            IndexModel("state.originals.key_id", partialFilterExpression={"state.originals.key_id": {"$exists": True}}),
             IndexModel("state.case_id", partialFilterExpression={"state.case_id": {"$type": "string"}}),
         ],
     )
@@ -68,6 +83,7 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
         reports=reports,
         commit=GroupCommit(reports.collection, reports.wake),
         identities=identities,
+        originals=Originals(reports.collection, seal),
         openings=_openings(foundation, identities, audit),
         talks=Talks(_conversations(foundation), seal, settings.pseudonym_key.get_secret_value().encode()),
         replies=foundation.aggregates(

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chassis.database import Document
 from chassis.language import N_, Labels, _, ngettext, percent
+from chassis.masking import MASK
 from contracts.events import Reason
 from contracts.regions import region
 from contracts.vocabulary import STAGE_OF_ACT, Level, Rung
@@ -146,3 +148,10 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "alert_unanswered": lambda _values: _("Semua pejabat sudah dihubungi; tidak ada yang menjawab"),
     "alert_acknowledged": lambda _values: _("Peringatan diterima dan ditangani"),
 }
+
+
+def is_masked(row: Document) -> bool:
+    """Whether something was taken out of a report's texts, which intake has word for word."""
+    report = row["report"]
+    texts = [report["narrative"], report.get("place") or "", *(each["text"] for each in row.get("answers", ()))]
+    return any(MASK in each for each in texts)

@@ -100,6 +100,7 @@ TABLE: dict[str, Right] = {
     ),
     "POST /intake/identities/{request_id}/approve": may(Action.APPROVE_IDENTITY, place=HERE),
     "POST /intake/identities/{request_id}/open": may(Action.REQUEST_IDENTITY, place=HERE),
+    "GET /intake/originals/{report_id}": may(Action.HANDLE_CASE, place=HERE),
     "GET /intake/privacy": may(Action.PROTECT_DATA),
     "POST /intake/privacy/holds": may(
         Action.PROTECT_DATA,

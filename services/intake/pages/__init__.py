@@ -1,5 +1,5 @@
 """What the public sees, and what officers of intake see."""
 
-from services.intake.pages import form, imports, officers, privacy, tracking
+from services.intake.pages import form, imports, officers, originals, privacy, tracking
 
-routers = [form.router, tracking.router, officers.router, imports.router, privacy.router]
+routers = [form.router, tracking.router, officers.router, imports.router, privacy.router, originals.router]

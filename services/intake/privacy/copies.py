@@ -28,7 +28,16 @@ async def copy_for_reporter(store: Store, row: Row[Report], at: AwareDatetime) -
         mode="json",
         include={"ticket", "channel", "region", "received_at", "form", "status", "outcome", "messages", "added"},
     )
-    return {**report, "photos": len(row.state.attachments), "identity": await _identity(store, row)}
+    written = [
+        {"of": original.of, "at": original.at.isoformat(), "text": text}
+        for original, text in store.originals.open(row.id, row.state)
+    ]
+    return {
+        **report,
+        "as_written": written,
+        "photos": len(row.state.attachments),
+        "identity": await _identity(store, row),
+    }
 
 
 async def _identity(store: Store, row: Row[Report]) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from chassis.leases import Lease
 from chassis.quarantine import Unreadable
 from contracts.base import Event
 from services.intake.commands import destroy_identity
-from services.intake.model import Report, mask_texts
+from services.intake.model import Report, drop_originals
 from services.intake.privacy.model import Kind, Run
 from services.intake.store import Store
 
@@ -100,7 +100,7 @@ class Retention:
 
         def decide(report: Aggregate[Report]) -> list[Event] | None:
             if kind is Kind.TEXT:
-                mask_texts(report.state)
+                drop_originals(report.state)
             report.state.destroyed[kind.value] = at
             return []
 

@@ -36,7 +36,7 @@ from chassis.quarantine import Documents
 from contracts.vocabulary import Channel, Provenance
 from services.intake.commands import Sender, accept_report
 from services.intake.imports import worker
-from services.intake.imports.model import Finding, Import, Step
+from services.intake.imports.model import Finding, Import, Shown, Step
 from services.intake.model import ReportForm, digest_of
 from services.intake.sealing import Seal
 from services.intake.store import Store
@@ -79,7 +79,6 @@ class Imports:
         document = {
             "_id": id,
             "owner": person.sub,
-            "name": name[:200],
             "language": language.current(),
             "regions": list(person.regions),
             "is_history": is_history,
@@ -87,6 +86,7 @@ class Imports:
             "at": at,
             "forget_at": at + _FORGOTTEN,
             "sealed": self._seal.hide({"content": b64encode(packed).decode()}, id),
+            "sealed_shown": self._hidden(id, Shown(name=name[:200])),
         }
         await self._collection.insert_one(document)
         self._waiting.set()
@@ -97,7 +97,15 @@ class Imports:
         found = await self._files.find({"_id": id, "owner": person.sub}, fields=_UNSEALED, limit=1)
         if not found:
             raise not_found()
-        return found[0][1]
+        return self._opened(found[0][1])
+
+    def _hidden(self, id: str, shown: Shown) -> bytes:
+        return self._seal.hide(shown.model_dump(mode="json"), f"{id}:shown")
+
+    def _opened(self, file: Import) -> Import:
+        if file.sealed_shown:  # a release before this one left none
+            file.shown = Shown.model_validate(self._seal.show(file.sealed_shown, f"{file.id}:shown"))
+        return file
 
     async def check_again(self, id: str, person: Person, fields: list[str | None]) -> None:
         """Understand it with other columns."""
@@ -126,7 +134,7 @@ class Imports:
             if not found:
                 await wait_for_wake(self._waiting, 0.2 if self._lease.contended else 5.0)
                 continue
-            await self._work(found[0][1])
+            await self._work(self._opened(found[0][1]))
 
     async def _work(self, file: Import) -> None:
         try:
@@ -146,6 +154,7 @@ class Imports:
 
     async def _check(self, file: Import) -> None:
         seen = Import.model_validate({"_id": file.id, **file.model_dump(include=_OF_THE_SENDER), "step": file.step})
+        seen.shown = Shown(name=file.shown.name)
         async with aclosing(self._understand(file)) as batches:
             async for batch in batches:
                 if "names" in batch[0]:
@@ -155,8 +164,9 @@ class Imports:
                 for row in batch:
                     _take(seen, row, known)
                 await self._set(file.id, {"done": seen.done, "rows": seen.rows})
-        seen.step = Step.CHECKED
-        await self._set(file.id, seen.model_dump(mode="json", exclude={"id", "at", "owner"}))
+        seen.step, seen.sealed_shown = Step.CHECKED, self._hidden(file.id, seen.shown)
+        plain = seen.model_dump(mode="json", exclude={"id", "at", "owner", "sealed_shown"})
+        await self._set(file.id, {**plain, "sealed_shown": seen.sealed_shown})
 
     async def _known(self, keys: list[str]) -> set[str]:
         found = self._store.reports.collection.find({"idempotency": {"$in": keys}}, {"idempotency": 1})
@@ -164,7 +174,7 @@ class Imports:
 
     async def _store_all(self, file: Import) -> None:
         """Batch after batch; what was stored before a crash is known by what it says."""
-        tickets, stored, done = list(file.tickets), file.stored, 0
+        stored, done = file.stored, 0
         async with aclosing(self._understand(file)) as batches:
             async for batch in batches:
                 if "names" in batch[0]:
@@ -176,9 +186,9 @@ class Imports:
                 known = await self._known([each["key"] for each in good])
                 made = await asyncio.gather(*(self._accept(file, each) for each in good))
                 stored += len(made) - len(known)
-                tickets = (tickets + made)[:_SHOWN]
-                shown = [each.model_dump() for each in tickets]
-                await self._set(file.id, {"done": done, "stored": stored, "tickets": shown})
+                file.shown.tickets = (file.shown.tickets + made)[:_SHOWN]
+                shown = self._hidden(file.id, file.shown)
+                await self._set(file.id, {"done": done, "stored": stored, "sealed_shown": shown})
                 # The house belongs to those who report now: two thirds of the time an import waits.
                 await asyncio.sleep(_REST * (time.monotonic() - began))
         await self._set(file.id, {"step": Step.DONE, "done": done})
@@ -200,7 +210,7 @@ class Imports:
         found = await self._collection.find_one({"_id": file.id}, {"sealed": 1, "corrected": 1}) or {}
         packed = b64decode(self._seal.show(found["sealed"], file.id)["content"])
         asked = worker.Asked(
-            name=file.name,
+            name=file.shown.name,
             language=file.language,
             regions=file.regions,
             is_history=file.is_history,
@@ -220,7 +230,7 @@ class Imports:
             yield batch
 
 
-_OF_THE_SENDER = {"owner", "name", "language", "regions", "is_history", "at"}
+_OF_THE_SENDER = {"owner", "language", "regions", "is_history", "at"}
 
 
 def _unexpected() -> Problem:
@@ -235,16 +245,16 @@ def _take(seen: Import, row: dict[str, Any], known: set[str]) -> None:
     if "key" in row:
         seen.good += 1
         seen.known += row["key"] in known
-        if len(seen.samples) < _SAMPLES:
-            seen.samples.append(row["form"])
+        if len(seen.shown.samples) < _SAMPLES:
+            seen.shown.samples.append(row["form"])
         return
     if "same_as" in row:
         seen.repeated += 1
         reason = _("sama dengan baris {number}").format(number=row["same_as"])
     else:
         seen.wrong += 1
-    if len(seen.findings) < _SHOWN:
-        seen.findings.append(Finding(number=row["number"], text=row["text"], reason=reason[:_LONGEST_REASON]))
+    if len(seen.shown.findings) < _SHOWN:
+        seen.shown.findings.append(Finding(number=row["number"], text=row["text"], reason=reason[:_LONGEST_REASON]))
 
 
 async def _read(content: bytes) -> AsyncGenerator[dict[str, Any], None]:

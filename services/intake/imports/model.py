@@ -25,12 +25,21 @@ class Finding(BaseModel):
     ticket: str = ""
 
 
+class Shown(BaseModel):
+    """What is shown of a file in its own words. Stored sealed, as the file is: they are people's names and numbers."""
+
+    name: str = ""
+    samples: list[dict[str, Any]] = []
+    """The first good rows, as reports."""
+    findings: list[Finding] = []
+    tickets: list[Finding] = []
+
+
 class Import(BaseModel):
     """A file with what was understood of it. The file itself is sealed."""
 
     id: str = Field(validation_alias="_id")
     owner: str
-    name: str
     language: str
     regions: tuple[str, ...]
     step: Step
@@ -48,11 +57,9 @@ class Import(BaseModel):
     """Of the good rows, those whose report is there already."""
     wrong: int = 0
     repeated: int = 0
-    samples: list[dict[str, Any]] = []
-    """The first good rows, as reports."""
-    findings: list[Finding] = []
     stored: int = 0
-    tickets: list[Finding] = []
+    sealed_shown: bytes = b""
+    shown: Shown = Field(default_factory=Shown, exclude=True)
 
     @property
     def works(self) -> bool:

@@ -47,7 +47,7 @@ async def import_file(
 async def shown_import(request: Request, import_id: str, person: SignedIn, files: Files) -> Response:
     require(person, Action.IMPORT_REPORTS)
     found = await files.get(import_id, person)
-    samples = [ReportForm.model_validate(each) for each in found.samples]
+    samples = [ReportForm.model_validate(each) for each in found.shown.samples]
     return show(request, "import_file.html", title=_("Impor laporan"), file=found, columns=COLUMNS, samples=samples)
 
 

@@ -1,6 +1,7 @@
 # Rukun. `make up` runs it, `make test` tests it; both install what they need. Needs Python >= 3.11 and make.
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST_WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export UV_LINK_MODE = copy
 SOURCES := contracts chassis kemenag services rukun simulators tests bench
@@ -17,7 +18,7 @@ demo: install assets ## Play the story (while `make up` runs, or by itself)
 	@$(BIN)/rukun demo
 
 test: install-dev assets ## Install, then run all tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: install-dev assets ## Format, lint, types, import rules, contracts current, deployment files valid
 	$(BIN)/ruff format --check $(SOURCES)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.topics import SERVICES
 from rukun.ports import free_ports
 from tests import engines
 from tests.clocks import MOMENTS, clock
@@ -84,7 +85,27 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def _is_on_apache(item: pytest.Item) -> bool:
+    called = getattr(item, "callspec", None)
+    return called is not None and called.params.get("kafka_address") == "apache"
+
+
+def _of_both_brokers(item: pytest.Item) -> bool:
+    """Messaging, kills and the main suite of each service are run on Apache Kafka, too: between them they use all that
+    a broker does. What else a service has to show does not depend on it, and is shown once."""
+    folder = item.path.parent.name
+    return folder not in SERVICES or item.path.name == f"test_{folder}.py"
+
+
+def _slowest_first(item: pytest.Item) -> int:
+    """Whole systems are started first: of tests that run side by side none is left alone at the end."""
+    return next((order for order, name in enumerate(("chaos", "journeys")) if name in item.path.parts), 2)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    once = [each for each in items if _is_on_apache(each) and not _of_both_brokers(each)]
+    config.hook.pytest_deselected(items=once)
+    items[:] = sorted((each for each in items if each not in set(once)), key=_slowest_first)
     missing = {"kafka": engines.why_no_apache_kafka(), "browser": None if engines.chromium() else "no chromium"}
     for item in items:
         for name, reason in missing.items():

@@ -1,8 +1,8 @@
 """The base of every event: a frozen pydantic model that names its type and its topic."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, PrivateAttr
 
 EVENTS: dict[str, type["Event"]] = {}
 """Every event class by its CloudEvents type."""
@@ -21,6 +21,7 @@ class Event(Part):
     topic: ClassVar[str]
 
     at: AwareDatetime
+    _also_on: tuple[str, ...] = PrivateAttr(default=())
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -28,6 +29,17 @@ class Event(Part):
             if cls.type in EVENTS:
                 raise TypeError(f"two events are called {cls.type}")
             EVENTS[cls.type] = cls
+
+    @property
+    def also_on(self) -> tuple[str, ...]:
+        """Topics on which it is published beside its own, the same record."""
+        return self._also_on
+
+    def on_too(self, *topics: str) -> Self:
+        """The same event, published on these topics, too."""
+        made = self.model_copy()
+        made._also_on = topics
+        return made
 
     @property
     def subject(self) -> str:

@@ -1,6 +1,7 @@
 """CloudEvents 1.0 in Kafka's binary mode: attributes are `ce_*` headers, the record's value is the event's JSON.
 
-`ce_sequence` (the CloudEvents sequence extension) counts the events of one aggregate without gaps: a consumer that
+`ce_sequence` (the CloudEvents sequence extension) counts the events of one aggregate without gaps, in ten digits so
+that it sorts as text, too; `ce_dataschema` is the `$id` of the schema in `contracts/schemas`. A consumer that
 stores the highest number it has processed per aggregate recognises whatever is delivered again.
 """
 
@@ -42,6 +43,11 @@ def newest(messages: Iterable[Received[E]], key: Callable[[E], str]) -> dict[str
     return found
 
 
+def urn(type: str) -> str:
+    """The name of an event type's schema."""
+    return f"urn:{type.replace('.', ':')}"
+
+
 def headers(
     *, id: str, source: str, type: str, subject: str, sequence: int, time: datetime, traceparent: str | None
 ) -> list[tuple[str, bytes]]:
@@ -52,7 +58,8 @@ def headers(
         "ce_source": source,
         "ce_type": type,
         "ce_subject": subject,
-        "ce_sequence": str(sequence),
+        "ce_sequence": f"{sequence:010d}",
+        "ce_dataschema": urn(type),
         "ce_time": time.isoformat(),
         "content-type": "application/json",
     }

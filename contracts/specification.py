@@ -3,7 +3,12 @@
 from typing import Any
 
 from contracts.base import Event
-from contracts.topics import TOPICS, Topic, consumed_by, published_by
+from contracts.envelope import urn
+from contracts.events import PublicCaseUpdated
+from contracts.topics import PROVINCE_TOPICS, TOPICS, Topic, consumed_by, province_topic, published_by
+
+PUBLIC_EVENTS: dict[str, type[Event]] = {PublicCaseUpdated.type: PublicCaseUpdated}
+"""What partners may receive by Kafka, by type."""
 
 _HEADERS = {
     "type": "object",
@@ -14,7 +19,11 @@ _HEADERS = {
         "ce_source": {"type": "string", "examples": ["/rukun/intake"]},
         "ce_type": {"type": "string"},
         "ce_subject": {"type": "string", "description": "The aggregate it happened to"},
-        "ce_sequence": {"type": "string", "description": "Counts the events of the aggregate, without gaps"},
+        "ce_dataschema": {"type": "string", "description": "The `$id` of the payload's schema"},
+        "ce_sequence": {
+            "type": "string",
+            "description": "Counts the aggregate's events, without gaps; ten digits",
+        },
         "ce_time": {"type": "string", "format": "date-time"},
         "content-type": {"const": "application/json"},
         "traceparent": {"type": "string", "description": "W3C Trace Context"},
@@ -29,7 +38,7 @@ def schema(kind: type[Event]) -> dict[str, Any]:
     _only_required_without_default(kind, made)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:{kind.type.replace('.', ':')}",
+        "$id": urn(kind.type),
         **made,
     }
 
@@ -53,6 +62,29 @@ def asyncapi(service: str) -> dict[str, Any]:
         "info": {"title": f"Rukun {service}", "version": "1.0.0", "license": {"name": "Apache-2.0"}},
         "defaultContentType": "application/json",
         "channels": {topic.name: _channel(topic) for topic in (*published, *consumed)},
+        "operations": operations,
+        "components": {"messages": messages},
+    }
+
+
+def partners_asyncapi() -> dict[str, Any]:
+    """What partners receive by Kafka, complete in itself: the national topic, and one for each province."""
+    national = TOPICS[PublicCaseUpdated.topic]
+    address = province_topic("{province}")
+    channels = {"national": _channel(national), "province": {**_channel(national), "address": address}}
+    codes = [code.split(".")[-2] for code in PROVINCE_TOPICS]
+    channels["province"]["parameters"] = {"province": {"description": "Code of the province", "enum": codes}}
+    messages = {kind.__name__: _message(kind) for kind in PUBLIC_EVENTS.values()}
+    for kind in PUBLIC_EVENTS.values():
+        messages[kind.__name__]["payload"]["schema"] = schema(kind)
+    operations = {
+        f"receive.{name}": {"action": "receive", "channel": {"$ref": f"#/channels/{name}"}} for name in channels
+    }
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Rukun for partners", "version": "1.0.0", "license": {"name": "Apache-2.0"}},
+        "defaultContentType": "application/json",
+        "channels": channels,
         "operations": operations,
         "components": {"messages": messages},
     }

@@ -1,6 +1,6 @@
 """The registry of topics: the one declaration from which Kafka, AsyncAPI, Kubernetes and the docs are made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.base import Event
 from contracts.events import (
@@ -31,6 +31,7 @@ from contracts.events import (
     ReportSupplemented,
     SessionsEnded,
 )
+from contracts.regions import NATIONAL, children
 
 SERVICES = ("intake", "verification", "escalation", "notification", "integration")
 _DAY = 24 * 60 * 60 * 1000
@@ -193,6 +194,20 @@ _DEAD_LETTERS = tuple(
 TOPICS: dict[str, Topic] = {topic.name: topic for topic in (*_PUBLISHED, *_DEAD_LETTERS)}
 
 
+def province_topic(code: str) -> str:
+    """Name of the topic that partners of one province read."""
+    return f"rukun.public.cases.{code}.v1"
+
+
+PROVINCE_TOPICS: dict[str, Topic] = {
+    province_topic(each.code): replace(TOPICS[PublicCaseUpdated.topic], name=province_topic(each.code), partitions=1)
+    for each in children(NATIONAL)
+}
+"""The national public topic once more for each province: what a partner may read is a matter of topics, as Kafka grants
+nothing finer."""
+EVERY_TOPIC: dict[str, Topic] = {**TOPICS, **PROVINCE_TOPICS}
+
+
 def consumed_by(service: str) -> tuple[str, ...]:
     """Names of the topics that a service consumes."""
     return tuple(topic.name for topic in TOPICS.values() if service in topic.consumers)
@@ -201,6 +216,12 @@ def consumed_by(service: str) -> tuple[str, ...]:
 def published_by(service: str) -> tuple[Topic, ...]:
     """The topics that a service produces, its dead letters among them."""
     return tuple(topic for topic in TOPICS.values() if service in (topic.producer, *topic.other_producers))
+
+
+def created_by(service: str) -> tuple[Topic, ...]:
+    """The topics that a service creates and publishes on, those of provinces among them."""
+    provinces = PROVINCE_TOPICS.values() if service == TOPICS[PublicCaseUpdated.topic].producer else ()
+    return (*published_by(service), *provinces)
 
 
 def dead_letter_of(service: str) -> str:

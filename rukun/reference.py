@@ -10,7 +10,7 @@ from pydantic_core import PydanticUndefined
 
 from chassis.problems import TYPE
 from chassis.settings import Settings
-from contracts.topics import SERVICES, TOPICS, consumed_by, published_by
+from contracts.topics import EVERY_TOPIC, PROVINCE_TOPICS, SERVICES, TOPICS, consumed_by, created_by
 from rukun import manifests
 from rukun.services import module_of
 
@@ -98,6 +98,11 @@ def topics() -> str:
             events,
         )
         lines.append(f"| {' | '.join(row)} |")
+    lines.append(
+        f"\nOf `rukun.public.cases.v1` there is a copy for each of the {len(PROVINCE_TOPICS)} provinces, with one "
+        "partition: `rukun.public.cases.<code>.v1` bears the cases of that province, for partners who may read no more "
+        "(`rukun partners grant`)."
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -122,7 +127,7 @@ def kafka_topics() -> str:
                     "config": {**topic.config, "min.insync.replicas": 2},
                 },
             }
-            for topic in TOPICS.values()
+            for topic in EVERY_TOPIC.values()
         ]
     )
 
@@ -147,7 +152,7 @@ def kafka_users() -> str:
 
 def _acls(service: str) -> list[dict[str, Any]]:
     acls = [_acl("topic", name, ["Read", "Describe"]) for name in consumed_by(service)]
-    acls += [_acl("topic", topic.name, ["Write", "Describe"]) for topic in published_by(service)]
+    acls += [_acl("topic", topic.name, ["Write", "Describe"]) for topic in created_by(service)]
     return [*acls, _acl("group", service, ["Read"])]
 
 

@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, for_code
 
 from chassis.settings import Settings
-from contracts.topics import TOPICS
+from contracts.topics import EVERY_TOPIC
 
 log = structlog.get_logger(__name__)
 _ALREADY_EXISTS = 36
@@ -172,6 +172,6 @@ class Cluster:
         return self._admin
 
     def _new(self, name: str) -> NewTopic:
-        topic, most = TOPICS[name], self._settings.kafka_most_partitions
+        topic, most = EVERY_TOPIC[name], self._settings.kafka_most_partitions
         partitions = min(topic.partitions, most) if most else topic.partitions
         return NewTopic(name, partitions, self._settings.kafka_replication_factor, topic_configs=topic.config)

@@ -2,7 +2,8 @@
 
     {..., sequence, published, outbox: [event], pending_since?, retry_at?, attempts?, blocked?, projections?: [...]}
 
-An event is {n, id, type, topic, key, subject, time, trace, data}. `sequence` counts events without gaps, `published` is
+An event is {n, id, type, topic, also?, key, subject, time, trace, data}; it left when all its topics have it.
+`sequence` counts events without gaps, `published` is
 the last one that left; `pending_since` exists while `published < sequence`. Projections are documents for read models
 of the same service; they do not wait for Kafka.
 """
@@ -48,6 +49,7 @@ def entries(events: Iterable[Event], sequence: int) -> list[Document]:
             "time": event.at,
             "trace": trace,
             "data": event.model_dump_json(),
+            **({"also": list(event.also_on)} if event.also_on else {}),
         }
         for n, event in enumerate(events, start=sequence + 1)
     ]

@@ -32,7 +32,7 @@ from chassis.messaging.projector import Projector, readable
 from chassis.messaging.publisher import Publisher
 from chassis.telemetry import Metrics
 from contracts.envelope import headers
-from contracts.topics import TOPICS
+from contracts.topics import EVERY_TOPIC
 
 log = structlog.get_logger(__name__)
 
@@ -238,17 +238,18 @@ class Relay:
 
     async def _hand(self, entry: Document) -> asyncio.Future[Any] | BaseException:
         try:
-            if entry["topic"] not in TOPICS:
+            topics = (entry["topic"], *entry.get("also", ()))
+            if unknown := [each for each in topics if each not in EVERY_TOPIC]:
                 # The producer would look for it in vain for twenty seconds, and all others would wait with it.
-                raise ValueError(f"there is no topic {entry['topic']}")
-            return await self._publisher.publish(
-                entry["data"].encode(),
-                topic=entry["topic"],
-                key=entry["key"].encode(),
-                headers=self._headers(entry),
-            )
+                raise ValueError(f"there is no topic {unknown[0]}")
+            confirmed = [await self._publish_on(topic, entry) for topic in topics]
+            return confirmed[0] if len(confirmed) == 1 else asyncio.gather(*confirmed)
         except Exception as error:  # noqa: BLE001 - it is this document's failure, and is judged with the others
             return error
+
+    async def _publish_on(self, topic: str, entry: Document) -> asyncio.Future[Any]:
+        data, key = entry["data"].encode(), entry["key"].encode()
+        return await self._publisher.publish(data, topic=topic, key=key, headers=self._headers(entry))
 
     def _headers(self, entry: Document) -> dict[str, str]:
         attributes = headers(

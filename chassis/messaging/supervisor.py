@@ -14,7 +14,7 @@ from chassis.messaging.broker import Broker, Cluster
 from chassis.messaging.consumer import Consumer
 from chassis.messaging.relay import Relay
 from chassis.settings import Settings
-from contracts.topics import TOPICS, consumed_by, published_by
+from contracts.topics import TOPICS, consumed_by, created_by
 
 log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 12
@@ -103,7 +103,7 @@ class Supervisor:
             await self._broker.abandon()
             self._joined = None
         await self._republish_to(cluster)
-        own = {topic.name for topic in published_by(self._service)}
+        own = {topic.name for topic in created_by(self._service)}
         if missing := own - topics:
             if not self._settings.kafka_create_topics:
                 raise OSError(f"topics missing: {', '.join(sorted(missing))}")

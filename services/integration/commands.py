@@ -20,7 +20,8 @@ from chassis.webhooks import Refused, check_address, secret_of
 from contracts.base import Event
 from contracts.envelope import Received
 from contracts.events import AlertEnded, AlertEvent, AlertRaised, CaseStateRecorded, LevelChanged, PublicCaseUpdated
-from contracts.regions import ancestry
+from contracts.regions import ancestry, level_of
+from contracts.topics import province_topic
 from services.integration.model import (
     DELIVERIES,
     MOST_HELD,
@@ -79,7 +80,8 @@ def _share(
         entries.append(FeedEntry(f"{message.id}:level", Subject.LEVELS, LevelChanged.type, places, level, state.at))
     held, case.state.held = still_standing(case.state.held, AlertEnded.type), []
     _project(case, [*entries, *(_alert_entry(each) for each in held)], partners)
-    return public
+    # What is withheld from the province's own office is not on the province's topic either.
+    return public.on_too(*(province_topic(code) for code in places if level_of(code) == 1))
 
 
 async def follow_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:

@@ -23,9 +23,11 @@ from chassis.telemetry import Metrics
 from contracts.base import Event
 from contracts.envelope import Received, UnknownEvent, decode
 from contracts.events import OfficeListed
-from contracts.topics import TOPICS
+from contracts.topics import EVERY_TOPIC, TOPICS, province_topic
 
 TOPIC = OfficeListed.topic
+ALSO = province_topic("31")
+"""A topic on which events may be published, too."""
 
 
 class Counter(BaseModel):
@@ -86,7 +88,7 @@ async def house(mongo_url: str, kafka_address: str) -> AsyncIterator[House]:
     made = House(settings, database(connect(mongo_url), f"m{new_id()[-10:]}"))
     await made.prepare()
     cluster = Cluster(settings, "test")
-    missing = set(TOPICS) - (await cluster.describe())[1]
+    missing = {*TOPICS, ALSO} - (await cluster.describe())[1]
     if missing:
         await cluster.create(missing)
     await cluster.close()
@@ -120,7 +122,7 @@ class Recorder:
 
     async def __aenter__(self) -> "Recorder":
         await self._consumer.start()
-        partitions = [TopicPartition(self._topic, n) for n in range(TOPICS[self._topic].partitions)]
+        partitions = [TopicPartition(self._topic, n) for n in range(EVERY_TOPIC[self._topic].partitions)]
         self._consumer.assign(partitions)
         await self.read()
         self.messages.clear()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
+from chassis.aggregates import Aggregate
 from chassis.clock import new_id, now
 from chassis.concurrency import stop
 from chassis.database import Database, Document
@@ -18,8 +19,9 @@ from chassis.messaging.projector import Projector
 from chassis.messaging.publisher import Publisher
 from chassis.messaging.relay import FencedOff, Relay
 from chassis.telemetry import Metrics
+from contracts.base import Event
 from contracts.events import OfficeListed
-from tests.chassis.messaging.parts import Counter, House, Recorder, count_up, counted, in_order
+from tests.chassis.messaging.parts import ALSO, Counter, House, Recorder, count_up, counted, in_order
 from tests.waiting import eventually
 
 
@@ -377,3 +379,40 @@ async def test_document_of_the_last_release_is_read_and_published(house: House, 
     assert stored is not None
     assert stored["inbox"] == {"YQ": 3}
     assert not {"seen", "said", "sent", "pending", "round"} & set(stored)
+
+
+class Failing:
+    """Publishes, but on one topic the first time not."""
+
+    def __init__(self, publisher: Publisher, topic: str) -> None:
+        self._publisher, self._failing = publisher, {topic}
+
+    async def publish(self, value: bytes, *, topic: str, **more: Any) -> asyncio.Future[Any]:
+        if topic in self._failing:
+            self._failing.clear()
+            raise OSError("for once not")
+        return await self._publisher.publish(value, topic=topic, **more)
+
+
+async def test_event_of_two_topics_is_out_when_both_have_it(house: House, kafka_address: str, topic: Recorder) -> None:
+    relay = await new_relay(house, Failing(await house.broker(), ALSO))
+    counters, id = house.counters(relay), new_id()
+
+    def decide(counter: Aggregate[Counter]) -> list[Event]:
+        counter.state.value += 1
+        return [counted(id, counter.state.value).on_too(ALSO)]
+
+    for _ in range(2):
+        await counters.update_many([id], decide, lambda _: Counter())
+    async with Recorder(kafka_address, ALSO) as other:
+        tasks = [asyncio.create_task(each) for each in (relay.run(), relay._lease.keep())]
+        await eventually(lambda: nothing_pending(house), 30)
+        await stop(tasks)
+        await topic.read()
+        await other.read()
+    # What failed on one topic comes again on both: in order, and recognised by its number.
+    assert other.sequences(id) == [1, 2]
+    assert topic.sequences(id)[-2:] == [1, 2]
+    assert {each.id for each in topic.messages if each.subject == id} == {
+        each.id for each in other.messages if each.subject == id
+    }

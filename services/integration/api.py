@@ -1,5 +1,6 @@
 """Integration's JSON and XML: the pull feed and CAP, for partners by token."""
 
+import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -9,9 +10,11 @@ from chassis.clock import now
 from chassis.language import _
 from chassis.problems import Problem, not_found
 from chassis.signin import who
+from contracts.specification import PUBLIC_EVENTS, partners_asyncapi, schema
 from kemenag.permissions import Action, require
 from services.integration import cap
 from services.integration.commands import partner_of_token
+from services.integration.model import PublicAlert
 from services.integration.settings import IntegrationSettings
 from services.integration.store import Store
 
@@ -62,20 +65,45 @@ async def feed(
     return {"entries": entries, "cursor": last}
 
 
+@router.head("/alerts.atom", include_in_schema=False)
 @router.get("/alerts.atom", response_class=Response)
-async def alerts(allowed: Regions, store: Followed, settings: Configured) -> Response:
-    """The newest alerts as an Atom feed of CAP documents."""
+async def alerts(request: Request, allowed: Regions, store: Followed, settings: Configured) -> Response:
+    """The newest alerts as an Atom feed of CAP documents. With `If-None-Match`, 304 where nothing changed."""
     found = await store.newest_alerts({"jurisdiction": {"$in": allowed}}, 100)
     feed = cap.atom(found, settings.public_url, now())
-    return Response(feed, media_type="application/atom+xml")
+    return _unless_known(request, found, Response(feed, media_type="application/atom+xml"))
 
 
+@router.head("/alerts/{alert_id}.cap", include_in_schema=False)
 @router.get("/alerts/{alert_id}.cap", response_class=Response)
-async def alert(alert_id: str, allowed: Regions, store: Followed, settings: Configured) -> Response:
-    """One alert as CAP 1.2."""
+async def alert(request: Request, alert_id: str, allowed: Regions, store: Followed, settings: Configured) -> Response:
+    """One alert as CAP 1.2. With `If-None-Match`, 304 where nothing changed today."""
     found = await store.newest_alerts({"_id": alert_id, "jurisdiction": {"$in": allowed}}, 1)
     if not found:
         raise not_found()
-    return Response(
-        cap.cap(found[0], settings.cap_sender, settings.public_url, now()), media_type="application/cap+xml"
-    )
+    document = cap.cap(found[0], settings.cap_sender, settings.public_url, now())
+    return _unless_known(request, found, Response(document, media_type="application/cap+xml"))
+
+
+def _unless_known(request: Request, alerts: list[PublicAlert], whole: Response) -> Response:
+    """304 where the caller has it already. Once a day all is new: what stands expires a while after it was fetched."""
+    told = "".join(each.model_dump_json() for each in alerts) + f"{now():%Y-%m-%d}"
+    tag = f'W/"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
+    known = {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
+    answer = Response(status_code=304) if {tag, "*"} & known else whole
+    answer.headers["ETag"], answer.headers["Cache-Control"] = tag, "private, no-cache"
+    return answer
+
+
+@router.get("/contracts")
+async def contracts() -> dict[str, Any]:
+    """What is published for partners: AsyncAPI of the Kafka topics, with the schema of every message."""
+    return partners_asyncapi()
+
+
+@router.get("/contracts/{event_type}")
+async def contract(event_type: str) -> dict[str, Any]:
+    """The JSON Schema of one type of public event; its `$id` is what `ce_dataschema` names."""
+    if event_type not in PUBLIC_EVENTS:
+        raise not_found()
+    return schema(PUBLIC_EVENTS[event_type])

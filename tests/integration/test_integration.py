@@ -1,13 +1,16 @@
 """Integration on a real database, a real broker and real HTTP."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import jsonschema
 import pytest
 
 from chassis.clock import new_id, now
+from contracts.envelope import urn
 from contracts.events import AlertEnded, AlertRaised, CaseStateRecorded, LevelChanged, PublicCaseUpdated
 from contracts.vocabulary import Verdict
 from rukun.receiver import Partner
@@ -222,15 +225,35 @@ async def test_alert_is_served_as_cap_and_cancelled_when_it_ends(
         return answer.text if answer.status_code == 200 else ""
 
     assert "<msgType>Alert</msgType>" in await eventually(shown)
-    assert raised.alert_id in (await reader.get("/integration/v1/alerts.atom", headers=headers)).text
+    feed = await reader.get("/integration/v1/alerts.atom", headers=headers)
+    assert raised.alert_id in feed.text
+    known = {**headers, "if-none-match": f'"other", {feed.headers["etag"]}'}
+    head = await reader.head(address, headers=headers)
+    assert (head.status_code, head.text) == (200, "")
+    assert head.headers["etag"] == (await reader.get(address, headers=headers)).headers["etag"]
+    again = await reader.get("/integration/v1/alerts.atom", headers=known)
+    assert (again.status_code, again.text) == (304, "")
     await neighbours.publish(recent(AlertEnded).model_copy(update={"alert_id": raised.alert_id}))
 
     async def cancelled() -> bool:
         return "<msgType>Cancel</msgType>" in await shown()
 
     await eventually(cancelled)
+    assert (await reader.get("/integration/v1/alerts.atom", headers=known)).status_code == 200
     assert (await integration.client("kua.bogor").get(address)).status_code == 404
     assert (await reader.get(address)).status_code == 401
+
+
+async def test_contracts_for_partners_are_served_without_a_token(integration: Service) -> None:
+    client = integration.client()
+    whole = (await client.get("/integration/v1/contracts")).json()
+    assert whole["channels"]["province"]["address"] == "rukun.public.cases.{province}.v1"
+    schema = whole["components"]["messages"]["PublicCaseUpdated"]["payload"]["schema"]
+    answer = await client.get(f"/integration/v1/contracts/{PublicCaseUpdated.type}")
+    assert answer.json() == schema
+    assert schema["$id"] == urn(PublicCaseUpdated.type)
+    jsonschema.validate(json.loads(recent(PublicCaseUpdated).model_dump_json()), schema)
+    assert (await client.get("/integration/v1/contracts/rukun.report.submitted")).status_code == 404
 
 
 async def test_alert_of_a_case_waits_until_somebody_confirmed_it(

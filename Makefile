@@ -17,7 +17,7 @@ up: install assets ## Install, then run everything on this machine (Ctrl-C stops
 demo: install assets ## Play the story (while `make up` runs, or by itself)
 	@$(BIN)/rukun demo
 
-test: install-dev assets ## Install, then run all tests
+test: install-dev assets node_modules/.installed-dev ## Install, then run all tests
 	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: install-dev assets ## Format, lint, types, import rules, contracts current, deployment files valid
@@ -57,9 +57,14 @@ assets: kemenag/static/vendor/.made ## Take the pages' style kit
 
 kemenag/static/vendor/.made: package-lock.json | install
 	@command -v npm >/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/node.lock
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 	@mkdir -p kemenag/static/vendor
 	@cp node_modules/@picocss/pico/css/pico.min.css kemenag/static/vendor/
+	@touch $@
+
+# What browser and partner tests use.
+node_modules/.installed-dev: package-lock.json | assets
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 kafka-jars: tests/kafka/jars/.made ## Fetch Apache Kafka's jars through Maven, for the tests that need the real engine
@@ -70,7 +75,7 @@ tests/kafka/jars/.made: tests/kafka/pom.xml
 lock: .venv/.uv ## Resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/runtime.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra embedded --extra analysis pyproject.toml -o requirements/embedded.lock
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra embedded --extra analysis --extra dev pyproject.toml -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra embedded --extra analysis --extra operator --extra dev pyproject.toml -o requirements/dev.lock
 
 clean: ## Remove what was installed and made (data in .rukun stays)
 	rm -rf .venv node_modules kemenag/static/vendor

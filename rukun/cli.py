@@ -15,6 +15,7 @@ import uvloop
 from chassis import language
 from chassis.language import _
 from kemenag import LOCALE
+from rukun import partner_commands
 from rukun import ports as addresses
 from rukun.services import serve
 
@@ -201,6 +202,8 @@ def database_users(
 
     users_command(url, prefix)
 
+
+app.add_typer(partner_commands.commands, name="partners")
 
 audit = typer.Typer(no_args_is_help=True, help=_("Periksa bahwa catatan tidak diubah sesudah ditandatangani."))
 app.add_typer(audit, name="audit")

@@ -17,6 +17,14 @@ from rukun.up import Stack
 
 HERE = Path(__file__).parent
 JARS = HERE / "kafka" / "jars"
+_GUARDED = (
+    "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n"
+    "super.users=User:ANONYMOUS\n"
+    "listener.name.partners.sasl.enabled.mechanisms=SCRAM-SHA-512\n"
+    "listener.name.partners.scram-sha-512.sasl.jaas.config="
+    "org.apache.kafka.common.security.scram.ScramLoginModule required;\n"
+)
+"""A listener on which one signs in, and rights."""
 
 
 def wait_for_port(port: int, child: Child, seconds: float = 60) -> None:
@@ -87,19 +95,21 @@ def apache_kafka(ports: Ports, home: Path) -> Iterator[str]:
         yield container.get_bootstrap_server()
 
 
-def apache_child(ports: Ports, home: Path) -> Child:
-    """The broker as a process, its storage formatted."""
+def apache_child(ports: Ports, home: Path, partners: int = 0) -> Child:
+    """The broker as a process, its storage formatted. On the port `partners`, where it is given, it asks who one is, and
+    lets nobody do what was not granted; on the other everybody may do everything."""
     data = home / "kafka"
+    guarded = f",PARTNERS://127.0.0.1:{partners}" if partners else ""
     properties = home / "server.properties"
     home.mkdir(parents=True, exist_ok=True)
-    controller = _free_port()
+    controller = free_port()
     properties.write_text(
-        "process.roles=broker,controller\nnode.id=1\n"
+        (_GUARDED if partners else "") + "process.roles=broker,controller\nnode.id=1\n"
         f"controller.quorum.voters=1@127.0.0.1:{controller}\n"
-        f"listeners=PLAINTEXT://127.0.0.1:{ports.kafka},CONTROLLER://127.0.0.1:{controller}\n"
-        f"advertised.listeners=PLAINTEXT://127.0.0.1:{ports.kafka}\n"
+        f"listeners=PLAINTEXT://127.0.0.1:{ports.kafka},CONTROLLER://127.0.0.1:{controller}{guarded}\n"
+        f"advertised.listeners=PLAINTEXT://127.0.0.1:{ports.kafka}{guarded}\n"
         "controller.listener.names=CONTROLLER\n"
-        "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n"
+        "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PARTNERS:SASL_PLAINTEXT\n"
         f"log.dirs={data}\noffsets.topic.replication.factor=1\n"
         "transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n"
         "group.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\noffsets.topic.num.partitions=4\n"
@@ -117,7 +127,7 @@ def _cluster_id() -> str:
     return urlsafe_b64encode(uuid4().bytes).decode().rstrip("=").replace("-", "A")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

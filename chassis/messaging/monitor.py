@@ -14,6 +14,8 @@ from chassis.telemetry import Metrics
 log = structlog.get_logger(__name__)
 _SECONDS = 3.0
 _MOST = 100_000
+_BLOCKED_EACH = 5
+"""What is blocked waits for an operator: it is counted each so many times."""
 
 
 class Monitor:
@@ -23,6 +25,7 @@ class Monitor:
         self._relay = relay
         self._consumer = consumer
         self._metrics = metrics
+        self._measured = 0
 
     async def run(self) -> None:
         """Measure until cancelled, whatever else is away."""
@@ -35,18 +38,24 @@ class Monitor:
 
     async def measure(self) -> None:
         """Measure once."""
+        if self._measured % _BLOCKED_EACH == 0:
+            await self._measure_blocked()
+        self._measured += 1
         for topic, behind in self._consumer.lag().items():
             self._metrics.lag.labels(topic).set(behind)
         for outbox in self._relay.outboxes:
-            outbox.pending = await self._measure_outbox(outbox.collection)
+            outbox.measured(await self._measure_outbox(outbox.collection))
 
     async def _measure_outbox(self, collection: Collection) -> int:
         pending = {"pending_since": {"$exists": True}}
         oldest = await collection.find_one(pending, {"pending_since": 1}, sort=[("pending_since", 1)])
         count = await collection.count_documents(pending, limit=_MOST) if oldest else 0
-        blocked = await collection.count_documents({"blocked.at": {"$exists": True}}, limit=_MOST)
         age = (now() - oldest["pending_since"]).total_seconds() if oldest else 0.0
         self._metrics.pending.labels(collection.name).set(count)
         self._metrics.oldest.labels(collection.name).set(max(age, 0.0))
-        self._metrics.blocked.labels(collection.name).set(blocked)
         return count
+
+    async def _measure_blocked(self) -> None:
+        for each in self._relay.collections:
+            blocked = await each.count_documents({"blocked.at": {"$exists": True}}, limit=_MOST)
+            self._metrics.blocked.labels(each.name).set(blocked)

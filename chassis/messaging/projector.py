@@ -27,7 +27,8 @@ from chassis.telemetry import Metrics
 
 log = structlog.get_logger(__name__)
 _BATCH = 500
-_POLL_SECONDS = 3.0
+_POLL_SECONDS = 1.5
+_RESTING_SECONDS = 10.0
 """For what a crash left lying: each save wakes this process's relay or projector."""
 _CONTENDED_POLL_SECONDS = 0.05
 _RELAYS = timedelta(seconds=1)
@@ -59,13 +60,16 @@ class Projector:
         await together(*(self._run(source, awake) for source, awake in self._sources))
 
     async def _run(self, source: Collection, awake: asyncio.Event) -> None:
+        pause = _RESTING_SECONDS
         while True:
             await self._lease.wait_held()
             awake.clear()
             try:
                 if not await self.project(source):
-                    # A replica that waits for the lease cannot wake us: then we look often.
-                    await wait_for_wake(awake, _CONTENDED_POLL_SECONDS if self._lease.contended else _POLL_SECONDS)
+                    # A replica that waits for the lease cannot wake us: then we look often. After a save we look
+                    # again soon: what the relay has not taken along by then is ours.
+                    woken = await wait_for_wake(awake, _CONTENDED_POLL_SECONDS if self._lease.contended else pause)
+                    pause = _POLL_SECONDS if woken else _RESTING_SECONDS
             except PyMongoError as error:
                 log.warning("projector waits", reason=type(error).__name__)
                 await asyncio.sleep(_POLL_SECONDS)

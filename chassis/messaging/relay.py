@@ -39,7 +39,8 @@ log = structlog.get_logger(__name__)
 _TRANSIENT = (OSError, PyMongoError, KafkaError, TimeoutError)
 _BATCH = 500
 _POLL_SECONDS = 1.0
-_IDLE_POLL_SECONDS = 3.0
+_IDLE_POLL_SECONDS = 10.0
+"""Where the monitor saw nothing waiting; it wakes the relay when it does."""
 _CONTENDED_POLL_SECONDS = 0.05
 _ATTEMPTS = 8
 _LONGEST_RETRY = timedelta(minutes=5)
@@ -94,6 +95,12 @@ class Outbox:
     awake: asyncio.Event = field(default_factory=asyncio.Event)
     pending: int = 0
     """How many documents the monitor saw waiting last: with them, what backs off comes due."""
+
+    def measured(self, pending: int) -> None:
+        """The monitor counted. What nobody here saved, and a crash or an operator left, is found by that."""
+        self.pending = pending
+        if pending:
+            self.awake.set()
 
 
 class Relay:

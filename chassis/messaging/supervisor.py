@@ -44,7 +44,7 @@ class Supervisor:
         self._lease = relay_lease
         relay_lease.wanted = False
         self._consumer = consumer
-        consumer.same_cluster = self._same_cluster
+        consumer.same_cluster = self._is_same_cluster
         self._joined: str | None = None
         self._working: list[asyncio.Task[None]] = []
         self.waiting_for: str | None = "Kafka"
@@ -61,12 +61,16 @@ class Supervisor:
             await self._cluster.close()
             await self._broker.leave()
 
-    async def _same_cluster(self) -> bool:
+    async def _is_same_cluster(self) -> bool:
         async with asyncio.timeout(_LOOK_SECONDS):
-            return await self._cluster.id() == self._joined
+            return await self._cluster.is_still(self._joined)
 
     async def _look(self) -> None:
         try:
+            if self._working and await self._is_same_cluster():
+                await self._work()
+                self.waiting_for = None
+                return
             async with asyncio.timeout(_LOOK_SECONDS):
                 cluster, topics = await self._cluster.describe()
             if cluster != self._joined:

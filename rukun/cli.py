@@ -203,6 +203,17 @@ def database_users(
     users_command(url, prefix)
 
 
+@app.command(help=_("Siapa yang akan dihubungi sekarang di suatu wilayah, dan di mana tangganya berlubang."))
+def whom(
+    region: Annotated[str, typer.Argument(help=_("Kode atau nama wilayah."))],
+    level: Annotated[int, typer.Option(min=1, max=3, help=_("Tingkat: 1 Waspada, 2 Siaga, 3 Awas."))] = 2,
+) -> None:
+    """Who would be called now, and where the ladder has holes; ends with 1 where it has one."""
+    from rukun.whom import show
+
+    sys.exit(asyncio.run(show(region, level)))
+
+
 app.add_typer(partner_commands.commands, name="partners")
 
 audit = typer.Typer(no_args_is_help=True, help=_("Periksa bahwa catatan tidak diubah sesudah ditandatangani."))

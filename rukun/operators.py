@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from fastapi import FastAPI
+
 from chassis.database import Document
 from chassis.foundation import Foundation
 from chassis.language import _
@@ -10,13 +12,20 @@ from rukun.services import module_of, settings_of
 
 
 @asynccontextmanager
+async def application_of(service: str) -> AsyncIterator[FastAPI]:
+    """A service that does not run: its stores, on its database."""
+    application: FastAPI = module_of(service).build(settings_of(service))
+    try:
+        yield application
+    finally:
+        await application.state.foundation.client.close()
+
+
+@asynccontextmanager
 async def foundation_of(service: str) -> AsyncIterator[Foundation]:
     """A service's ground without the service: its database."""
-    foundation: Foundation = module_of(service).build(settings_of(service)).state.foundation
-    try:
-        yield foundation
-    finally:
-        await foundation.client.close()
+    async with application_of(service) as application:
+        yield application.state.foundation
 
 
 async def newest(service: str, limit: int) -> list[Document]:

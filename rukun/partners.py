@@ -15,8 +15,7 @@ from chassis.settings import Settings
 from contracts.events import PublicCaseUpdated
 from contracts.regions import NATIONAL, level_of, region
 from contracts.topics import province_topic
-from rukun.operators import foundation_of
-from services.integration.store import build as build_store
+from rukun.operators import application_of
 
 _ITERATIONS = 8192
 _MECHANISM = "SCRAM-SHA-512"
@@ -45,12 +44,12 @@ def topics_for(regions: list[str]) -> list[str]:
 
 async def regions_of(name: str) -> list[str]:
     """The regions of a partner as integration has registered it. `SystemExit` where there is none, or several."""
-    async with foundation_of("integration") as foundation:
-        partners = [each for each in (await build_store(foundation).all_partners()).values() if each.name == name]
+    async with application_of("integration") as application:
+        partners = [each for each in (await application.state.store.all_partners()).values() if each.name == name]
     if len(partners) != 1:
         many = _("Ada beberapa mitra bernama {name}.") if partners else _("Tidak ada mitra bernama {name}.")
         raise SystemExit(many.format(name=name))
-    return partners[0].regions
+    return list(partners[0].regions)
 
 
 def grant(settings: Settings, name: str, topics: list[str]) -> str:

@@ -8,7 +8,7 @@ from chassis.deliveries.engine import Engine
 from chassis.foundation import Foundation
 from chassis.live import Live
 from kemenag.look import look
-from services.notification import api, channels, commands, events, pages
+from services.notification import api, channels, commands, directory_pages, events, pages
 from services.notification.directives.commands import Directives
 from services.notification.ladder import Ladder
 from services.notification.model import results
@@ -35,7 +35,7 @@ def build(settings: NotificationSettings) -> FastAPI:
     return foundation.application(
         title="Rukun notification",
         look=look(Path(__file__).parent / "templates"),
-        routers=[api.router, pages.router],
+        routers=[api.router, pages.router, directory_pages.router],
         table=events.handles.bind(store),
         loops=[ladder.climb, directives.expand, directives.count, people.list_waiting, live.run],
         state={"store": store, "live": live, "directives": directives, "people": people},

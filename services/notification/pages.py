@@ -1,30 +1,24 @@
 """What officials see: the inbox, an alert, directives, the directory."""
 
-import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.clock import now
-from chassis.language import N_, Labels, _
+from chassis.language import _
 from chassis.live import Live
-from chassis.problems import Problem, not_found
+from chassis.problems import Problem
 from chassis.signin import Guarded, SignedIn, still_signed_in
-from contracts.regions import NATIONAL, ancestry, search_regions
-from contracts.vocabulary import Level
-from kemenag.permissions import Action, may, require, within
-from services.notification import channels, commands, directory
+from contracts.regions import NATIONAL, search_regions
+from kemenag.permissions import Action, require, within
+from services.notification import channels, commands
 from services.notification.api import Alerts, Refusal
-from services.notification.coverage import NO_CHANNEL, NO_HEAD, NOBODY, ONE_PERSON, coverage
 from services.notification.directives.commands import Directives
 from services.notification.directives.model import Progress
 from services.notification.model import State
-from services.notification.people import People
 
-_LARGEST = 10 * 1024 * 1024
-_PEOPLE = 100
 _WAITING = 100
 _TAKEN = 30
 _RECEIPTS = 200
@@ -44,14 +38,7 @@ def current_directives(request: Request) -> Directives:
     return directives
 
 
-def current_people(request: Request) -> People:
-    """The directory."""
-    people: People = request.app.state.people
-    return people
-
-
 Issued = Annotated[Directives, Depends(current_directives)]
-Listed = Annotated[People, Depends(current_people)]
 
 
 @router.post("/sign-out", dependencies=[Guarded])
@@ -80,16 +67,6 @@ async def back_channel_logout(request: Request, store: Alerts, logout_token: Ann
     sub = await request.app.state.sign_in.signed_out(logout_token)
     await store.endings.end(request.app.state.sessions.of_person(sub), now())
     return Response(status_code=200, headers={"Cache-Control": "no-store"})
-
-
-HOLES: Labels[str] = Labels(
-    {
-        NOBODY: N_("Kosong: tidak ada pejabat di direktori."),
-        NO_HEAD: N_("Tidak ada yang berwenang menerima pada tingkat ini."),
-        NO_CHANNEL: N_("Yang berwenang tidak punya saluran selain kotak masuk."),
-        ONE_PERSON: N_("Hanya satu orang yang berwenang."),
-    }
-)
 
 
 class DirectiveForm(BaseModel):
@@ -195,7 +172,7 @@ async def list_directives(request: Request, person: SignedIn, store: Alerts, dir
 @router.post("/directives", dependencies=[Guarded])
 async def issue(person: SignedIn, directives: Issued, form: Annotated[DirectiveForm, Form()]) -> Response:
     """Issue one."""
-    codes = tuple(_code(part) for part in form.regions.split(";") if part.strip()) or (NATIONAL,)
+    codes = tuple(code_of(part) for part in form.regions.split(";") if part.strip()) or (NATIONAL,)
     directive_id = await directives.issue(person, form.title, form.text, codes, now())
     return RedirectResponse(f"/notification/directives/{directive_id}", 303)
 
@@ -242,89 +219,8 @@ async def carried_out(directive_id: str, person: SignedIn, directives: Issued) -
     return RedirectResponse(f"/notification/directives/{directive_id}", 303)
 
 
-@router.get("/directory")
-async def officials(
-    request: Request,
-    person: SignedIn,
-    people: Listed,
-    q: Annotated[str, Query(max_length=100)] = "",
-    after: Annotated[str, Query(max_length=400)] = "",
-    imported: Annotated[str, Query(max_length=60)] = "",
-) -> Response:
-    """The directory, and how far an import is."""
-    require(person, Action.EDIT_DIRECTORY)
-    listed, next = await people.search(q.strip(), after, _PEOPLE)
-    return request.app.state.shell.page(  # type: ignore[no-any-return]
-        request,
-        "directory.html",
-        title=_("Direktori pejabat"),
-        officials=listed,
-        next=next,
-        q=q,
-        imported=await people.progress(imported) if imported else None,
-        columns=directory.COLUMNS,
-    )
-
-
-@router.get("/coverage")
-async def show_coverage(
-    request: Request,
-    person: SignedIn,
-    store: Alerts,
-    region: Annotated[str, Query(max_length=100)] = "",
-    level: Annotated[int, Query(ge=1, le=3)] = 2,
-) -> Response:
-    """Who would be called now, and where the ladder has holes: for who is in charge there, and the administrator."""
-    action = Action.EDIT_DIRECTORY if may(person, Action.EDIT_DIRECTORY) else Action.SET_LEVEL
-    require(person, action)
-    found, problem, code = [], None, ""
-    policy = store.policies[Level(level)]
-    try:
-        code = _code(region) if region.strip() else ""
-    except Problem as unclear:
-        problem = f"{unclear.title}. {unclear.detail}"
-    if code:
-        require(person, action, ancestry(code))
-        found = coverage(code, await store.directory(ancestry(code)), policy)
-    return request.app.state.shell.page(  # type: ignore[no-any-return]
-        request,
-        "coverage.html",
-        title=_("Siapa yang akan dihubungi?"),
-        region_text=region,
-        code=code,
-        level=level,
-        found=found,
-        problem=problem,
-        loud=policy.every_channel,
-        minutes=int(policy.answer_within.total_seconds() // 60),
-        channels=channels.LABELS,
-        holes=HOLES,
-    )
-
-
-@router.post("/directory", dependencies=[Guarded])
-async def import_officials(person: SignedIn, people: Listed, file: Annotated[UploadFile, File()]) -> Response:
-    """Take a file; its rows are listed in the background, and the page shows how far that is."""
-    require(person, Action.EDIT_DIRECTORY)
-    content = await file.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        raise Problem("file-too-large", 413, _("Berkas terlalu besar"), _("Paling besar 10 MB."))
-    results = await asyncio.to_thread(directory.read, file.filename or "", content)
-    import_id = await people.accept(results, now())
-    return RedirectResponse(f"/notification/directory?imported={import_id}", 303)
-
-
-@router.post("/directory/{official_id}/remove", dependencies=[Guarded])
-async def remove_official(request: Request, official_id: str, person: SignedIn, people: Listed) -> Response:
-    """Take somebody out of the directory."""
-    require(person, Action.EDIT_DIRECTORY)
-    if not await people.remove(official_id, now()):
-        raise not_found()
-    request.session["notice"] = _("Sudah dihapus dari direktori dan tidak akan dihubungi lagi.")
-    return RedirectResponse("/notification/directory", 303)
-
-
-def _code(text: str) -> str:
+def code_of(text: str) -> str:
+    """The region that a text means. 422 where it is none, or several."""
     if text.strip().upper() in (NATIONAL, "INDONESIA"):
         return NATIONAL
     found = search_regions(text)

@@ -11,7 +11,9 @@ from chassis.aggregates import Aggregate
 from chassis.clock import new_id, now
 from chassis.concurrency import wait_for_wake
 from chassis.database import Document, literal
+from chassis.language import _
 from chassis.leases import Lease
+from chassis.problems import Problem
 from chassis.quarantine import READABLE
 from contracts.base import Event
 from services.notification import model
@@ -137,6 +139,16 @@ class People:
         wanted = set(codes)
         if wanted:
             await self._store.offices.update_many(wanted, decide, lambda _: Office(), read)
+
+    async def find_one_called(self, name: str) -> Document:
+        """The official with this name. 422 where there is none, or several."""
+        same = {"name": {"$regex": f"^{literal(name)}$", "$options": "i"}}
+        found = await self._store.officials.collection.find({**same, **READABLE}).limit(2).to_list()
+        if len(found) != 1:
+            detail = _("Tulis nama lengkapnya seperti di direktori.")
+            title = _("Ada beberapa {name} di direktori") if found else _("{name} tidak ada di direktori")
+            raise Problem("official-unclear", 422, title.format(name=name), detail)
+        return found[0]
 
     async def search(self, text: str, after: str, limit: int) -> tuple[list[dict[str, Any]], str | None]:
         """People by name, in order, behind a cursor (name and id: names repeat); the next cursor."""

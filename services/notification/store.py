@@ -8,11 +8,13 @@ from typing import Any
 from pymongo import IndexModel
 
 from chassis.aggregates import Aggregates
+from chassis.clock import now
 from chassis.database import Collection, Document, literal
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
 from chassis.quarantine import Documents
 from contracts.regions import NATIONAL
+from services.notification.absences import Absence, Absences, stand_in
 from services.notification.directives import model as directives
 from services.notification.directives.model import Directive, Receipt
 from services.notification.model import (
@@ -46,6 +48,7 @@ class Store:
     subjects: Collection
     """The newest level change and request to look of each subject."""
     endings: Endings
+    absences: Absences
     policies: Policies = field(default_factory=dict)
     """The ladder, by level."""
     reachable: Callable[[Official], tuple[str, ...]] = lambda official: ()
@@ -58,7 +61,16 @@ class Store:
             contact = Contact(id, official.role, self.reachable(official))
             for code in codes.intersection(official.regions):
                 found.setdefault(code, []).append(contact)
-        return found
+        absent = await self.absences.of({each.id for office in found.values() for each in office}, now())
+        if not absent:
+            return found
+        ids = [each.substitute for each in absent.values() if each.substitute]
+        # Of these whoever is away, too, does not stand in.
+        away = await self.absences.of(ids, now())
+        substitutes = {
+            id: self.reachable(each) async for id, each in self.officials.scan({"_id": {"$in": ids}}) if id not in away
+        }
+        return {code: stand_in(contacts, absent, substitutes) for code, contacts in found.items()}
 
     async def official(self, id: str) -> Official | None:
         """One official."""
@@ -162,6 +174,9 @@ def build(foundation: Foundation) -> Store:
             ],
         ),
         endings=Endings(foundation.aggregates("session_endings", Ending, [forgotten]), foundation.sessions),
+        absences=Absences(
+            foundation.documents("absences", Absence, [IndexModel("ends", expireAfterSeconds=24 * 3600)])
+        ),
         subjects=foundation.collection("subjects"),
         imports=foundation.collection("imports", [IndexModel([("open", 1), ("_id", 1)])]),
     )

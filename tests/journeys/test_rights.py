@@ -154,6 +154,10 @@ TABLE: dict[str, Right] = {
     "GET /notification/coverage": may(Action.EDIT_DIRECTORY, Action.SET_LEVEL),
     "GET /notification/directory": may(Action.EDIT_DIRECTORY),
     "POST /notification/directory": may(Action.EDIT_DIRECTORY, file=("p.csv", b"nama,peran,wilayah\n", "text/csv")),
+    "POST /notification/directory/{official_id}/away": may(
+        Action.EDIT_DIRECTORY, begins="2027-01-01", ends="2027-01-02"
+    ),
+    "POST /notification/directory/{official_id}/back": may(Action.EDIT_DIRECTORY),
     "POST /notification/directory/{official_id}/remove": may(Action.EDIT_DIRECTORY),
     "POST /notification/sign-out": ANYBODY,
     "GET /notification/signed-out": ANYBODY,

@@ -1,0 +1,38 @@
+"""`rukun whom`: who would be called now for a place, as the ladder itself would find them."""
+
+from rich.console import Console
+
+from chassis.language import _
+from chassis.problems import Problem
+from contracts.regions import ancestry
+from contracts.regions import region as region_of
+from contracts.vocabulary import Level
+from kemenag.labels import RUNG_LABELS
+from kemenag.permissions import ROLE_LABELS
+from rukun.operators import application_of
+from services.notification import channels
+from services.notification.coverage import ONE_PERSON, coverage
+from services.notification.directory_pages import HOLES
+from services.notification.pages import code_of
+
+
+async def show(text: str, level: int) -> int:
+    """Print every rung; 1 where one is empty or cannot answer."""
+    try:
+        code = code_of(text)
+    except Problem as unclear:
+        raise SystemExit(f"{unclear.title}. {unclear.detail}") from None
+    async with application_of("notification") as application:
+        store = application.state.store
+        policy = store.policies[Level(level)]
+        found = coverage(code, await store.directory(ancestry(code)), policy)
+    out = Console(highlight=False)
+    for each in found:
+        when = _("dihubungi seketika") if each.at_once else _("dihubungi bila yang di bawahnya tidak menjawab")
+        out.print(f"[bold]{RUNG_LABELS[each.rung]} · {region_of(each.office).name}[/bold]  {when}")
+        for contact in each.people:
+            ways = ", ".join(channels.LABELS[way] for way in contact.channels) if policy.every_channel else ""
+            out.print(f"  {ROLE_LABELS.get(contact.role, contact.role)}: {ways or _('kotak masuk saja')}")
+        if each.hole:
+            out.print(f"  [{'yellow' if each.hole == ONE_PERSON else 'red'}]{HOLES[each.hole]}[/]")
+    return int(any(each.hole not in (None, ONE_PERSON) for each in found))

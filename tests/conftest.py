@@ -1,6 +1,7 @@
 """Real parts for every test, and a summary that says on which they ran."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -107,6 +108,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=once)
     items[:] = sorted((each for each in items if each not in set(once)), key=_slowest_first)
     missing = {"kafka": engines.why_no_apache_kafka(), "browser": None if engines.chromium() else "no chromium"}
+    missing["promtool"] = None if shutil.which("promtool") else "no promtool (Debian's package prometheus)"
     for item in items:
         for name, reason in missing.items():
             if reason and item.get_closest_marker(name):

@@ -14,6 +14,7 @@ _DESTINATIONS: list[tuple[str, str, tuple[Action, ...]]] = [
     ("/intake/privacy", N_("Data pribadi"), (Action.PROTECT_DATA,)),
     ("/notification/directory", N_("Direktori"), (Action.EDIT_DIRECTORY,)),
     ("/integration/", N_("Mitra"), (Action.MANAGE_PARTNERS, Action.SEE_OWN_PARTNER)),
+    ("/intake/clients", N_("Klien API"), (Action.MANAGE_CLIENTS,)),
     ("/verification/operators", N_("Operasi"), (Action.OPERATE,)),
 ]
 _PUBLIC = [("/intake/report", N_("Lapor")), ("/intake/track", N_("Lacak")), ("/intake/faq", N_("Tanya jawab"))]

@@ -24,6 +24,7 @@ class Action(StrEnum):
     ISSUE_DIRECTIVE = "issue_directive"
     EDIT_DIRECTORY = "edit_directory"
     MANAGE_PARTNERS = "manage_partners"
+    MANAGE_CLIENTS = "manage_clients"
     SEE_OWN_PARTNER = "see_own_partner"
     REQUEST_IDENTITY = "request_identity"
     APPROVE_IDENTITY = "approve_identity"
@@ -48,7 +49,7 @@ ROLES: dict[str, frozenset[Action]] = {
     "kasi": frozenset(_LEAD),
     "kabid": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY}),
     "nasional": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY}),
-    "admin": frozenset({Action.EDIT_DIRECTORY, Action.MANAGE_PARTNERS, Action.OPERATE}),
+    "admin": frozenset({Action.EDIT_DIRECTORY, Action.MANAGE_PARTNERS, Action.MANAGE_CLIENTS, Action.OPERATE}),
     "dpo": frozenset({Action.APPROVE_IDENTITY, Action.READ_ACCESS_LOG, Action.PROTECT_DATA}),
     "mitra": frozenset({Action.SEE_OWN_PARTNER}),
 }

@@ -57,6 +57,7 @@ REGISTER: dict[str, dict[str, Use]] = {
         "identity_requests": Use("who asked to see an identity, and why", _OFFICIALS, "accountability", _WHILE),
         "access_log": Use("who saw identities and photos; sealed", _OFFICIALS, "accountability", _WHILE),
         "breaches": Use("breaches of personal data and what was done", "", "duty to inform (Pasal 46)", _WHILE),
+        "clients": Use("programs that post reports; hashes of their keys"),
         "retention_runs": Use("what the retention job did"),
         "delivery_statuses": Use("what became of deliveries, by their ids"),
         "offices": Use("how many officials an office has"),

@@ -9,11 +9,11 @@ from contracts.regions import region as region_of
 from contracts.vocabulary import Level
 from kemenag.labels import RUNG_LABELS
 from kemenag.permissions import ROLE_LABELS
+from kemenag.places import code_of
 from rukun.operators import application_of
 from services.notification import channels
 from services.notification.coverage import ONE_PERSON, coverage
 from services.notification.directory_pages import HOLES
-from services.notification.pages import code_of
 
 
 async def show(text: str, level: int) -> int:

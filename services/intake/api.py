@@ -16,9 +16,10 @@ from chassis.language import _
 from chassis.problems import Problem, invalid, not_found
 from chassis.signin import SignedIn, who
 from contracts.regions import Region, search_regions
-from contracts.vocabulary import Channel, ReporterKind
+from contracts.vocabulary import Channel, Provenance, ReporterKind
 from kemenag.permissions import Action, proof_of, require
 from services.intake.channels.whatsapp import genuine, messages, statuses
+from services.intake.clients import PREFIX, Client
 from services.intake.commands import Sender, accept_report, take_statuses
 from services.intake.model import ReportForm, digest_of
 from services.intake.settings import IntakeSettings
@@ -55,7 +56,7 @@ async def body_of(request: Request, most: int = _LARGEST) -> bytes:
 
 async def post_report(request: Request) -> Response:
     """Accept a report."""
-    await request.app.state.limits.take_for(request, "reports", request.app.state.settings.reports_rate)
+    client = await _client_of(request)
     body = await body_of(request)
     try:
         form = _FORM.validate_json(body)
@@ -64,17 +65,49 @@ async def post_report(request: Request) -> Response:
     key = request.headers.get("idempotency-key")
     if key is not None and not 1 <= len(key) <= 200:
         raise Problem("idempotency-key", 422, _("Idempotency-Key tidak sesuai"), _("Pakai 1 sampai 200 karakter."))
+    by = await _sender(request, form, client, digest_of(body), key)
+    accepted = await accept_report(request.app.state.store, request.app.state.pseudonym_key, form, by, now())
+    return JSONResponse({"report_id": accepted.report_id, "ticket": accepted.ticket, "receipt": accepted.receipt}, 202)
+
+
+async def _client_of(request: Request) -> tuple[str, Client] | None:
+    """The program whose key was sent, within its quota; everybody else within that of their address."""
+    limits, key = request.app.state.limits, request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not key.startswith(PREFIX):
+        await limits.take_for(request, "reports", request.app.state.settings.reports_rate)
+        return None
+    try:
+        client: tuple[str, Client] = await request.app.state.store.clients.of(key)
+    except Problem:
+        await limits.take_for(request, "client-keys", request.app.state.settings.lookups_rate)
+        raise
+    await limits.take("client", client[1].rate, client[0])
+    return client
+
+
+async def _sender(
+    request: Request, form: ReportForm, client: tuple[str, Client] | None, digest: str, key: str | None
+) -> Sender:
     # Who wants no name gets none, signed in or not.
-    person = None if form.reporter.kind is ReporterKind.ANONYMOUS else await who(request)
-    by = Sender(
+    anonymous = form.reporter.kind is ReporterKind.ANONYMOUS
+    if client is not None:
+        client[1].require(form.region)
+        # Keys of repetition are each program's own: none meets another's reports by them.
+        return Sender(
+            channel=Channel.API,
+            digest=digest,
+            idempotency=f"api:{client[0]}:{key}" if key else None,
+            sender=None if anonymous else f"client:{client[0]}",
+            provenance=Provenance.UNPROVEN if anonymous else Provenance.CLIENT,
+        )
+    person = None if anonymous else await who(request)
+    return Sender(
         channel=Channel.API,
-        digest=digest_of(body),
+        digest=digest,
         idempotency=f"api:{key}" if key else None,
         sender=f"account:{person.sub}" if person else None,
         provenance=proof_of(person),
     )
-    accepted = await accept_report(request.app.state.store, request.app.state.pseudonym_key, form, by, now())
-    return JSONResponse({"report_id": accepted.report_id, "ticket": accepted.ticket, "receipt": accepted.receipt}, 202)
 
 
 def current_store(request: Request) -> Store:
@@ -193,6 +226,8 @@ _OPERATION: dict[str, Any] = {
         "202": {"description": "Stored durably", **_json("AcceptedAnswer")},
     },
     "description": "413: over 3 MB. 422: does not fit, or the key belongs to another report. 429: too many from this "
-    "address; wait Retry-After seconds. 503: nothing was stored; try again after Retry-After seconds.",
+    "address or client; wait Retry-After seconds. `bearer` is an account's token or the key of a registered client. "
+    "401: no such key. 403: a region the client may not report for. 503: nothing was stored; try again after "
+    "Retry-After seconds.",
     "security": [{}, {"bearer": []}, {"session": []}],
 }

@@ -12,6 +12,7 @@ from chassis.database import Collection
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
 from chassis.quarantine import Documents
+from services.intake.clients import Client, Clients
 from services.intake.dialogue.model import upgrade_to_2
 from services.intake.groupcommit import GroupCommit
 from services.intake.identities import Identities
@@ -48,6 +49,7 @@ class Store:
     imports: Documents[Import]
     retention_runs: Documents[Run]
     breaches: Documents[Breach]
+    clients: Clients
     offices: Collection
     independence: Independence = field(default_factory=Independence)
 
@@ -103,6 +105,7 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
         ),
         retention_runs=foundation.documents("retention_runs", Run, [IndexModel([("at", -1)])]),
         breaches=foundation.documents("breaches", Breach, [IndexModel([("discovered_at", -1)])]),
+        clients=Clients(foundation.documents("clients", Client, [IndexModel("keys", unique=True)])),
         chat_photos=foundation.collection("chat_photos", [IndexModel("due")]),
         offices=foundation.collection("offices"),
     )

@@ -10,8 +10,9 @@ from chassis.identity import Person
 from chassis.language import N_, Labels, _, ngettext
 from chassis.problems import Problem, not_found
 from chassis.signin import Guarded, SignedIn
-from contracts.regions import NATIONAL, search_regions
+from contracts.regions import NATIONAL
 from kemenag.permissions import Action, may
+from kemenag.places import codes_of
 from services.integration import commands
 from services.integration.api import Configured, Followed
 from services.integration.model import Partner, Subject
@@ -66,7 +67,7 @@ async def add(
     regions: Annotated[str, Form(max_length=500)] = NATIONAL,
 ) -> Response:
     _manage(person)
-    _, token = await commands.add_partner(store, name, account.strip() or None, _codes(regions))
+    _, token = await commands.add_partner(store, name, account.strip() or None, list(codes_of(regions)))
     return await _show(request, store, person, token=token)
 
 
@@ -84,7 +85,7 @@ async def subscribe(
 ) -> Response:
     _manage(person)
     wanted = [each.strip() for each in fields.split(",") if each.strip()]
-    codes = _codes(regions) if regions.strip() else []
+    codes = list(codes_of(regions)) if regions.strip() else []
     allow = settings.allow_private_addresses
     made = await commands.subscribe(store, partner_id, subjects, codes, wanted, url.strip(), allow)
     return await _show(request, store, person, secret=made.secrets[0])
@@ -158,21 +159,3 @@ async def _load(store: Store, partner_id: str, person: Person) -> Partner:
     if not _sees(person, partner):
         raise not_found()
     return partner
-
-
-def _codes(text: str) -> list[str]:
-    codes = []
-    for part in text.split(";"):
-        found = search_regions(part) if part.strip() else []
-        if part.strip().upper() in (NATIONAL, "INDONESIA"):
-            codes.append(NATIONAL)
-        elif len(found) == 1:
-            codes.append(found[0].code)
-        elif part.strip():
-            raise Problem(
-                "region-unclear",
-                422,
-                _("Wilayah “{part}” tidak jelas").format(part=part.strip()),
-                _("Tulis kode wilayahnya, misalnya 31.71."),
-            )
-    return codes or [NATIONAL]

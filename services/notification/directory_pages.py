@@ -17,11 +17,11 @@ from chassis.signin import Guarded, SignedIn
 from contracts.regions import ancestry, timezone_of
 from contracts.vocabulary import Level
 from kemenag.permissions import Action, may, require
+from kemenag.places import code_of
 from services.notification import channels, directory
 from services.notification.absences import Absence, require_entitled
 from services.notification.api import Alerts
 from services.notification.coverage import NO_CHANNEL, NO_HEAD, NOBODY, ONE_PERSON, coverage
-from services.notification.pages import code_of
 from services.notification.people import People
 
 _LARGEST = 10 * 1024 * 1024

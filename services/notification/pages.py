@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis.clock import now
 from chassis.language import _
 from chassis.live import Live
-from chassis.problems import Problem
 from chassis.signin import Guarded, SignedIn, still_signed_in
-from contracts.regions import NATIONAL, search_regions
+from contracts.regions import NATIONAL
 from kemenag.permissions import Action, require, within
+from kemenag.places import codes_of
 from services.notification import channels, commands
 from services.notification.api import Alerts, Refusal
 from services.notification.directives.commands import Directives
@@ -172,7 +172,7 @@ async def list_directives(request: Request, person: SignedIn, store: Alerts, dir
 @router.post("/directives", dependencies=[Guarded])
 async def issue(person: SignedIn, directives: Issued, form: Annotated[DirectiveForm, Form()]) -> Response:
     """Issue one."""
-    codes = tuple(code_of(part) for part in form.regions.split(";") if part.strip()) or (NATIONAL,)
+    codes = codes_of(form.regions)
     directive_id = await directives.issue(person, form.title, form.text, codes, now())
     return RedirectResponse(f"/notification/directives/{directive_id}", 303)
 
@@ -217,18 +217,3 @@ async def carried_out(directive_id: str, person: SignedIn, directives: Issued) -
     await directives.load(directive_id, person)
     await directives.mark(directive_id, person, Progress.DONE, now())
     return RedirectResponse(f"/notification/directives/{directive_id}", 303)
-
-
-def code_of(text: str) -> str:
-    """The region that a text means. 422 where it is none, or several."""
-    if text.strip().upper() in (NATIONAL, "INDONESIA"):
-        return NATIONAL
-    found = search_regions(text)
-    if len(found) != 1:
-        raise Problem(
-            "region-unclear",
-            422,
-            _("Wilayah “{text}” tidak jelas").format(text=text.strip()),
-            _("Tulis kode wilayahnya, misalnya 31.71."),
-        )
-    return found[0].code

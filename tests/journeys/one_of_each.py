@@ -30,7 +30,9 @@ def one_of_each(stack: Stack) -> dict[str, str]:
             **_partner(admin, stack),
             **_directive(kabid),
             **_breach(dpo, stack),
+            **_client(admin, stack),
             "code": "31.71",
+            "event_type": "rukun.public-case.updated",
         }
     finally:
         for each in (kua, kabid, admin, dpo, sender):
@@ -107,6 +109,14 @@ def _partner(admin: Visitor, stack: Stack) -> dict[str, str]:
         partner = client["rukun_integration"]["partners"].find_one({"name": name})
     assert partner
     return {"partner_id": str(partner["_id"]), "subscription_id": "tidak-ada"}
+
+
+def _client(admin: Visitor, stack: Stack) -> dict[str, str]:
+    admin.submit("/intake/clients", "/intake/clients", {"name": "Klien contoh"})
+    with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{stack.ports.mongo}/?replicaSet=rukun") as client:
+        found = client["rukun_intake"]["clients"].find_one({}, sort=[("_id", -1)])
+    assert found
+    return {"client_id": str(found["_id"])}
 
 
 def _breach(dpo: Visitor, stack: Stack) -> dict[str, str]:

@@ -1,5 +1,13 @@
 """What the public sees, and what officers of intake see."""
 
-from services.intake.pages import form, imports, officers, originals, privacy, tracking
+from services.intake.pages import clients, form, imports, officers, originals, privacy, tracking
 
-routers = [form.router, tracking.router, officers.router, imports.router, privacy.router, originals.router]
+routers = [
+    form.router,
+    tracking.router,
+    officers.router,
+    imports.router,
+    privacy.router,
+    originals.router,
+    clients.router,
+]

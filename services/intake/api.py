@@ -72,7 +72,7 @@ async def post_report(request: Request) -> Response:
 
 async def _client_of(request: Request) -> tuple[str, Client] | None:
     """The program whose key was sent, within its quota; everybody else within that of their address."""
-    limits, key = request.app.state.limits, request.headers.get("authorization", "").removeprefix("Bearer ")
+    limits, key = request.app.state.limits, request.headers.get("authorization", "").partition(" ")[2].strip()
     if not key.startswith(PREFIX):
         await limits.take_for(request, "reports", request.app.state.settings.reports_rate)
         return None

@@ -172,10 +172,16 @@ async def supplement(store: Store, report_id: str, message_id: str, text: str, a
         question = report.state.open_question(message_id)
         if question is None:
             return None
-        report.state.originals += store.originals.sealed(report_id, message_id, text, mask(text), at)
+        _seal_more(store, report, message_id, text, at)
         return [answer(report_id, report.state, question, text, at)]
 
     await store.reports.update(report_id, decide)
+
+
+def _seal_more(store: Store, report: Aggregate[Report], of: str, text: str, at: AwareDatetime) -> None:
+    """Seal a text that came later; its time of retention begins with the next end."""
+    report.state.originals += store.originals.sealed(report.id, of, text, mask(text), at)
+    report.state.destroyed.pop("text", None)
 
 
 async def add_to(store: Store, report_id: str, added: Added) -> None:
@@ -184,8 +190,7 @@ async def add_to(store: Store, report_id: str, added: Added) -> None:
     def decide(report: Aggregate[Report]) -> list[Event] | None:
         events = add(report_id, report.state, added)
         if events:
-            original = store.originals.sealed(report_id, added.id, added.text, mask(added.text), added.at)
-            report.state.originals += original
+            _seal_more(store, report, added.id, added.text, added.at)
         return events
 
     await store.reports.update(report_id, decide)
@@ -193,8 +198,8 @@ async def add_to(store: Store, report_id: str, added: Added) -> None:
 
 async def withdraw_identity(store: Store, row: Row[Report], at: AwareDatetime) -> None:
     """Destroy what is sealed of a reporter, for the reporter. The report itself stays: others may depend on it."""
-    if hold := row.state.hold:
-        until = day(hold.until)
+    if row.state.hold and row.state.is_on_hold(at):
+        until = day(row.state.hold.until)
         detail = _("Proses hukum memerlukannya sampai {until}; hapus lagi sesudah itu.").format(until=until)
         raise Problem("on-hold", 409, _("Nama dan kontak ini belum dapat dihapus"), detail)
     if not await destroy_identity(store, row.id, "reporter", at):

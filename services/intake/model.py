@@ -159,11 +159,15 @@ class Report(BaseModel):
     attachments: tuple[str, ...] = ()
     originals: list[Original] = []
     ended_at: AwareDatetime | None = None
-    """When its case was closed, where it is; None too where a release before this one noted the end."""
+    """When its case was closed, where it is; the retention job sets it where a release before this one did not."""
     hold: Hold | None = None
     identity_erased_at: AwareDatetime | None = None
     destroyed: dict[str, AwareDatetime] = {}
     """Classes of its data whose time is over, each with when that was dealt with (`privacy/retention.py`)."""
+
+    def is_on_hold(self, at: datetime) -> bool:
+        """Whether nothing of it may be destroyed."""
+        return self.hold is not None and self.hold.until > at
 
     def open_question(self, message_id: str) -> ReporterMessage | None:
         """The question with this id, if it still waits for an answer."""

@@ -171,10 +171,10 @@ class Openings:
         return await self._requests.rows(query, sort=[("_id", -1)], limit=200)
 
     async def trace(self, person: Person) -> list[Trace]:
-        """What was done with identities in the person's regions, the newest first."""
+        """What officials did with identities in the person's regions, and what was destroyed; the newest first."""
         own = {
             "jurisdiction": {"$in": list(person.regions)},
-            "act": {"$in": [*_ACTS, "erased", "copied", "held", "released"]},
+            "act": {"$nin": ["photo", "copied"]},
         }
         return [each for _id, each in await self.log.find(own, sort=[("at", -1), ("_id", -1)], limit=200)]
 

@@ -71,7 +71,11 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
             IndexModel("idempotency", unique=True, partialFilterExpression={"idempotency": {"$type": "string"}}),
             IndexModel("state.ticket", unique=True),
             # Only what has ended is in it: nothing is written here while a report is accepted.
-            IndexModel("state.ended_at", name="ended", partialFilterExpression={"state.outcome": {"$type": "string"}}),
+            IndexModel(
+                [("state.ended_at", 1), ("_id", 1)],
+                name="ended",
+                partialFilterExpression={"state.outcome": {"$type": "string"}},
+            ),
             IndexModel("state.hold.until", partialFilterExpression={"state.hold.until": {"$exists": True}}),
             IndexModel("state.originals.key_id", partialFilterExpression={"state.originals.key_id": {"$exists": True}}),
             IndexModel("state.case_id", partialFilterExpression={"state.case_id": {"$type": "string"}}),

@@ -32,7 +32,6 @@ TRACES: Labels[str] = Labels(
         "opened": N_("Dibuka"),
         "erased": N_("Nama dan kontak dihapus"),
         "read": N_("Tulisan asli dibaca"),
-        "copied": N_("Salinan data diambil"),
         "held": N_("Ditahan dari penghapusan"),
         "released": N_("Tidak ditahan lagi"),
     }

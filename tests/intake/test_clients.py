@@ -73,6 +73,8 @@ async def test_new_key_holds_beside_the_last_one_and_none_after_revoking(intake:
     keys = [key, *(re.search(r'id="key">([^<]+)<', each)[1] for each in pages)]  # type: ignore[index]
     assert [(await send(intake, each, NAMED)).status_code for each in keys] == [401, 202, 202]
     await admin.post(f"{address}/revoke", data={"csrf": CSRF})
+    spelled = {"authorization": f"bearer  {keys[-1]}"}
+    assert (await intake.client().post("/intake/v1/reports", json=NAMED, headers=spelled)).status_code == 401
     assert (await send(intake, keys[-1], NAMED)).status_code == 401
     assert "Dicabut" in (await admin.get("/intake/clients")).text
 

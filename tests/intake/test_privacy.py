@@ -8,7 +8,10 @@ import pytest
 from chassis.clock import now
 from chassis.problems import Problem
 from contracts.events import IdentityErased
-from services.intake.privacy.model import Breach, require_hold, require_step
+from contracts.vocabulary import Supplement
+from services.intake.commands import add_to
+from services.intake.model import Added
+from services.intake.privacy.model import Breach, Kind, require_hold, require_step
 from tests.intake.posting import SMALL, post
 from tests.intake.test_identities import named_report
 from tests.neighbours import Neighbours
@@ -69,10 +72,58 @@ async def test_what_ended_long_ago_is_destroyed_and_what_goes_on_stays(intake: S
     assert "masa simpan habis" in page.text
 
 
-async def test_report_of_an_earlier_release_counts_from_when_it_came(intake: Service) -> None:
-    id = await ended(intake, await named_report(intake), **{"state.ended_at": None})
+async def test_end_that_an_earlier_release_did_not_note_counts_from_the_first_run(intake: Service) -> None:
+    old = {"state.ended_at": None, "state.received_at": now() - LATER}
+    id = await ended(intake, await named_report(intake), **old)
+    await intake.app.state.store.identities.exists(id)
+    await intake.app.state.retention.run(now())
+    assert await key_of(intake, id) is not None
     await intake.app.state.retention.run(now() + LATER)
     assert await key_of(intake, id) is None
+
+
+async def test_what_came_after_the_first_end_has_a_time_of_its_own(intake: Service) -> None:
+    report = await named_report(intake)
+    id = await ended(intake, report)
+    store, retention = intake.app.state.store, intake.app.state.retention
+    await retention.run(now() + LATER)
+    more = Added(id="later", kind=Supplement.ADDITION, text="Hubungi 081000000009", at=now())
+    await add_to(store, id, more)
+    reopened = {"state.outcome": None, "state.ended_at": None}
+    await intake.foundation.database["reports"].update_one({"_id": id}, {"$set": reopened})
+    await retention.run(now() + LATER)
+    assert [text for _each, text in store.originals.open(id, (await store.reports.get(id)).state)] == [more.text]
+    await ended(intake, report)
+    await retention.run(now() + LATER)
+    assert (await state_of(intake, id))["originals"] == []
+
+
+async def test_hold_placed_while_the_job_runs_holds(intake: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = await named_report(intake)
+    id = await ended(intake, report)
+    retention = intake.app.state.retention
+    found = await retention._due(Kind.IDENTITY, now() + LATER, None)
+    assert id in {each.id for each in found}
+    await hold(intake, report["ticket"])
+    assert not await retention._destroy(Kind.IDENTITY, id, now() + LATER)
+    assert await key_of(intake, id) is not None
+    over = {"state.hold.until": now() - timedelta(days=1)}
+    await intake.foundation.database["reports"].update_one({"_id": id}, {"$set": over})
+    client, ticket = intake.client(follow=True), {"ticket": report["ticket"]}
+    await client.post("/intake/track", data={**ticket, "receipt": report["receipt"]})
+    assert (await client.post("/intake/track/erase", data=ticket)).status_code == 200
+
+
+async def test_officer_of_elsewhere_neither_holds_nor_releases_nor_sees(intake: Service) -> None:
+    report = await named_report(intake)
+    elsewhere = intake.client("dpo", regions=("32",))
+    until = (now() + timedelta(days=9)).date().isoformat()
+    form = {"csrf": CSRF, "ticket": report["ticket"], "reason": "Diminta pengadilan.", "until": until}
+    assert (await elsewhere.post(f"{PAGE}/holds", data=form)).status_code == 404
+    await hold(intake, report["ticket"])
+    assert report["ticket"] not in (await elsewhere.get(PAGE)).text
+    release = f"{PAGE}/holds/{report['report_id']}/release"
+    assert (await elsewhere.post(release, data={"csrf": CSRF})).status_code == 404
 
 
 async def test_hold_outlasts_the_time_and_ends_with_its_release(intake: Service) -> None:
@@ -122,6 +173,8 @@ async def test_breach_has_a_clock_and_is_closed_only_when_all_are_informed(intak
         await dpo.post(address, data={"csrf": CSRF, "act": act, "text": "Surat dikirim."})
     page = await dpo.get(PAGE)
     assert "Sudah diberitahukan" in page.text
+    twice = await dpo.post(address, data={"csrf": CSRF, "act": "agency", "text": "Surat kedua."})
+    assert twice.status_code == 409
     await dpo.post(address, data={"csrf": CSRF, "act": "closed", "text": "Selesai."})
     late = await dpo.post(address, data={"csrf": CSRF, "act": "measure", "text": "Lagi."})
     assert late.status_code == 409
@@ -142,8 +195,10 @@ async def test_reporter_takes_a_copy_with_a_part_of_the_name_and_a_trace(intake:
     assert copied["identity"] == {"name": "B… U…", "contact": "+6…78", "kind": "citizen", "consent": "2026-11"}
     await client.post("/intake/track/erase", data=ticket)
     assert (await client.post("/intake/track/copy", data=ticket)).json()["identity"] is None
-    page = await intake.client("dpo").get("/intake/identities")
-    assert "Salinan data diambil" in page.text
+    codes = [(await client.post("/intake/track/copy", data=ticket)).status_code for _ in range(4)]
+    assert codes[-1] == 429
+    log = intake.foundation.database["access_log"]
+    assert await log.count_documents({"report_id": report["report_id"], "act": "copied"}) == 5
 
 
 @pytest.mark.parametrize("fault", [{"discovered_at": "2099-01-01T10:00"}, {"what": "x"}, {"people": "-1"}])

@@ -22,6 +22,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 import structlog
+from cryptography.exceptions import InvalidTag
 from pymongo.errors import PyMongoError
 
 from chassis import language
@@ -104,7 +105,10 @@ class Imports:
 
     def _opened(self, file: Import) -> Import:
         if file.sealed_shown:  # a release before this one left none
-            file.shown = Shown.model_validate(self._seal.show(file.sealed_shown, f"{file.id}:shown"))
+            try:
+                file.shown = Shown.model_validate(self._seal.show(file.sealed_shown, f"{file.id}:shown"))
+            except InvalidTag:
+                raise Problem("file-unreadable", 422, _("Berkas tidak terbaca"), _("Kirim lagi berkasnya.")) from None
         return file
 
     async def check_again(self, id: str, person: Person, fields: list[str | None]) -> None:
@@ -134,10 +138,11 @@ class Imports:
             if not found:
                 await wait_for_wake(self._waiting, 0.2 if self._lease.contended else 5.0)
                 continue
-            await self._work(self._opened(found[0][1]))
+            await self._work(found[0][1])
 
     async def _work(self, file: Import) -> None:
         try:
+            file = self._opened(file)
             with language.use(file.language):  # the sender reads what is wrong with a row
                 await (self._check(file) if file.step is Step.CHECKING else self._store_all(file))
         except PyMongoError:

@@ -42,8 +42,8 @@ async def privacy(request: Request, person: Officer, store: Reports) -> Response
         kinds=KINDS,
         days={kind.value: days for kind, days in retention.days.items()},
         runs=[each for _id, each in await store.retention_runs.find({}, sort=[("at", -1)], limit=7)],
-        holds=await commands.holds(store, at),
-        breaches=await commands.breaches(store),
+        holds=await commands.holds(store, person, at),
+        breaches=await commands.breaches(store, person),
         steps=STEPS,
         at=at,
     )

@@ -24,6 +24,7 @@ from services.intake.privacy.copies import copy_for_reporter
 from services.intake.store import Store
 from services.intake.wording import SUPPLEMENTS, result
 
+_COPIES = "5/hour"
 router = APIRouter(prefix="/intake", include_in_schema=False)
 
 
@@ -138,6 +139,7 @@ async def erase_identity(
 @router.post("/track/copy")
 async def take_copy(request: Request, ticket: Annotated[str, Form()], store: Reports, key: PseudonymKey) -> Response:
     row = await _own(request, ticket, store, key)
+    await request.app.state.limits.take("copies", _COPIES, row.id)
     copied = await copy_for_reporter(store, row, now())
     text = json.dumps(copied, ensure_ascii=False, indent=2)
     # Neutral, as it lies in a folder of downloads that others may see.

@@ -9,11 +9,11 @@ from chassis.identity import Person
 from chassis.language import _
 from chassis.problems import Problem, not_found
 from contracts.base import Event
-from kemenag.permissions import office_of
+from kemenag.permissions import Action, office_of, require, within
 from services.intake.commands import find_by_ticket
 from services.intake.model import Hold, Report, read_ticket
 from services.intake.openings import ACCESS_LOG, Trace
-from services.intake.privacy.model import Breach, Step, marks, require_hold, require_step
+from services.intake.privacy.model import Breach, Step, already_done, marks, require_hold, require_step
 from services.intake.store import Store
 
 
@@ -23,14 +23,17 @@ async def place_hold(
     """Let nothing of a report be destroyed until a day; a second hold replaces the first. `sealed`: who it is."""
     require_hold(reason, until, at)
     row = await find_by_ticket(store, read_ticket(ticket) or "")
+    require(person, Action.PROTECT_DATA, row.state.jurisdiction)
     hold = Hold(reason=reason.strip(), by=sealed, at=at, until=until)
     await store.reports.update(row.id, lambda report: _change(report, hold, "held", reason.strip(), person, sealed, at))
 
 
 async def release_hold(store: Store, person: Person, sealed: str, report_id: str, at: datetime) -> None:
     """Let a report go the way of the others again."""
-    if await store.reports.get(report_id) is None:
+    row = await store.reports.get(report_id)
+    if row is None:
         raise not_found()
+    require(person, Action.PROTECT_DATA, row.state.jurisdiction)
     await store.reports.update(report_id, lambda report: _change(report, None, "released", "", person, sealed, at))
 
 
@@ -53,9 +56,11 @@ def _change(
     return []
 
 
-async def holds(store: Store, at: datetime) -> list[Row[Report]]:
-    """The reports on hold, those that end first before the others."""
-    return await store.reports.rows({"state.hold.until": {"$gt": at}}, sort=[("state.hold.until", 1)], limit=200)
+async def holds(store: Store, person: Person, at: datetime) -> list[Row[Report]]:
+    """The reports on hold in the person's regions, those that end first before the others."""
+    return await store.reports.rows(
+        {"state.hold.until": {"$gt": at}, **within(person)}, sort=[("state.hold.until", 1)], limit=200
+    )
 
 
 async def record_breach(
@@ -65,7 +70,14 @@ async def record_breach(
     if discovered_at > at:
         raise Problem("breach-time", 422, _("Waktu ditemukan ada di masa depan"), _("Periksa tanggal dan jamnya."))
     first = Step(at=at, act="recorded", text=what.strip(), by=office_of(person))
-    breach = Breach(discovered_at=discovered_at, what=what.strip(), data=tuple(data), people=people, steps=[first])
+    breach = Breach(
+        discovered_at=discovered_at,
+        what=what.strip(),
+        data=tuple(data),
+        people=people,
+        steps=[first],
+        regions=person.regions,
+    )
     id = new_id()
     await store.breaches.collection.insert_one({"_id": id, **breach.model_dump()})
     return id
@@ -73,19 +85,20 @@ async def record_breach(
 
 async def note_breach(store: Store, person: Person, id: str, act: str, text: str, at: datetime) -> None:
     """Add what was done. Steps are only ever added."""
-    breach = await store.breaches.get({"_id": id})
+    breach = await store.breaches.get({"_id": id, **within(person, "regions")})
     if breach is None:
         raise not_found()
     require_step(breach, act)
     step = Step(at=at, act=act, text=text.strip(), by=office_of(person))
     # Somebody else may close it between the reading and this: what is closed takes no more steps.
     done = await store.breaches.collection.update_one(
-        {"_id": id, "closed_at": None}, {"$push": {"steps": step.model_dump()}, "$set": marks(act, at)}
+        {"_id": id, "closed_at": None, **dict.fromkeys(marks(act, at))},
+        {"$push": {"steps": step.model_dump()}, **({"$set": marks(act, at)} if marks(act, at) else {})},
     )
     if not done.modified_count:
-        require_step(breach.model_copy(update={"closed_at": at}), act)
+        raise already_done()
 
 
-async def breaches(store: Store) -> list[tuple[str, Breach]]:
-    """The newest first."""
-    return await store.breaches.find({}, sort=[("discovered_at", -1)], limit=200)
+async def breaches(store: Store, person: Person) -> list[tuple[str, Breach]]:
+    """Those recorded in the person's regions, the newest first."""
+    return await store.breaches.find(within(person, "regions"), sort=[("discovered_at", -1)], limit=200)

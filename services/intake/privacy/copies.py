@@ -2,18 +2,20 @@
 
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from pydantic import AwareDatetime
 
 from chassis.aggregates import Row
 from chassis.clock import new_id
+from chassis.problems import Problem
 from services.intake.model import Report
 from services.intake.openings import Trace
 from services.intake.store import Store
 
 
 async def copy_for_reporter(store: Store, row: Row[Report], at: AwareDatetime) -> dict[str, Any]:
-    """What a report holds, as JSON values. Name and contact are there in part only: enough to see whether they are
-    right, and too little for somebody else who found the secret code. Traced before it is read."""
+    """What a report holds, as JSON values. Their words are whole; name and contact are there in part only:
+    enough to see whether they are right, and too little for somebody else who found the secret code. Traced before."""
     trace = Trace(
         act="copied",
         report_id=row.id,
@@ -44,7 +46,10 @@ async def _identity(store: Store, row: Row[Report]) -> dict[str, Any] | None:
     erased = row.state.identity_erased_at is not None
     if erased or not await store.identities.exists(row.id):
         return None
-    found = await store.identities.open(row.id)
+    try:
+        found = await store.identities.open(row.id)
+    except (Problem, InvalidTag):  # erased a moment ago, or by a key that is not here
+        return None
     hidden = {name: _hint(found[name]) for name in ("name", "contact") if found.get(name)}
     return {**hidden, "kind": found["kind"], "consent": found.get("consent")}
 

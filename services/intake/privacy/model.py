@@ -58,6 +58,8 @@ class Breach(BaseModel):
     data: tuple[str, ...]
     people: int
     steps: list[Step] = []
+    regions: tuple[str, ...] = ()
+    """Of who recorded it."""
     agency_at: AwareDatetime | None = None
     people_at: AwareDatetime | None = None
     closed_at: AwareDatetime | None = None
@@ -98,6 +100,8 @@ def require_step(breach: Breach, act: str) -> None:
     """Refuse what comes too early or twice."""
     if breach.closed_at is not None:
         raise Problem("breach-closed", 409, _("Insiden ini sudah selesai"), _("Catat insiden baru."))
+    if any(getattr(breach, name) for name in marks(act, breach.discovered_at)):
+        raise already_done()
     if act == "closed" and not breach.is_informed:
         raise Problem(
             "breach-open",
@@ -105,6 +109,11 @@ def require_step(breach: Breach, act: str) -> None:
             _("Insiden ini belum dapat diselesaikan"),
             _("Beri tahu dahulu lembaga pelindungan data dan orang yang datanya terkena."),
         )
+
+
+def already_done() -> Problem:
+    """Somebody recorded this step before: the first moment is what counts."""
+    return Problem("breach-step", 409, _("Langkah ini sudah dicatat"), _("Muat ulang halaman ini."))
 
 
 def require_hold(reason: str, until: datetime, at: datetime) -> None:

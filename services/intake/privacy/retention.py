@@ -15,7 +15,6 @@ from pymongo.errors import PyMongoError
 
 from chassis.aggregates import Aggregate, Conflict, NotThere, Row
 from chassis.clock import new_id, now
-from chassis.database import Document
 from chassis.leases import Lease
 from chassis.quarantine import Unreadable
 from contracts.base import Event
@@ -50,6 +49,7 @@ class Retention:
     async def run(self, at: datetime) -> Run:
         """Destroy what is due, and record it."""
         run = Run(at=at)
+        await self._begin_clocks(at)
         for kind in Kind:
             await self._run(kind, at, run)
         held = {"state.hold.until": {"$gt": at}}
@@ -60,49 +60,65 @@ class Retention:
         return run
 
     async def _run(self, kind: Kind, at: datetime, run: Run) -> None:
-        last = ""
-        while found := await self._due(kind, at, last):
-            last = found[-1].id
+        after: Row[Report] | None = None
+        while found := await self._due(kind, at, after):
+            after = found[-1]
             for row in found:
                 try:
-                    some = await self._destroy(kind, row, at)
+                    some = await self._destroy(kind, row.id, at)
                     run.destroyed[kind.value] = run.destroyed.get(kind.value, 0) + some
                 except (PyMongoError, NotThere, Unreadable, Conflict) as error:
                     # It alone waits for the next run.
                     run.failed += 1
                     log.warning("not destroyed", report=row.id, kind=kind.value, reason=type(error).__name__)
 
-    async def _due(self, kind: Kind, at: datetime, after: str) -> list[Row[Report]]:
-        """The next reports whose time is over, by their ids. Those of an earlier release do not know when they ended:
-        for them the moment counts at which they came."""
-        before = at - timedelta(days=self.days[kind])
-        ended: list[Document] = [
-            {"state.ended_at": {"$lt": before}},
-            {"state.ended_at": None, "state.received_at": {"$lt": before}},
-        ]
+    async def _begin_clocks(self, at: datetime) -> None:
+        """A release before this one did not note when a case ended. From now on, then: later than it was, never
+        earlier."""
+        unknown = {"state.outcome": {"$type": "string"}, "state.ended_at": None}
+        change = {"$set": {"state.ended_at": at}, "$inc": {"version": 1}}
+        await self._store.reports.collection.update_many(unknown, change)
+
+    async def _due(self, kind: Kind, at: datetime, after: Row[Report] | None) -> list[Row[Report]]:
+        """The next reports whose time is over, those that ended first before the others."""
         query: dict[str, Any] = {
-            "_id": {"$gt": after},
             "state.outcome": {"$type": "string"},
+            "state.ended_at": {"$lt": at - timedelta(days=self.days[kind])},
             f"state.destroyed.{kind.value}": None,
-            "$or": ended,
             "$nor": [{"state.hold.until": {"$gt": at}}],
         }
-        return await self._store.reports.rows(query, sort=[("_id", 1)], limit=_BATCH)
+        if after is not None:
+            ended = after.state.ended_at
+            query["$or"] = [{"state.ended_at": {"$gt": ended}}, {"state.ended_at": ended, "_id": {"$gt": after.id}}]
+        return await self._store.reports.rows(query, sort=[("state.ended_at", 1), ("_id", 1)], limit=_BATCH)
 
-    async def _destroy(self, kind: Kind, row: Row[Report], at: datetime) -> bool:
-        """Whether there was something."""
+    async def _destroy(self, kind: Kind, id: str, at: datetime) -> bool:
+        """Whether there was something. What was found some time ago is looked at again just before: a hold may have
+        been placed since, or the case opened."""
+        row = await self._store.reports.get(id)
+        if row is None or not self._is_due(kind, row.state, at):
+            return False
         some = True
         if kind is Kind.IDENTITY:
-            some = await destroy_identity(self._store, row.id, "retention", at)
+            some = await destroy_identity(self._store, id, "retention", at)
         elif kind is Kind.PHOTOS:
             photos = {"_id": {"$in": list(row.state.attachments)}}
             some = bool((await self._store.attachments.delete_many(photos)).deleted_count)
 
         def decide(report: Aggregate[Report]) -> list[Event] | None:
             if kind is Kind.TEXT:
+                if not self._is_due(kind, report.state, at):
+                    return None
                 drop_originals(report.state)
             report.state.destroyed[kind.value] = at
             return []
 
-        await self._store.reports.update(row.id, decide)
+        await self._store.reports.update(id, decide)
         return some
+
+    def _is_due(self, kind: Kind, report: Report, at: datetime) -> bool:
+        ended, joined = report.ended_at, report.joined_at
+        over = report.outcome is not None and ended is not None and ended < at - timedelta(days=self.days[kind])
+        # An end of before it joined the case that it is in now is another's.
+        its_own = ended is not None and (joined is None or ended >= joined)
+        return over and its_own and not report.is_on_hold(at)

@@ -1,6 +1,7 @@
 """Who is away, from when until when, and who stands in: the ladder calls the substitute, with the post's role."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel
@@ -10,7 +11,7 @@ from chassis.problems import Problem
 from chassis.quarantine import Documents
 from contracts.regions import ancestry
 from services.notification.model import Contact, Official
-from services.notification.policy import HEADS
+from services.notification.policy import FIELD, HEADS
 
 LONGEST = timedelta(days=366)
 
@@ -30,6 +31,11 @@ class Absence(BaseModel):
         return self.ends - timedelta(hours=1)
 
 
+def may_replace(away: str, role: str) -> bool:
+    """Whether somebody of a role may take what one of another is called for."""
+    return role in HEADS or role == away or (away not in HEADS and away in FIELD and role in FIELD)
+
+
 def require_entitled(away: Official, role: str, regions: Iterable[str]) -> None:
     """Refuse a substitute who may not see or take what the absent one may: called, they could not answer."""
     here = set(regions)
@@ -40,7 +46,7 @@ def require_entitled(away: Official, role: str, regions: Iterable[str]) -> None:
             _("Pengganti ini tidak bertugas di wilayah itu"),
             _("Pilih pejabat di kantor yang sama atau di atasnya."),
         )
-    if away.role in HEADS and role not in HEADS:
+    if not may_replace(away.role, role):
         raise Problem(
             "substitute-role",
             422,
@@ -76,26 +82,45 @@ class Absences:
         await self._absences.collection.delete_one({"_id": official_id})
 
 
-def stand_in(
-    contacts: Iterable[Contact],
-    absent: Mapping[str, Absence],
-    substitutes: Mapping[str, tuple[str, ...]],
-) -> list[Contact]:
-    """The contacts of an office with those away replaced; `substitutes` are their channels by id.
+@dataclass(frozen=True)
+class Substitute:
+    """Who stands in, as they are now: what they may do, where, and how they are reached."""
 
-    Who stands in for several, or has a post there already, is called once: with the role by which they may take it,
-    whichever post that is.
+    role: str
+    regions: tuple[str, ...]
+    channels: tuple[str, ...]
+
+
+def stand_in(
+    office: str, contacts: Sequence[Contact], absent: Mapping[str, Absence], substitutes: Mapping[str, Substitute]
+) -> list[Contact]:
+    """The contacts of an office with those away replaced.
+
+    Who stands in for several, or has a post there already, is called once: with the role by which they may take more.
+    Where nobody would be left who may take an alert, those away are called all the same: better somebody on leave than
+    nobody.
     """
     found: dict[str, Contact] = {}
     for each in contacts:
-        contact: Contact | None = each
-        if each.id in absent:
-            contact = _substitute(each, absent[each.id], substitutes)
-        if contact is not None and (contact.id not in found or each.id in absent):
+        contact = _substitute(office, each, absent[each.id], substitutes) if each.id in absent else each
+        if contact is not None and (contact.id not in found or _outranks(contact, found[contact.id])):
             found[contact.id] = contact
+    missing = [each for each in contacts if each.id in absent and each.role not in {one.role for one in found.values()}]
+    for each in missing:
+        if not any(may_replace(each.role, one.role) for one in found.values()):
+            found[each.id] = each
     return list(found.values())
 
 
-def _substitute(away: Contact, absence: Absence, substitutes: Mapping[str, tuple[str, ...]]) -> Contact | None:
+def _outranks(one: Contact, other: Contact) -> bool:
+    return one.role in HEADS and other.role not in HEADS
+
+
+def _substitute(office: str, away: Contact, absence: Absence, substitutes: Mapping[str, Substitute]) -> Contact | None:
     id = absence.substitute
-    return Contact(id, away.role, substitutes[id]) if id and id in substitutes else None
+    if id is None or id not in substitutes:
+        return None
+    # Judged as they are now: since they were named they may have got another post.
+    now_is = substitutes[id]
+    entitled = may_replace(away.role, now_is.role) and not set(now_is.regions).isdisjoint(ancestry(office))
+    return Contact(id, away.role, now_is.channels) if entitled else None

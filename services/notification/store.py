@@ -14,7 +14,7 @@ from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
 from chassis.quarantine import Documents
 from contracts.regions import NATIONAL
-from services.notification.absences import Absence, Absences, stand_in
+from services.notification.absences import Absence, Absences, Substitute, stand_in
 from services.notification.directives import model as directives
 from services.notification.directives.model import Directive, Receipt
 from services.notification.model import (
@@ -68,9 +68,11 @@ class Store:
         # Of these whoever is away, too, does not stand in.
         away = await self.absences.of(ids, now())
         substitutes = {
-            id: self.reachable(each) async for id, each in self.officials.scan({"_id": {"$in": ids}}) if id not in away
+            id: Substitute(each.role, each.regions, self.reachable(each))
+            async for id, each in self.officials.scan({"_id": {"$in": ids}})
+            if id not in away
         }
-        return {code: stand_in(contacts, absent, substitutes) for code, contacts in found.items()}
+        return {code: stand_in(code, contacts, absent, substitutes) for code, contacts in found.items()}
 
     async def official(self, id: str) -> Official | None:
         """One official."""

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from chassis.clock import new_id, now
 from contracts.events import DeliveryRecorded
 from rukun.cli import app
-from services.notification.absences import Absence, stand_in
+from services.notification.absences import Absence, Substitute, stand_in
 from services.notification.model import Contact, Official
 from tests.clocks import clock
 from tests.neighbours import Neighbours
@@ -109,10 +109,25 @@ OTHER = Contact("p", "penyuluh", ())
 @pytest.mark.usefixtures("set_clock")
 def test_who_stands_in_is_called_once_with_the_role_of_the_post() -> None:
     absence = Absence(begins=clock.at, ends=clock.at + timedelta(days=1), substitute="p")
+    other_head = Substitute("kasi", ("73.06",), ("whatsapp",))
+    second = Contact("p", "kasi", ())
+    for order in ([HEAD_ROLE, second], [second, HEAD_ROLE]):
+        assert {each.id for each in stand_in(HERE, order, {"h": absence}, {"p": other_head})} == {"p"}
+    # A head who stands in for a counsellor stays a head.
+    counsellor = absence.model_copy(update={"substitute": "h"})
+    head = Substitute("kepala_kua", (HERE,), ())
     for order in ([HEAD_ROLE, OTHER], [OTHER, HEAD_ROLE]):
-        found = stand_in(order, {"h": absence}, {"p": ("whatsapp",)})
-        assert found == [Contact("p", "kepala_kua", ("whatsapp",))]
+        assert [each.role for each in stand_in(HERE, order, {"p": counsellor}, {"h": head})] == ["kepala_kua"]
+
+
+@pytest.mark.usefixtures("set_clock")
+def test_who_is_away_is_called_where_else_nobody_could_answer() -> None:
+    absence = Absence(begins=clock.at, ends=clock.at + timedelta(days=1), substitute="s")
     nobody = absence.model_copy(update={"substitute": None})
-    assert stand_in([HEAD_ROLE, OTHER], {"h": nobody}, {}) == [OTHER]
-    # A substitute who is away, or gone from the directory, stands in for nobody.
-    assert stand_in([HEAD_ROLE], {"h": absence}, {}) == []
+    assert stand_in(HERE, [HEAD_ROLE, OTHER], {"h": nobody}, {}) == [OTHER, HEAD_ROLE]
+    assert stand_in(HERE, [OTHER, HEAD_ROLE], {"p": nobody}, {}) == [HEAD_ROLE]
+    # A substitute who is gone, lost the role, or has a post elsewhere now stands in for nobody.
+    for now_is in ({}, {"s": Substitute("penyuluh", (HERE,), ())}, {"s": Substitute("kasi", ("32.71",), ())}):
+        assert stand_in(HERE, [HEAD_ROLE], {"h": absence}, now_is) == [HEAD_ROLE]
+    admin = Contact("a", "admin", ())
+    assert stand_in("ID", [admin], {"a": nobody}, {}) == [admin]

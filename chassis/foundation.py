@@ -45,7 +45,7 @@ from chassis.telemetry import Metrics, Observed, Traces
 from chassis.web import openapi
 from chassis.web.shell import Look, Shell
 from contracts.events import SessionsEnded
-from contracts.topics import TOPICS
+from contracts.topics import TOPICS, consumed_by, published_by
 
 log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=BaseModel)
@@ -143,6 +143,8 @@ class Foundation:
         """The service as a web application whose lifespan runs all of it. `undocumented` are the OpenAPI paths, and
         their schemas, of routes that are not FastAPI's."""
         every = [*self._own_loops(table), *loops]
+        types = [kind.type for topic in published_by(self.name) for kind in topic.events]
+        self.metrics.begin(types, consumed_by(self.name), self.stored)
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -52,10 +52,12 @@ class Renewals:
         try:
             await self._collection.bulk_write([each.renewal for each, _ in asked.values()], ordered=False)
             found = {each["_id"]: each async for each in self._collection.find({"_id": {"$in": list(asked)}, **_RUNS})}
-        except Exception as error:  # noqa: BLE001 - whoever asked gets it, and decides
+        except BaseException as error:  # whoever asked gets it, and decides; nobody waits for ever
             for _, answer in asked.values():
                 if not answer.done():
                     answer.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
             return
         for lease, answer in asked.values():
             document = found.get(lease.name)

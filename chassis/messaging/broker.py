@@ -134,6 +134,7 @@ class Cluster:
         self._settings = settings
         self._service = service
         self._admin: AIOKafkaAdminClient | None = None
+        self._one = asyncio.Lock()
 
     async def describe(self) -> tuple[str, set[str]]:
         """The cluster's id and its topics. Another id than before means brokers that know nothing."""
@@ -147,6 +148,12 @@ class Cluster:
 
     @asynccontextmanager
     async def _closed_on_failure(self) -> AsyncIterator[None]:
+        # One at a time: supervisor and consumer both ask, and neither may hang up while the other waits.
+        async with self._one, self._closing():
+            yield
+
+    @asynccontextmanager
+    async def _closing(self) -> AsyncIterator[None]:
         try:
             yield
         except BaseException:

@@ -26,6 +26,7 @@ class Monitor:
         self._consumer = consumer
         self._metrics = metrics
         self._measured = 0
+        self._topics: set[str] = set()
 
     async def run(self) -> None:
         """Measure until cancelled, whatever else is away."""
@@ -41,8 +42,10 @@ class Monitor:
         if self._measured % _BLOCKED_EACH == 0:
             await self._measure_blocked()
         self._measured += 1
-        for topic, behind in self._consumer.lag().items():
-            self._metrics.lag.labels(topic).set(behind)
+        behind = self._consumer.lag()
+        self._topics |= set(behind)
+        for topic in self._topics:  # what went to another replica is that one's to catch up with
+            self._metrics.lag.labels(topic).set(behind.get(topic, 0))
         for outbox in self._relay.outboxes:
             outbox.measured(await self._measure_outbox(outbox.collection))
 

@@ -63,6 +63,8 @@ class Projector:
         pause = _RESTING_SECONDS
         while True:
             await self._lease.wait_held()
+            if awake.is_set():  # saved while we worked: what that brought may be ours in a moment
+                pause = _POLL_SECONDS
             awake.clear()
             try:
                 if not await self.project(source):

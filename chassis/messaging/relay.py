@@ -250,7 +250,7 @@ class Relay:
                 # The producer would look for it in vain for twenty seconds, and all others would wait with it.
                 raise ValueError(f"there is no topic {unknown[0]}")
             confirmed = [await self._publish_on(topic, entry) for topic in topics]
-            return confirmed[0] if len(confirmed) == 1 else asyncio.gather(*confirmed)
+            return confirmed[0] if len(confirmed) == 1 else asyncio.ensure_future(_all_of(confirmed))
         except Exception as error:  # noqa: BLE001 - it is this document's failure, and is judged with the others
             return error
 
@@ -351,6 +351,13 @@ class Relay:
         later = at + min(timedelta(seconds=0.5 * 2**attempts), _LONGEST_RETRY)
         log.warning("event not published", collection=collection.name, document=attempt.id, reason=reason)
         return UpdateOne({"_id": attempt.id}, {"$set": {"retry_at": later, "attempts": attempts}})
+
+
+async def _all_of(confirmed: list[asyncio.Future[Any]]) -> None:
+    """Wait until all have ended, then fail by the first that failed: none is left under way beside the next attempt."""
+    for each in await asyncio.gather(*confirmed, return_exceptions=True):
+        if isinstance(each, BaseException):
+            raise each
 
 
 def _is_brokers(failure: BaseException | None) -> bool:

@@ -27,6 +27,10 @@ def user_of(name: str) -> str:
     return f"partner-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}"
 
 
+def _same(one: str, other: str) -> bool:
+    return user_of(one) == user_of(other)
+
+
 def topics_for(regions: list[str]) -> list[str]:
     """The topics of a partner's regions. `SystemExit` where they are finer than a province: Kafka divides no topic."""
     if NATIONAL in regions:
@@ -46,9 +50,12 @@ async def regions_of(name: str) -> list[str]:
     """The regions of a partner as integration has registered it. `SystemExit` where there is none, or several."""
     async with application_of("integration") as application:
         partners = [each for each in (await application.state.store.all_partners()).values() if each.name == name]
-    if len(partners) != 1:
-        many = _("Ada beberapa mitra bernama {name}.") if partners else _("Tidak ada mitra bernama {name}.")
-        raise SystemExit(many.format(name=name))
+        same = [each.name for each in (await application.state.store.all_partners()).values() if _same(each.name, name)]
+    if not partners:
+        raise SystemExit(_("Tidak ada mitra bernama {name}.").format(name=name))
+    if len(same) > 1 or user_of(name) == user_of(""):
+        names = ", ".join(same)
+        raise SystemExit(_("Nama mitra tidak dapat dibedakan: {names}. Ubah salah satunya.").format(names=names))
     return list(partners[0].regions)
 
 
@@ -58,21 +65,25 @@ def grant(settings: Settings, name: str, topics: list[str]) -> str:
 
     user, password = user_of(name), secrets.token_urlsafe(32)
     with _administrator(settings) as admin:
-        admin.delete_acls([_every_acl_of(user)])
-        admin.create_acls(_acls(user, topics))
+        _take_rights(admin, user)
+        if failed := admin.create_acls(_acls(user, topics))["failed"]:
+            raise SystemExit(_("Kafka menolak: {reason}").format(reason=failed))
         upsertion = UserScramCredentialUpsertion(user, ScramMechanism.SCRAM_SHA_512, password, iterations=_ITERATIONS)
         _settle(admin.alter_user_scram_credentials([upsertion]))
     return password
 
 
 def revoke(settings: Settings, name: str) -> None:
-    """Take everything back. What it may goes first: who is connected reads nothing more from that moment."""
+    """Take everything back: who is connected reads nothing more from the moment at which the rights are gone."""
     from kafka.admin import ScramMechanism, UserScramCredentialDeletion
 
     user = user_of(name)
+    deletion = UserScramCredentialDeletion(user, ScramMechanism.SCRAM_SHA_512)
     with _administrator(settings) as admin:
-        admin.delete_acls([_every_acl_of(user)])
-        _settle(admin.alter_user_scram_credentials([UserScramCredentialDeletion(user, ScramMechanism.SCRAM_SHA_512)]))
+        try:
+            _take_rights(admin, user)
+        finally:  # the password goes even where a right is left
+            _settle(admin.alter_user_scram_credentials([deletion]))
 
 
 def properties(name: str, password: str, topics: list[str], servers: str) -> str:
@@ -141,6 +152,15 @@ def _every_acl_of(user: str) -> Any:
 
     anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
     return ACLFilter(f"User:{user}", None, ACLOperation.ANY, ACLPermissionType.ANY, anything)
+
+
+def _take_rights(admin: Any, user: str) -> None:
+    """Delete what a user may, and look that nothing is left: the client does not tell what failed."""
+    everything = _every_acl_of(user)
+    admin.delete_acls([everything])
+    left, _failure = admin.describe_acls(everything)
+    if left:
+        raise SystemExit(_("Kafka menolak: {reason}").format(reason=_("hak {user} masih ada").format(user=user)))
 
 
 def _settle(answer: dict[str, str | None]) -> None:

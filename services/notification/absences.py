@@ -61,11 +61,14 @@ class Absences:
     def __init__(self, absences: Documents[Absence]) -> None:
         self._absences = absences
 
-    async def of(self, officials: Iterable[str], at: datetime | None = None) -> dict[str, Absence]:
-        """Those of some officials: that hold at a moment, or all that are not over."""
-        query = {"_id": {"$in": list(officials)}}
-        found = {id: each async for id, each in self._absences.scan(query)}
-        return {id: each for id, each in found.items() if at is None or each.begins <= at < each.ends}
+    async def noted(self, officials: Iterable[str], at: datetime) -> dict[str, Absence]:
+        """Those of some officials that are not over at a moment."""
+        query = {"_id": {"$in": list(officials)}, "ends": {"$gt": at}}
+        return {id: each async for id, each in self._absences.scan(query)}
+
+    async def holding(self, officials: Iterable[str], at: datetime) -> dict[str, Absence]:
+        """Those of some officials that hold at a moment."""
+        return {id: each for id, each in (await self.noted(officials, at)).items() if each.begins <= at}
 
     async def place(self, official_id: str, absence: Absence, at: datetime) -> None:
         """Somebody will be away; a second time replaces the first. 422 for what cannot be."""

@@ -15,6 +15,7 @@ from contracts.vocabulary import Rung
 from services.notification.answers import is_settled, promise_of, settle
 from services.notification.model import (
     CALL,
+    DELIVERIES,
     INBOX,
     REMINDER,
     UNANSWERED,
@@ -170,9 +171,13 @@ def _call_office(
 def _call_people(
     loaded: Loaded, office: str, rung: Rung, people: list[Contact], loud: bool, purpose: str, at: datetime
 ) -> list[Event]:
-    """Queue a delivery per person and channel; what the inboxes have got at once."""
+    """Queue a delivery per person and channel; what the inboxes have got at once. Who is called at this very moment for
+    another office too, or in place of somebody there, gets one message."""
     arrived: list[Event] = []
-    for contact in people:
+    queued = [each.document["state"] for each in loaded.projections if each.collection == DELIVERIES]
+    same = [each for each in queued if (each["created_at"], each["content"]["purpose"]) == (at, purpose)]
+    already = {each["recipient"] for each in same}
+    for contact in (each for each in people if each.id not in already):
         arrived.append(recorded(*queue(loaded, contact.id, office, rung, INBOX, purpose, at)))
         for channel in contact.channels if loud else ():
             queue(loaded, contact.id, office, rung, channel, purpose, at)

@@ -60,7 +60,7 @@ async def officials(
     """The directory, and how far an import is."""
     require(person, Action.EDIT_DIRECTORY)
     listed, next = await people.search(q.strip(), after, _PEOPLE)
-    absences = await store.absences.of(each["_id"] for each in listed)
+    absences = await store.absences.noted((each["_id"] for each in listed), now())
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "directory.html",

@@ -61,12 +61,12 @@ class Store:
             contact = Contact(id, official.role, self.reachable(official))
             for code in codes.intersection(official.regions):
                 found.setdefault(code, []).append(contact)
-        absent = await self.absences.of({each.id for office in found.values() for each in office}, now())
+        absent = await self.absences.holding({each.id for office in found.values() for each in office}, now())
         if not absent:
             return found
         ids = [each.substitute for each in absent.values() if each.substitute]
         # Of these whoever is away, too, does not stand in.
-        away = await self.absences.of(ids, now())
+        away = await self.absences.holding(ids, now())
         substitutes = {
             id: Substitute(each.role, each.regions, self.reachable(each))
             async for id, each in self.officials.scan({"_id": {"$in": ids}})

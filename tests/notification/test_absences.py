@@ -58,6 +58,13 @@ async def test_substitute_is_called_in_place_of_who_is_away(notification: Servic
     assert await called(notification, neighbours) == {HEAD, KASI, COUNSELLOR}
     assert await leave(notification, HEAD, "Kasi Uji") == 303
     assert await called(notification, neighbours) == {KASI, COUNSELLOR}
+    # The kasi is called for two offices now, and gets one message by each channel.
+    newest = await notification.foundation.database["alerts"].find_one({}, sort=[("_id", -1)])
+    assert newest is not None
+    queued = [
+        (each.recipient, each.channel) for _id, each in await notification.app.state.store.deliveries_of(newest["_id"])
+    ]
+    assert len(queued) == len(set(queued))
     page = await notification.client("admin").get("/notification/directory", params={"q": "Kepala Uji"})
     assert "Digantikan Kasi Uji" in page.text
     await notification.client("admin").post(f"/notification/directory/{HEAD}/back", data={"csrf": CSRF})
@@ -73,7 +80,7 @@ async def test_absence_of_next_week_changes_nothing_today(notification: Service,
 @pytest.mark.parametrize("substitute", ["Penyuluh Uji", "Jauh Uji", "Kepala Uji", "Tidak Ada"])
 async def test_who_could_not_answer_does_not_stand_in(notification: Service, substitute: str) -> None:
     assert await leave(notification, HEAD, substitute) == 422
-    assert not await notification.app.state.store.absences.of([HEAD])
+    assert not await notification.app.state.store.absences.noted([HEAD], now())
 
 
 @pytest.mark.parametrize(("first", "days"), [(3, 1), (-9, -8), (0, 500)])

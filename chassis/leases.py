@@ -35,20 +35,24 @@ class Renewals:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self._asked: dict[str, tuple[Lease, asyncio.Future[dict[str, Any] | None]]] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._rounds: set[asyncio.Task[None]] = set()
+        """Those under way: the event loop itself holds no task, and one that is collected answers nobody."""
 
     async def renew(self, lease: "Lease") -> dict[str, Any] | None:
         """The lease's document, renewed; None where it is not, or no more, this replica's."""
         answer: asyncio.Future[dict[str, Any] | None] = asyncio.get_running_loop().create_future()
+        begins = not self._asked
         self._asked[lease.name] = (lease, answer)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._soon())
+        if begins:
+            round = asyncio.create_task(self._soon())
+            self._rounds.add(round)
+            round.add_done_callback(self._rounds.discard)
         return await answer
 
     async def _soon(self) -> None:
         await asyncio.sleep(_TOGETHER_SECONDS)
         # Taken before the first await below: who asks from now on begins the next round, and misses nothing.
-        asked, self._asked, self._task = self._asked, {}, None
+        asked, self._asked = self._asked, {}
         try:
             await self._collection.bulk_write([each.renewal for each, _ in asked.values()], ordered=False)
             found = {each["_id"]: each async for each in self._collection.find({"_id": {"$in": list(asked)}, **_RUNS})}

@@ -1,5 +1,6 @@
 """JSON Schema 2020-12 of every event, and AsyncAPI 3 of every service, from the classes and the registry."""
 
+from dataclasses import replace
 from typing import Any
 
 from contracts.base import Event
@@ -70,8 +71,8 @@ def asyncapi(service: str) -> dict[str, Any]:
 def partners_asyncapi() -> dict[str, Any]:
     """What partners receive by Kafka, complete in itself: the national topic, and one for each province."""
     national = TOPICS[PublicCaseUpdated.topic]
-    address = province_topic("{province}")
-    channels = {"national": _channel(national), "province": {**_channel(national), "address": address}}
+    province = replace(national, name=province_topic("{province}"), partitions=1)
+    channels = {"national": _channel(national), "province": _channel(province)}
     codes = [code.split(".")[-2] for code in PROVINCE_TOPICS]
     channels["province"]["parameters"] = {"province": {"description": "Code of the province", "enum": codes}}
     messages = {kind.__name__: _message(kind) for kind in PUBLIC_EVENTS.values()}

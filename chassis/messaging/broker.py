@@ -149,16 +149,12 @@ class Cluster:
     @asynccontextmanager
     async def _closed_on_failure(self) -> AsyncIterator[None]:
         # One at a time: supervisor and consumer both ask, and neither may hang up while the other waits.
-        async with self._one, self._closing():
-            yield
-
-    @asynccontextmanager
-    async def _closing(self) -> AsyncIterator[None]:
-        try:
-            yield
-        except BaseException:
-            await self.close()
-            raise
+        async with self._one:
+            try:
+                yield
+            except BaseException:
+                await self.close()
+                raise
 
     async def id(self) -> str:
         """The cluster's id alone."""
@@ -168,7 +164,8 @@ class Cluster:
 
     async def create(self, names: set[str]) -> None:
         """Create topics as the registry declares them; one that exists already is fine."""
-        answer = await (await self._client()).create_topics([self._new(name) for name in sorted(names)])
+        async with self._closed_on_failure():
+            answer = await (await self._client()).create_topics([self._new(name) for name in sorted(names)])
         for name, code, *_ in answer.topic_errors:
             if code not in (0, _ALREADY_EXISTS):
                 raise for_code(code)(name)

@@ -18,6 +18,8 @@ from rukun.children import Child
 from rukun.ports import Ports
 
 _NOT_INITIALISED = 94
+_JOURNAL = "log=(enabled=true,remove=true,path=journal,compressor=snappy,prealloc=false)"
+"""MongoDB's own, but for `prealloc`: nothing is written ahead of need, 200 MB on a disk that may be small."""
 
 
 class Missing(Exception):
@@ -32,6 +34,7 @@ def mongod(ports: Ports, home: Path) -> Child:
         str(_mongod_binary()),
         *("--dbpath", str(data), "--port", str(ports.mongo), "--bind_ip", "127.0.0.1"),
         *("--replSet", "rukun", "--wiredTigerCacheSizeGB", "0.5", "--quiet", "--nounixsocket"),
+        *("--wiredTigerEngineConfigString", _JOURNAL),
     ]
     return Child("mongod", command, {}, home / "log" / "mongod.log")
 
@@ -102,7 +105,7 @@ def caddy(ports: Ports, home: Path) -> Child:
 
 
 def simulators(ports: Ports, home: Path, environment: dict[str, str]) -> Child:
-    """Sign-in, WhatsApp's Graph API and the mail server, simulated."""
+    """Sign-in, WhatsApp, Telegram, an SMS gateway and the mail server, simulated."""
     variables = {
         **environment,
         "SIMULATOR_PORT": str(ports.simulator),

@@ -11,12 +11,14 @@ from contracts.topics import SERVICES
 from rukun.ports import free_ports
 from tests import engines
 from tests.clocks import MOMENTS, clock
+from tests.folders import folder
 from tests.neighbours import Neighbours
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rukun")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with folder(tmp_path_factory, "rukun") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -29,13 +31,14 @@ def mongo_url(home: Path) -> Iterator[str]:
 @pytest.fixture(scope="module", params=["embedded", pytest.param("apache", marks=pytest.mark.kafka)])
 def kafka_address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A fresh broker for each module: once the embedded one, once Apache Kafka."""
-    ports, home = free_ports(), tmp_path_factory.mktemp("kafka")
-    if request.param == "embedded":
-        with engines.tansu(ports, home):
-            yield f"127.0.0.1:{ports.kafka}"
-    else:
-        with engines.apache_kafka(ports, home) as address:
-            yield address
+    ports = free_ports()
+    with folder(tmp_path_factory, "kafka") as home:
+        if request.param == "embedded":
+            with engines.tansu(ports, home):
+                yield f"127.0.0.1:{ports.kafka}"
+        else:
+            with engines.apache_kafka(ports, home) as address:
+                yield address
 
 
 @pytest.fixture(scope="module")

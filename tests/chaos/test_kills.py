@@ -18,6 +18,7 @@ from rukun.children import Child
 from rukun.ports import free_ports
 from rukun.up import Stack
 from tests import engines
+from tests.folders import folder
 from tests.waiting import all_ready, eventually_now
 
 _REPORTS = 1000
@@ -38,23 +39,24 @@ class House:
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("apache", marks=pytest.mark.kafka)])
 def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    ports, home = free_ports(), tmp_path_factory.mktemp("house")
-    apache = request.param == "apache"
-    kafka = engines.apache_child(ports, home) if apache else None
-    if kafka:
-        kafka.start()
-        engines.wait_for_port(ports.kafka, kafka)
-    stack = engines.stack_on(ports, home, apache)
-    stack.start()
-    made = House(stack, kafka or stack.kafka, apache)  # type: ignore[arg-type]
-    try:
-        all_ready(stack, 90)
-        yield made
-    finally:
-        made.database.close()
-        stack.stop()
+    with folder(tmp_path_factory, "house") as home:
+        ports = free_ports()
+        apache = request.param == "apache"
+        kafka = engines.apache_child(ports, home) if apache else None
         if kafka:
-            kafka.stop(30)
+            kafka.start()
+            engines.wait_for_port(ports.kafka, kafka)
+        stack = engines.stack_on(ports, home, apache)
+        stack.start()
+        made = House(stack, kafka or stack.kafka, apache)  # type: ignore[arg-type]
+        try:
+            all_ready(stack, 90)
+            yield made
+        finally:
+            made.database.close()
+            stack.stop()
+            if kafka:
+                kafka.stop(30)
 
 
 class Sender(threading.Thread):

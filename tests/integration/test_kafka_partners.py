@@ -31,6 +31,7 @@ from rukun.ports import free_ports
 from services.integration.commands import add_partner
 from tests import engines
 from tests.clocks import recent
+from tests.folders import folder
 from tests.neighbours import Neighbours
 from tests.running import Service, running
 from tests.waiting import eventually
@@ -51,12 +52,13 @@ class Broker:
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    ports, home, guarded = free_ports(), tmp_path_factory.mktemp("guarded"), engines.free_port()
-    child = engines.apache_child(ports, home, guarded)
-    child.start()
-    engines.wait_for_port(guarded, child)
-    yield Broker(child, f"127.0.0.1:{ports.kafka}", f"127.0.0.1:{guarded}")
-    child.stop(30)
+    with folder(tmp_path_factory, "guarded") as home:
+        ports, guarded = free_ports(), engines.free_port()
+        child = engines.apache_child(ports, home, guarded)
+        child.start()
+        engines.wait_for_port(guarded, child)
+        yield Broker(child, f"127.0.0.1:{ports.kafka}", f"127.0.0.1:{guarded}")
+        child.stop(30)
 
 
 @pytest.fixture(scope="module")

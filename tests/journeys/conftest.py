@@ -8,21 +8,23 @@ from rukun import samples
 from rukun.client import Visitor
 from rukun.ports import free_ports
 from rukun.up import Stack
+from tests.folders import folder
 from tests.waiting import eventually_now
 
 
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    made = Stack(free_ports(), tmp_path_factory.mktemp("house"))
-    made.start()
-    try:
-        eventually_now(lambda: not made.waiting(), 90)
-        admin = Visitor(made.ports.address)
-        samples.fill_directory(admin.sign_in("admin", "notification"))
-        admin.close()
-        yield made
-    finally:
-        made.stop()
+    with folder(tmp_path_factory, "house") as home:
+        made = Stack(free_ports(), home)
+        made.start()
+        try:
+            eventually_now(lambda: not made.waiting(), 90)
+            admin = Visitor(made.ports.address)
+            samples.fill_directory(admin.sign_in("admin", "notification"))
+            admin.close()
+            yield made
+        finally:
+            made.stop()
 
 
 @pytest.fixture(scope="module")

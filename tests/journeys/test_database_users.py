@@ -16,6 +16,7 @@ from contracts.topics import SERVICES
 from rukun import embedded
 from rukun.cli import app
 from rukun.ports import free_ports
+from tests.folders import folder
 from tests.intake.posting import SMALL, post
 from tests.neighbours import Neighbours
 from tests.running import running
@@ -27,19 +28,20 @@ _NOT_AUTHORISED = 13
 @pytest.fixture(scope="module")
 def guarded_mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A MongoDB that asks who one is, with one administrator of users."""
-    ports, home = free_ports(), tmp_path_factory.mktemp("guarded")
-    child = embedded.mongod(ports, home)
-    child.command = [*child.command, "--keyFile", str(_key_file(home))]
-    child.start()
-    here = f"127.0.0.1:{ports.mongo}"
-    try:
-        with MongoClient[dict[str, Any]](f"mongodb://{here}/?directConnection=true") as client:
-            client.admin.command("replSetInitiate", {"_id": "rukun", "members": [{"_id": 0, "host": here}]})
-            eventually_now(lambda: client.admin.command("hello")["isWritablePrimary"])
-            client.admin.command("createUser", "root", pwd="root", roles=["userAdminAnyDatabase"])
-        yield f"mongodb://root:root@{here}/?replicaSet=rukun&authSource=admin"
-    finally:
-        child.stop()
+    with folder(tmp_path_factory, "guarded") as home:
+        ports = free_ports()
+        child = embedded.mongod(ports, home)
+        child.command = [*child.command, "--keyFile", str(_key_file(home))]
+        child.start()
+        here = f"127.0.0.1:{ports.mongo}"
+        try:
+            with MongoClient[dict[str, Any]](f"mongodb://{here}/?directConnection=true") as client:
+                client.admin.command("replSetInitiate", {"_id": "rukun", "members": [{"_id": 0, "host": here}]})
+                eventually_now(lambda: client.admin.command("hello")["isWritablePrimary"])
+                client.admin.command("createUser", "root", pwd="root", roles=["userAdminAnyDatabase"])
+            yield f"mongodb://root:root@{here}/?replicaSet=rukun&authSource=admin"
+        finally:
+            child.stop()
 
 
 def _key_file(home: Path) -> Path:

@@ -4,6 +4,7 @@ health. No Docker engine is needed for that."""
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -12,24 +13,35 @@ import pytest
 from contracts.topics import SERVICES
 from rukun.children import Child
 from rukun.ports import environment, free_ports
+from tests.folders import folder
 from tests.waiting import eventually_now
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An environment with the runtime packages and the installed package, and nothing of this checkout."""
-    home = tmp_path_factory.mktemp("image")
-    python = home / "venv" / "bin" / "python"
-    uv = [str(Path(sys.executable).parent / "uv")]
-    for command in (
-        [sys.executable, "-m", "venv", "--without-pip", str(home / "venv")],
-        [*uv, "pip", "install", "-q", "--python", str(python), "--require-hashes", "-r", "requirements/runtime.lock"],
-        [*uv, "pip", "install", "-q", "--python", str(python), "--no-deps", "."],
-    ):
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
-    return home
+    with folder(tmp_path_factory, "image") as home:
+        python = home / "venv" / "bin" / "python"
+        uv = [str(Path(sys.executable).parent / "uv")]
+        for command in (
+            [sys.executable, "-m", "venv", "--without-pip", str(home / "venv")],
+            [
+                *uv,
+                "pip",
+                "install",
+                "-q",
+                "--python",
+                str(python),
+                "--require-hashes",
+                "-r",
+                "requirements/runtime.lock",
+            ],
+            [*uv, "pip", "install", "-q", "--python", str(python), "--no-deps", "."],
+        ):
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
+        yield home
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -17,6 +17,7 @@ from contracts.topics import SERVICES
 from rukun.children import Child
 from rukun.ports import free_ports
 from rukun.up import Stack
+from tests.folders import folder
 from tests.waiting import eventually_now
 
 _THIS_RELEASE = [sys.executable, "-m", "rukun.cli", "serve"]
@@ -78,13 +79,13 @@ class Replicas:
 
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
-    home = tmp_path_factory.mktemp("twice")
-    made = Replicas(Stack(free_ports(), home), home)
-    try:
-        made.start()
-        yield made
-    finally:
-        made.stop()
+    with folder(tmp_path_factory, "twice") as home:
+        made = Replicas(Stack(free_ports(), home), home)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
 
 
 def _is_ready(address: str) -> bool:

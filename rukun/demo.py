@@ -29,7 +29,7 @@ _PATIENCE_SECONDS = 120
 _COMING_UP_SECONDS = 300
 _REGION = "31.71.01"
 _SEEN = (
-    "Semalam kira-kira empat puluh orang berkumpul di Jalan Contoh 5, menolak bangunan yang mau jadi rumah ibadat.",
+    "Sore tadi kira-kira empat puluh orang berkumpul di Jalan Contoh 5, menolak bangunan yang mau jadi rumah ibadat.",
     "Ada yg ngancam mau balik lagi kalau kegiatan di bangunan Jalan Contoh gak berhenti, warga takut.",
     "Beredar kabar di grup RW bahwa bangunan di Jalan Contoh 5 jadi rumah ibadat tanpa izin, lalu massa datang.",
     "Saya lihat sendiri kerumunan di depan bangunan itu, mereka minta ibadah dihentikan malam ini juga.",
@@ -180,7 +180,7 @@ def _reports(story: Story) -> None:
         phone = Phone(story.public, number, secret)
         story.phones.append(phone)
         story.tickets.append(_by_whatsapp(phone, _SEEN[len(story.phones) - 1], act))
-        story.tell(_("WhatsApp: percakapan terpandu selesai, tiket {ticket}").format(ticket=story.tickets[-1]))
+        story.tell(_("WhatsApp: tiga pesan, tiket {ticket}").format(ticket=story.tickets[-1]))
     for words, place in zip(_SEEN[2:4], ("Jalan Contoh 5", "Jalan Contoh"), strict=True):
         story.tickets.append(_by_form(story, words, place))
         story.tell(_("Formulir web: tiket {ticket}").format(ticket=story.tickets[-1]))
@@ -200,14 +200,11 @@ def _reports(story: Story) -> None:
 
 
 def _by_whatsapp(phone: Phone, words: str, act: str) -> str:
-    """A free sentence with its place begins the report; four taps and it is sent."""
+    """Three messages: the story, what happened where the words do not say it, and off."""
     phone.write("batal", "dibatalkan")
-    phone.write(f"Di kecamatan Gambir, Jakarta Pusat: {words}", "Kapan")
-    phone.choose("today", "Tentang apa")
-    phone.choose("rumah_ibadat", "sudah terjadi")
-    phone.choose(act, "tanpa nama")
-    phone.choose("citizen", "Periksa laporan")
-    return _ticket(phone.choose("kirim", "Nomor tiket"))
+    phone.write(f"Di kecamatan Gambir, Jakarta Pusat: {words}", "Periksa laporan")
+    phone.choose(act, "Periksa laporan")
+    return _ticket(phone.choose("kirim_boleh", "Nomor tiket"))
 
 
 def _ticket(text: str) -> str:

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from contracts.events import Point
+from contracts.regions import children
+from contracts.vocabulary import Act
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
 from tests.clocks import clock
@@ -107,11 +109,13 @@ def test_ticket_anywhere_asks_for_its_status() -> None:
 def test_buttons_and_rows_keep_whatsapps_limits() -> None:
     from services.intake.dialogue import texts
 
-    draft = {"acts": ["rumor"], "categories": ["lainnya"], "narrative": "x" * 9000}
-    for body in (texts.menu(), texts.ask_time(), texts.ask_identity(), texts.summary(draft, "Gambir")):
+    draft = {"acts": list(Act), "categories": ["lainnya"], "narrative": "x" * 9000, "region": "31.71.01"}
+    regencies = [each for province in children("ID") for each in children(province.code)]
+    place = max((each.path for regency in regencies for each in children(regency.code)), key=len)
+    for body in (texts.menu(), texts.ask_time(), texts.ask_to_resume(draft), texts.summary(draft, place)):
         assert len(body["buttons"]) <= 3
         assert all(len(each["title"]) <= 20 for each in body["buttons"])
         assert len(body["text"]) <= 1024
-    for body in (texts.ask_category(), texts.ask_acts()):
+    for body in (texts.ask_category(), texts.ask_acts(), texts.ask_what_to_change(draft)):
         assert len(body["rows"]) <= 10
         assert all(len(each["title"]) <= 24 for each in body["rows"])

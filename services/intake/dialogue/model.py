@@ -10,6 +10,7 @@ from contracts.events import Point
 class Inbound(BaseModel):
     """One message of a person, whatever its shape on the channel was."""
 
+    channel: str = "whatsapp"
     id: str
     person: str
     """The channel's own id of the person."""
@@ -25,6 +26,8 @@ class Inbound(BaseModel):
     """The channel's own id of a photo, with or without text."""
     photo: str = ""
     """The attachment that the photo becomes."""
+    proven: bool = False
+    """Whether they answered with what was sent to their address alone, where the channel proves nothing."""
 
 
 class FromOfficer(BaseModel):
@@ -39,10 +42,15 @@ class FromOfficer(BaseModel):
 class Conversation(BaseModel):
     """What is remembered of one person on one channel. It is stored sealed (`talks.py`)."""
 
+    channel: str = "whatsapp"
     step: str = "menu"
     draft: dict[str, Any] = {}
     options: list[str] = []
     """Region codes offered for disambiguation, in the order shown."""
+    offered: dict[str, str] = {}
+    """What may be typed for what was offered last, with the id of each choice."""
+    codes: list[str] = []
+    """What sends the report off and proves the address, where the channel itself does not."""
     question_for: tuple[str, str] | None = None
     """Report and question that the next message answers."""
     last_received_at: AwareDatetime

@@ -5,21 +5,24 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from contracts.gazetteer import Found, find_place
-from contracts.regions import is_in_the_country, level_of, region, search_regions
-from contracts.vocabulary import Act, Category
+from contracts.gazetteer import find_place
+from contracts.vocabulary import Category
 from services.intake.dialogue import texts
+from services.intake.dialogue.changes import answer_acts, answer_category, answer_time, confirm, prompt
 from services.intake.dialogue.model import Conversation, Inbound, Turn
+from services.intake.dialogue.places import answer_place, ask_place, take_place
+from services.intake.dialogue.summary import MOST_PHOTOS, add_to_story, choose, set_time, shown, summarise
 from services.intake.model import read_ticket, ticket_in
 from services.intake.understanding.acts import acts_of
 from services.intake.understanding.emergencies import is_about_oneself, is_emergency, is_over
 from services.intake.understanding.reading import Reading, read
+from services.intake.understanding.times import EARLIER, NOW
 
 _REPORT_WORDS = ("lapor", "melapor", "laporan", "report", "mau lapor", "buat laporan")
-_MOST_PHOTOS, _SHORTEST = 5, 10
+_SHORTEST = 10
 _LEFT = timedelta(hours=12)
-_STORY, _FEW = 30, 4
-"""From how many letters on a message may be a story; from how many words on an answer tells more than was asked."""
+_STORY = 30
+"""From how many letters on a message may be a story."""
 _POLITE = r"( (ya|dulu|saja|aja|deh|sekarang|kirim|lapor|laporan|laporannya|pak|bu|kak|min|mas|mbak))*"
 _YES = re.compile(rf"(ya|iya|y|ok|oke|okay|yes|kirim){_POLITE}")
 _CANCEL = re.compile(rf"(batal|batalkan|batalin|(ga|gak|nggak|tidak|tdk) jadi){_POLITE}")
@@ -53,7 +56,7 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     if inbound.kind == "quiet":
         return Turn()
     turn = Turn() if inbound.kind == "photo" and not _is_stale(talk, at) else _take_words(talk, inbound, at)
-    return _take_photo(talk, inbound, turn) if inbound.kind == "photo" or inbound.photo else turn
+    return _take_photo(talk, inbound, turn, at) if inbound.kind == "photo" or inbound.photo else turn
 
 
 def _is_stale(talk: Conversation, at: datetime) -> bool:
@@ -66,6 +69,8 @@ def _ask_to_resume(talk: Conversation, inbound: Inbound) -> Turn:
     """What they came back with waits for the answer: it belongs to that report, or begins another."""
     story = inbound.text.strip() if len(inbound.text.strip()) >= _STORY else ""
     talk.draft |= {"step": talk.step, "ongoing": False}
+    if talk.draft.get("when") == NOW:
+        talk.draft["when"] = EARLIER
     talk.draft["again"] = {"story": story, "photos": []}
     talk.step = "resume"
     return Turn(replies=[texts.ask_to_resume(talk.draft)])
@@ -75,7 +80,7 @@ def _resume(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> 
     if answer in ("lanjutkan", "lanjut") or _YES.fullmatch(answer):
         talk.step, again = talk.draft.pop("step"), talk.draft.pop("again")
         if again["story"]:
-            _add_to_story(talk, again["story"])
+            add_to_story(talk, again["story"])
         for photo in again["photos"]:
             _add_photo(talk.draft, photo)
         return Turn(replies=_prompt(talk))
@@ -83,20 +88,20 @@ def _resume(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> 
         return Turn(replies=[texts.ask_to_resume(talk.draft)])
     again = talk.draft["again"]
     gone = _back_to_menu(talk, texts.CANCELLED)
-    begun = _begin_again(talk, again["story"], again["photos"])
+    begun = _begin_again(talk, again["story"], again["photos"], at)
     return Turn(replies=[*gone.replies, *begun.replies], ask=begun.ask)
 
 
-def _begin_again(talk: Conversation, story: str, photos: list[str]) -> Turn:
+def _begin_again(talk: Conversation, story: str, photos: list[str], at: datetime) -> Turn:
     if photos:
-        turn = _begin_with_photo(talk, story)
+        turn = _begin_with_photo(talk, story, at)
         for photo in photos:
             _add_photo(talk.draft, photo)
         return turn
-    return _free(talk, story, read(story)) if story else Turn(replies=[texts.menu()])
+    return _free(talk, story, read(story), at) if story else Turn(replies=[texts.menu()])
 
 
-def _take_photo(talk: Conversation, inbound: Inbound, turn: Turn) -> Turn:
+def _take_photo(talk: Conversation, inbound: Inbound, turn: Turn, at: datetime) -> Turn:
     """A photo belongs to the report that is being written; with none, it begins one. Its caption was taken before."""
     if turn.submit is not None:
         _add_photo(turn.submit, inbound.photo)
@@ -112,29 +117,30 @@ def _take_photo(talk: Conversation, inbound: Inbound, turn: Turn) -> Turn:
     if talk.step == "menu":
         if is_about_oneself(inbound.text) or _CANCEL.fullmatch(inbound.text.strip().lower()):
             return turn
-        turn = _begin_with_photo(talk, inbound.text.strip())
+        turn = _begin_with_photo(talk, inbound.text.strip(), at)
     if not _add_photo(talk.draft, inbound.photo):
         return turn.model_copy(update={"replies": [texts.text(texts.PHOTO_ENOUGH), *turn.replies]})
     if inbound.kind == "photo" and not turn.replies:
         return Turn(replies=[texts.text(texts.PHOTO), *_prompt(talk)])
-    return turn
+    # The summary that the words led to was made without it.
+    replies = [*turn.replies[:-1], shown(talk.draft)] if talk.step == "confirm" else turn.replies
+    return turn.model_copy(update={"replies": replies})
 
 
-def _begin_with_photo(talk: Conversation, caption: str) -> Turn:
+def _begin_with_photo(talk: Conversation, caption: str, at: datetime) -> Turn:
     """A photo of its own begins a report; words below it are the story, whatever else they could mean."""
     if len(caption) < _SHORTEST:
         talk.step, talk.draft = "narrative", {}
         return Turn(replies=[texts.text(texts.PHOTO_FIRST)])
-    talk.step, talk.draft = "place", {"narrative": caption[:10_000]}
-    found = find_place(caption)
-    place = _take_place(talk, found) if found.codes else Turn(replies=[texts.text(texts.PLACE)])
-    return Turn(replies=[texts.text(f"{texts.PHOTO} {texts.STORY} Ketik *batal* kapan saja."), *place.replies])
+    talk.draft = {"narrative": caption[:10_000]}
+    turn = ask_place(talk, caption, at)
+    return Turn(replies=[texts.text(f"{texts.PHOTO} {texts.STORY} {texts.STOP}"), *turn.replies])
 
 
 def _add_photo(draft: dict[str, Any], photo: str) -> bool:
     """Take a photo in; one that comes again is there already. False where there are enough."""
     photos = draft.setdefault("photos", [])
-    if photo not in photos and len(photos) < _MOST_PHOTOS:
+    if photo not in photos and len(photos) < MOST_PHOTOS:
         photos.append(photo)
     return photo in photos
 
@@ -142,7 +148,7 @@ def _add_photo(draft: dict[str, Any], photo: str) -> bool:
 def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     answer, stale = (inbound.choice or inbound.text).strip().lower().rstrip(".!"), _is_stale(talk, at)
     if talk.step == "confirm" and not stale and _YES.fullmatch(answer):
-        return _confirm(talk, inbound, "ya", at)
+        return confirm(talk, inbound, "ya", at)
     if inbound.kind == "text" and is_about_oneself(inbound.text):
         return Turn(replies=[texts.text(texts.ONESELF)])
     if inbound.kind == "text" and _tells_of_danger(talk, inbound.text):
@@ -211,13 +217,6 @@ def _tells_of_danger(talk: Conversation, text: str) -> bool:
     return is_emergency(text)
 
 
-def _add_to_story(talk: Conversation, text: str) -> None:
-    """People write in pieces: each belongs to the story, and the newest is never what is cut off."""
-    story, more = talk.draft.get("narrative", ""), text.strip()[:10_000]
-    room = 10_000 - len(more) - 1
-    talk.draft["narrative"] = f"{story[:room]}\n{more}" if story and room > 0 else more
-
-
 def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     """Numbers to call, at once; and the shortest report. An officer's question waits, and a report that was begun takes
     the words in."""
@@ -226,18 +225,23 @@ def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
         talk.step, talk.draft = "menu", {}
         return _emergency(talk, inbound, at).model_copy(update={"added": added})
     begun, now = talk.step not in ("menu", "narrative"), not is_over(inbound.text)
-    _add_to_story(talk, inbound.text)
+    add_to_story(talk, inbound.text)
     acts = [*dict.fromkeys([*talk.draft.get("acts", []), *map(str, acts_of(talk.draft["narrative"]))])]
-    if now:  # of what is over the time is asked, as of any other report
-        talk.draft |= {"ongoing": True, "occurred_at": at.isoformat(), "acts": acts}
+    if now:  # of what is over the story tells the time, as of any other report
+        set_time(talk.draft, NOW, at)
+        choose(talk.draft, "when")
+        talk.draft["acts"] = acts
+    if "region" in talk.draft:
+        return Turn(replies=[texts.text(f"{texts.EMERGENCY}\n\n{texts.STORY}"), *summarise(talk, at).replies])
     if begun and talk.step != "place":
         return Turn(replies=[texts.text(f"{texts.EMERGENCY}\n\n{texts.STORY}"), *_prompt(talk)])
     if now and not begun:
         talk.draft |= {"categories": [Category.KEKERASAN_PENGUSIRAN.value], "reporter": "anonymous"}
+        choose(talk.draft, "categories")
     talk.step = "place"
     found = find_place(inbound.text)
     if found.codes:
-        return Turn(replies=[texts.text(texts.EMERGENCY), *_take_place(talk, found).replies])
+        return Turn(replies=[texts.text(texts.EMERGENCY), *take_place(talk, found, at).replies])
     if not now or begun:
         return Turn(replies=[texts.text(f"{texts.EMERGENCY}\n\n{texts.STORY}"), texts.text(texts.PLACE)])
     return Turn(replies=[texts.text(f"{texts.EMERGENCY}\n\n{texts.EMERGENCY_REPORT}")])
@@ -245,16 +249,9 @@ def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
 
 def _prompt(talk: Conversation) -> list[dict[str, Any]]:
     """What is asked in this step, once more."""
-    asked: dict[str, Callable[[], dict[str, Any]]] = {
-        "narrative": lambda: texts.text(texts.NARRATIVE),
-        "place": lambda: texts.text(texts.PLACE),
-        "time": texts.ask_time,
-        "category": texts.ask_category,
-        "acts": texts.ask_acts,
-        "identity": texts.ask_identity,
-        "confirm": lambda: texts.summary(talk.draft, region(talk.draft["region"]).path),
-    }
-    return [asked[talk.step]()] if talk.step in asked else []
+    if talk.step == "confirm":
+        return [shown(talk.draft)]
+    return [prompt(talk.step)] if talk.step in ("narrative", "place", "time", "category", "acts") else []
 
 
 def _back_to_menu(talk: Conversation, line: str) -> Turn:
@@ -278,18 +275,16 @@ def _menu(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Tu
         return Turn(replies=[texts.menu()])
     if inbound.choice:
         return Turn(ask=inbound.choice)
-    return _free(talk, inbound.text, read(inbound.text))
+    return _free(talk, inbound.text, read(inbound.text), at)
 
 
-def _free(talk: Conversation, text: str, reading: Reading) -> Turn:
+def _free(talk: Conversation, text: str, reading: Reading, at: datetime) -> Turn:
     """What somebody wants who just writes."""
     meant = {reading.intent, *reading.offered}
     tells = len(text.strip()) >= _STORY and not _ASKS.search(text.lower())
     if tells and (reading.intent == "lapor_konflik" or (reading.place.codes and meant & _EVENTS)):
-        talk.step, talk.draft = "place", {"narrative": text.strip()[:10_000]}
-        noted = texts.text(f"{texts.STORY} Ketik *batal* kapan saja.")
-        place = _take_place(talk, reading.place) if reading.place.codes else Turn(replies=[texts.text(texts.PLACE)])
-        return Turn(replies=[noted, *place.replies])
+        talk.draft = {}
+        return _told(talk, text, at)
     if reading.intent == "lapor_konflik":
         talk.step, talk.draft = "narrative", {}
         return Turn(replies=[texts.text(texts.NARRATIVE)])
@@ -305,110 +300,30 @@ def _narrative(talk: Conversation, inbound: Inbound, answer: str, at: datetime) 
         return Turn(replies=[texts.text(texts.MEDIA)])
     if len(inbound.text.strip()) < _SHORTEST:
         return Turn(replies=[texts.text(texts.NARRATIVE_SHORT)])
-    talk.draft["narrative"] = inbound.text.strip()[:10_000]
-    talk.step = "place"
-    return Turn(replies=[texts.text(texts.PLACE)])
+    return _told(talk, inbound.text, at)
 
 
-def _place(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
-    if inbound.point and not is_in_the_country(inbound.point.lat, inbound.point.lng):
-        return Turn(replies=[texts.text(f"{texts.ELSEWHERE} {texts.PLACE}")])
-    if inbound.point:
-        talk.draft["point"] = inbound.point.model_dump()
-        talk.draft["place"] = inbound.place or None
-        return Turn(replies=[texts.text(texts.SPOT), texts.text(texts.PLACE)])
-    if inbound.choice in talk.options:
-        return _placed(talk, inbound.choice)
-    found = find_place(inbound.text, whole=True)
-    if not found.covers and len(inbound.text.split()) >= _FEW:
-        found = find_place(inbound.text)
-        _add_to_story(talk, inbound.text)
-        if not found.codes:
-            return Turn(replies=[texts.text(f"{texts.STORY} {texts.PLACE}")])
-    elif not found.codes:
-        begins = tuple(each.code for each in search_regions(inbound.text, level=3))
-        found = Found(begins, exact=False)
-    return _take_place(talk, found) if found.codes else Turn(replies=[texts.text(texts.PLACE_UNKNOWN)])
-
-
-def _take_place(talk: Conversation, found: Found) -> Turn:
-    """One that is clearly meant is named, and can be changed; of several the person chooses. None is guessed."""
-    if found.clear:
-        return _placed(talk, found.clear)
-    talk.options = list(found.codes[:10])
-    named = [region(code) for code in talk.options]
-    asked = texts.PLACE_WHICH if found.exact else texts.PLACE_MEANT
-    return Turn(replies=[texts.rows(asked, [(each.code, each.name, each.path) for each in named])])
-
-
-def _placed(talk: Conversation, code: str) -> Turn:
-    if level_of(code) < 2:
-        return Turn(replies=[texts.text(texts.PLACE)])
-    talk.draft["region"], talk.options, talk.step = code, [], "time"
-    if "reporter" in talk.draft:  # of an emergency, where nothing else is asked
-        talk.step = "confirm"
-        return Turn(replies=[texts.summary(talk.draft, region(code).path)])
-    return Turn(replies=[texts.text(f"Tempat: {region(code).path}."), texts.ask_time()])
-
-
-def _time(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
-    titles = {title.lower(): id for id, title in texts.TIMES}
-    choice = titles.get(answer, answer)
-    if choice not in titles.values():
-        return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_time()])
-    talk.draft["ongoing"] = choice == "now"
-    talk.draft.pop("occurred_at", None)
-    if choice != "earlier":
-        talk.draft["occurred_at"] = (at if choice == "now" else at - timedelta(hours=3)).isoformat()
-    talk.step = "category"
-    return Turn(replies=[texts.ask_category()])
-
-
-def _category(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
-    if answer not in set(Category):
-        return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_category()])
-    talk.draft["categories"] = [answer]
-    talk.step = "acts"
-    return Turn(replies=[texts.ask_acts()])
-
-
-def _acts(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
-    if answer not in set(Act):
-        return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_acts()])
-    # What an emergency on the way told stays: one tap does not make it less.
-    talk.draft["acts"] = [*dict.fromkeys([answer, *talk.draft.get("acts", [])])]
-    talk.step = "identity"
-    return Turn(replies=[texts.ask_identity()])
-
-
-def _identity(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
-    choice = {"boleh ditanya": "citizen", "tanpa nama": "anonymous"}.get(answer, answer)
-    if choice not in ("citizen", "anonymous"):
-        return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_identity()])
-    talk.draft["reporter"] = choice
-    talk.step = "confirm"
-    return Turn(replies=[texts.summary(talk.draft, region(talk.draft["region"]).path)])
-
-
-def _confirm(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
-    if answer not in ("kirim", "ya"):
-        if inbound.kind == "text" and len(answer.split()) >= _FEW:
-            _add_to_story(talk, inbound.text)
-        return Turn(replies=[texts.summary(talk.draft, region(talk.draft["region"]).path)])
-    draft = talk.draft
-    talk.step, talk.draft, talk.options = "menu", {}, []
-    return Turn(submit=draft)
+def _told(talk: Conversation, story: str, at: datetime) -> Turn:
+    """A story: on to its summary where it names its place, or a place was named before."""
+    talk.draft["narrative"] = story.strip()[:10_000]
+    if "region" in talk.draft:
+        return summarise(talk, at)
+    turn = ask_place(talk, story, at)
+    if talk.step == "confirm":
+        return turn
+    noted = texts.text(f"{texts.STORY} {texts.STOP}")
+    return turn.model_copy(update={"replies": [noted, *turn.replies]})
 
 
 _STEPS: dict[str, Callable[[Conversation, Inbound, str, datetime], Turn]] = {
     "menu": _menu,
     "adding": _adding,
     "narrative": _narrative,
-    "place": _place,
-    "time": _time,
-    "category": _category,
-    "acts": _acts,
-    "identity": _identity,
-    "confirm": _confirm,
+    "place": answer_place,
+    "time": answer_time,
+    "category": answer_category,
+    "acts": answer_acts,
+    "identity": confirm,  # a step of releases before this one
+    "confirm": confirm,
     "resume": _resume,
 }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contracts.regions import region
 from contracts.vocabulary import Act, Category
 from kemenag.labels import label
 from services.intake.faq.articles import Article
@@ -10,7 +11,10 @@ WELCOME = (
     "Selamat datang di *Rukun*, layanan laporan dini kerukunan umat.\n\n"
     "Ketuk salah satu, atau tulis *lapor*, *tiket*, atau pertanyaan Anda."
 )
-NARRATIVE = "Ceritakan apa yang Anda lihat atau dengar, dengan kata-kata Anda sendiri. Ketik *batal* kapan saja."
+NARRATIVE = (
+    "Ceritakan apa yang Anda lihat atau dengar, dengan kata-kata Anda sendiri: apa, *di kecamatan mana*, dan kapan. "
+    "Ketik *batal* kapan saja."
+)
 NARRATIVE_SHORT = "Mohon ceritakan sedikit lebih banyak: apa yang terjadi?"
 PLACE = "Di kecamatan apa? Tulis nama kecamatan, misalnya *Gambir* atau *Bogor Selatan, Kota Bogor*."
 PLACE_UNKNOWN = "Nama itu tidak kami temukan. Coba tulis nama kecamatan bersama kabupaten atau kotanya."
@@ -20,10 +24,15 @@ SPOT = "Terima kasih, titiknya kami catat."
 TIME = "Kapan terjadinya?"
 CATEGORY = "Tentang apa kejadian ini?"
 ACTS = "Apa yang sudah terjadi sejauh ini?"
-IDENTITY = (
-    "Bolehkah petugas bertanya lagi lewat nomor ini bila perlu? Nomor Anda disimpan terpisah dan terkunci, "
-    "dan tidak terlihat oleh petugas. Anda juga boleh tanpa nama."
+CONSENT = (
+    "Bolehkah petugas bertanya lewat nomor ini? Nomor Anda disimpan terpisah dan terkunci. Pilih cara mengirimnya. "
+    "Ada yang keliru? Pilih *Ubah*, atau tulis saja yang benar. *Batal* untuk berhenti."
 )
+SENDING = ("kirim", "kirim_boleh")
+"""The choices that send a report off: without a name, and with leave to ask."""
+CHANGE = "Apa yang ingin Anda ubah?"
+STOP = "Ketik *batal* kapan saja."
+_SHOWN_STORY = 380
 CANCELLED = "Laporan dibatalkan, tidak ada yang dikirim."
 ADD = {
     "addition": "Silakan tulis tambahannya dalam satu pesan. Ketik *batal* bila tidak jadi.",
@@ -100,6 +109,9 @@ ACT_CHOICES: list[Act] = [
 ]
 
 
+LIGHT_ACTS = frozenset((Act.RUMOR, Act.PENOLAKAN_LISAN, Act.SPANDUK_PENOLAKAN, Act.PROTES_TERBUKA))
+
+
 def text(body: str) -> dict[str, Any]:
     """A plain reply."""
     return {"text": body}
@@ -146,20 +158,37 @@ def ask_time() -> dict[str, Any]:
     return buttons(TIME, TIMES)
 
 
-def ask_identity() -> dict[str, Any]:
-    """Whether the reporter may be asked."""
-    return buttons(IDENTITY, [("citizen", "Boleh ditanya"), ("anonymous", "Tanpa nama")])
-
-
 def summary(draft: dict[str, Any], place: str) -> dict[str, Any]:
     """What will be sent, for a last look."""
-    acts = ", ".join(label(each) for each in draft["acts"]) or "belum jelas"
     photos = f"\nFoto: {len(draft['photos'])}" if draft.get("photos") else ""
+    story = draft["narrative"]
+    story = story if len(story) <= _SHOWN_STORY else f"{story[: _SHOWN_STORY - 1]}…"
     body = (
-        f"*Periksa laporan Anda*\nTempat: {place}\nTentang: {label(draft['categories'][0])}\n"
-        f"Kejadian: {acts}{photos}\nCerita: {draft['narrative'][:600]}\n\nKirim sekarang?"
+        f"*Periksa laporan Anda*\nTempat: {place}\nWaktu: {_when(draft)}\nTentang: {label(draft['categories'][0])}\n"
+        f"Kejadian: {_acts(draft)}{photos}\nCerita: {story}\n\n{CONSENT}"
     )
-    return buttons(body, [("kirim", "Kirim"), ("batal", "Batal")])
+    anonymous, citizen = SENDING
+    return buttons(body, [(anonymous, "Kirim tanpa nama"), (citizen, "Kirim, boleh ditanya"), ("ubah", "Ubah")])
+
+
+def _when(draft: dict[str, Any]) -> str:
+    return dict(TIMES).get(draft.get("when", ""), "belum disebut")
+
+
+def _acts(draft: dict[str, Any]) -> str:
+    return ", ".join(label(each) for each in draft["acts"]) or "belum jelas"
+
+
+def ask_what_to_change(draft: dict[str, Any]) -> dict[str, Any]:
+    """The lines of the summary, each of which can be changed."""
+    lines = [
+        ("ubah:place", "Tempat", region(draft["region"]).path),
+        ("ubah:time", "Waktu", _when(draft)),
+        ("ubah:category", "Tentang", label(draft["categories"][0])),
+        ("ubah:acts", "Kejadian", _acts(draft)),
+        ("ubah:narrative", "Cerita", draft["narrative"]),
+    ]
+    return rows(CHANGE, lines)
 
 
 def ask_to_resume(draft: dict[str, Any]) -> dict[str, Any]:

@@ -16,12 +16,27 @@ _SAID = {
     Act.MASSA_BERKUMPUL: r"massa|kerumunan|dikepung|mengepung|\bmob\b|crowd|orang banyak",
     Act.ANCAMAN: r"ancam|parang|celurit|clurit|golok|senjata|threat|knife|\bgun\b",
 }
+_LIGHTER = {
+    Act.PROTES_TERBUKA: r"\bdemo\b|unjuk rasa|protes|orasi",
+    Act.SPANDUK_PENOLAKAN: r"spanduk|baliho|banner|selebaran|poster",
+    Act.PENOLAKAN_LISAN: r"menolak|ditolak|penolakan|tolak\b|keberatan|tidak setuju|melarang|dilarang",
+    Act.RUMOR: r"katanya|\bisu\b|\bkabar(nya)?\b|rumor|desas|hoa[kx]s|dengar-dengar|beredar|broadcast|pesan berantai",
+}
+"""Of these the gravest alone: a banner that refuses is a banner, and a rumour is what nothing else was."""
 _WORDS = {act: re.compile(words) for act, words in _SAID.items()}
 _DENIED = re.compile(r"(tidak|tdk|gak|ga|belum|blm|bukan|tanpa|no)\s+(ada\s+)?(yang\s+|yg\s+|korban\s+|one\s+)?$")
 
 
+def told_acts(text: str) -> list[Act]:
+    """The acts that a story names, the grave ones or else the gravest of the lighter ones."""
+    if grave := acts_of(text):
+        return grave
+    plain = letters(text)
+    return [act for act, words in _LIGHTER.items() if re.search(words, plain)][:1]
+
+
 def acts_of(text: str) -> list[Act]:
-    """The acts that a story names and does not deny, the gravest first."""
+    """The grave acts that a story names and does not deny, the gravest first."""
     plain = letters(text)
     return [
         act

@@ -1,0 +1,83 @@
+"""Where it happened: named and shown, asked for, or chosen of several; never guessed. Pure."""
+
+import re
+from datetime import datetime
+
+from contracts.gazetteer import Found, find_place
+from contracts.regions import is_in_the_country, level_of, region, search_regions
+from services.intake.dialogue import texts
+from services.intake.dialogue.model import Conversation, Inbound, Turn
+from services.intake.dialogue.summary import add_to_story, summarise
+
+FEW = 4
+"""From how many words on an answer tells more than was asked."""
+_NAMES_A_PLACE = re.compile(r"\b(kec|kecamatan|kab|kabupaten|kota|kotamadya)\b")
+_CORRECTS = re.compile(r"\b(bukan|salah|keliru|tempatnya|lokasinya|kecamatannya|maksud|maksudnya|harusnya)\b")
+
+
+def answer_place(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    """The answer to where it was: a name, a point, one of several, or more of the story."""
+    if inbound.point:
+        return _take_point(talk, inbound, at)
+    if inbound.choice in talk.options:
+        return _placed(talk, inbound.choice, at)
+    found = find_place(inbound.text, whole=True)
+    if not found.covers and len(inbound.text.split()) >= FEW:
+        found = find_place(inbound.text)
+        add_to_story(talk, inbound.text)
+        if not found.codes:
+            return Turn(replies=[texts.text(f"{texts.STORY} {texts.PLACE}")])
+    elif not found.codes:
+        begins = tuple(each.code for each in search_regions(inbound.text, level=3))
+        found = Found(begins, exact=False)
+    return take_place(talk, found, at) if found.codes else Turn(replies=[texts.text(texts.PLACE_UNKNOWN)])
+
+
+def take_place(talk: Conversation, found: Found, at: datetime) -> Turn:
+    """One that is clearly meant is named, and can be changed; of several the person chooses."""
+    if found.clear:
+        return _placed(talk, found.clear, at)
+    talk.step, talk.options = "place", list(found.codes[:10])
+    named = [region(code) for code in talk.options]
+    asked = texts.PLACE_WHICH if found.exact else texts.PLACE_MEANT
+    return Turn(replies=[texts.rows(asked, [(each.code, each.name, each.path) for each in named])])
+
+
+def ask_place(talk: Conversation, text: str, at: datetime) -> Turn:
+    """On to the summary where the story names its place; else the question."""
+    talk.step, found = "place", find_place(text)
+    # Names that are almost written are offered where a place is meant to be named: a market ("pasar") is no Paser.
+    named = bool(found.codes) and (found.exact or _NAMES_A_PLACE.search(text.lower()))
+    return take_place(talk, found, at) if named else Turn(replies=[texts.text(texts.PLACE)])
+
+
+def corrected_place(talk: Conversation, text: str, at: datetime) -> Turn | None:
+    """Another place that is named in the summary's stead: alone, or with words that say the first was wrong."""
+    whole = find_place(text, whole=True)
+    if whole.covers and whole.exact:
+        return take_place(talk, whole, at)
+    if not _CORRECTS.search(text.lower()):
+        return None
+    found = find_place(text)
+    others = tuple(code for code in found.codes if code != talk.draft["region"])
+    return take_place(talk, Found(others, exact=found.exact), at) if others else None
+
+
+def _take_point(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
+    point = inbound.point
+    if point is None or not is_in_the_country(point.lat, point.lng):
+        asked = f"{texts.ELSEWHERE} {texts.PLACE}" if talk.step == "place" else texts.ELSEWHERE
+        return Turn(replies=[texts.text(asked)])
+    talk.draft["point"] = point.model_dump()
+    talk.draft["place"] = inbound.place or None
+    if talk.step == "confirm":
+        return Turn(replies=[texts.text(texts.SPOT), *summarise(talk, at).replies])
+    return Turn(replies=[texts.text(texts.SPOT), texts.text(texts.PLACE)])
+
+
+def _placed(talk: Conversation, code: str, at: datetime) -> Turn:
+    if level_of(code) < 2:
+        talk.step = "place"
+        return Turn(replies=[texts.text(texts.PLACE)])
+    talk.draft["region"] = code
+    return summarise(talk, at)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chassis.deliveries.sms import Gateway, names
 from chassis.language import _
 
 DEVELOPMENT_SECRET = "development-only-secret-change-me-0123456789"  # noqa: S105 - refused in production
@@ -189,6 +190,40 @@ class AuditedSettings(Settings):
         le=1440,
         description="How often checkpoints are signed.",
     )
+
+
+class SmsSettings(Settings):
+    """Settings of a service that sends short messages."""
+
+    sms_url: str = Field(
+        "http://127.0.0.1:8082/sms/messages",
+        validation_alias="SMS_URL",
+        pattern=r"^(https?://.+)?$",
+        description="Where the SMS gateway takes messages, as a form; the simulator by default, empty: no SMS.",
+    )
+    sms_token: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="SMS_TOKEN",
+        description="Bearer token of the SMS gateway; empty: none needed.",
+    )
+    sms_number: str = Field("62810000001", validation_alias="SMS_NUMBER", description="Our number at the SMS gateway.")
+    sms_fields: str = Field(
+        "",
+        validation_alias="SMS_FIELDS",
+        description="What the gateway calls the fields of its forms, where it is not what we call them: "
+        "`text=message,from=msisdn`. Ours: from, to, text, id, ref, status, group, part, parts.",
+    )
+
+    @field_validator("sms_fields")
+    @classmethod
+    def _are_fields(cls, value: str) -> str:
+        names(value)
+        return value
+
+    def sms_gateway(self, service: str) -> Gateway | None:
+        """The gateway, for the deliveries of a service; None where there is none."""
+        token = self.sms_token.get_secret_value()
+        return Gateway(self.sms_url, token, self.sms_number, names(self.sms_fields), service) if self.sms_url else None
 
 
 def is_loopback(host: str) -> bool:

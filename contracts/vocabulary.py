@@ -88,6 +88,8 @@ class Channel(StrEnum):
     API = "api"
     WEB = "web"
     WHATSAPP = "whatsapp"
+    TELEGRAM = "telegram"
+    SMS = "sms"
     IMPORT = "import"
 
 

@@ -40,6 +40,8 @@ LABELS: Labels[str] = Labels(
         Channel.API: N_("API"),
         Channel.WEB: N_("Formulir web"),
         Channel.WHATSAPP: N_("WhatsApp"),
+        Channel.TELEGRAM: N_("Telegram"),
+        Channel.SMS: N_("SMS"),
         Channel.IMPORT: N_("Berkas impor"),
         Status.BARU: N_("Baru"),
         Status.DIPERIKSA: N_("Sedang diperiksa"),

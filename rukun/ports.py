@@ -85,6 +85,8 @@ def environment(ports: Ports) -> dict[str, str]:
         "PUBLIC_URL": ports.address,
         "OIDC_ISSUER": f"http://127.0.0.1:{ports.sign_in}",
         "WHATSAPP_GRAPH_URL": f"http://127.0.0.1:{ports.simulator}/v23.0",
+        "TELEGRAM_URL": f"http://127.0.0.1:{ports.simulator}/telegram",
+        "SMS_URL": f"http://127.0.0.1:{ports.simulator}/sms/messages",
         "SMTP_PORT": str(ports.smtp),
         "ALLOW_PRIVATE_ADDRESSES": "true",
         "MONGO_URL": f"mongodb://127.0.0.1:{ports.mongo}/?replicaSet=rukun",

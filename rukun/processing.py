@@ -48,6 +48,7 @@ REGISTER: dict[str, dict[str, Use]] = {
         "identities": Use("name, contact, consent; sealed", _NOTICE, "asking back", _days("retention_identity_days")),
         "attachments": Use("photos without metadata", "people shown", _CASES, _days("retention_photo_days")),
         "chat_photos": Use("sealed ids of photos to fetch", "reporters by chat", _CASES, "until they are fetched"),
+        "sms_parts": Use("sealed parts of short messages", "people who write by chat", "answering", "8 days"),
         "conversations": Use("sealed conversations", "people who write by chat", "answering", "8 days"),
         "inbound": Use("sealed messages", "people who write by chat", "answering", "8 days"),
         "replies": Use("sealed replies", "people who write by chat", "answering", "8 days"),

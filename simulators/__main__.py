@@ -7,6 +7,8 @@ import uvicorn
 from simulators import mail, signin
 from simulators.pages import application
 from simulators.settings import SimulatorSettings
+from simulators.sms import ShortMessages
+from simulators.telegram import Telegram
 from simulators.whatsapp import Phones
 
 
@@ -18,7 +20,7 @@ def main() -> None:
     box = mail.Box()
     post = mail.server(box, settings.host, settings.smtp_port)
     post.start()
-    app = application(Phones(settings), box)
+    app = application(Phones(settings), Telegram(settings), ShortMessages(settings), box)
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
     post.stop()
     provider.shutdown()

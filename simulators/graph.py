@@ -4,13 +4,16 @@ import uvicorn
 
 from simulators.pages import Mails, application
 from simulators.settings import SimulatorSettings
+from simulators.sms import ShortMessages
+from simulators.telegram import Telegram
 from simulators.whatsapp import Phones
 
 
 def main() -> None:
     """Serve until SIGTERM."""
     settings = SimulatorSettings()
-    uvicorn.run(application(Phones(settings), Mails()), host=settings.host, port=settings.port, log_level="warning")
+    app = application(Phones(settings), Telegram(settings), ShortMessages(settings), Mails())
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
 
 
 if __name__ == "__main__":

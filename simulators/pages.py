@@ -1,4 +1,4 @@
-"""The Graph API over HTTP, and pages on which a person can chat with the bot and read the mails."""
+"""The channels' protocols over HTTP, and pages on which a person can chat with the bot and read the mails."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from simulators.screens import Screens
+from simulators.sms import ShortMessages
+from simulators.telegram import Telegram
 from simulators.whatsapp import Phones
 
 _PAGES = Environment(
@@ -60,34 +63,63 @@ async def media_content(request: Request) -> Response:
     return Response(content, media_type="image/jpeg")
 
 
+async def bot(request: Request) -> Response:
+    """Telegram's Bot API: a method with its content, as JSON."""
+    content = await request.json()
+    result = request.app.state.telegram.call(request.path_params["method"], content)
+    if result is None:
+        return JSONResponse({"ok": False, "error_code": 400, "description": "Bad Request"}, 400)
+    return JSONResponse({"ok": True, "result": result})
+
+
+async def bot_file(request: Request) -> Response:
+    """Telegram's Bot API: a file that somebody sent."""
+    id = Path(request.path_params["path"]).stem
+    content = request.app.state.telegram.files.get(id)
+    return Response(status_code=404) if content is None else Response(content, media_type="image/jpeg")
+
+
+async def short_message(request: Request) -> Response:
+    """The SMS gateway: takes a message as a form."""
+    if not request.headers.get("authorization", "").startswith("Bearer "):
+        return JSONResponse({"error": "no token"}, 401)
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    if not form.get("to") or not form.get("text"):
+        return JSONResponse({"error": "to and text are needed"}, 400)
+    return JSONResponse({"id": request.app.state.sms.receive(form)})
+
+
+def _screens(request: Request, name: str) -> Screens:
+    screens: dict[str, Screens] = request.app.state.screens
+    return screens.get(name, screens["whatsapp"])
+
+
 async def chat(request: Request) -> Response:
     """A phone, as its owner sees it."""
-    number = request.query_params.get("number", _NUMBERS[0])
-    bubbles = request.app.state.phones.talks.get(number, [])
-    return _show("chat.html", number=number, numbers=_NUMBERS, bubbles=bubbles)
+    channel, number = request.query_params.get("channel", "whatsapp"), request.query_params.get("number", _NUMBERS[0])
+    screens = _screens(request, channel)
+    told = {"number": number, "numbers": _NUMBERS, "bubbles": screens.talks.get(number, []), "channel": channel}
+    return _show("chat.html", screens=screens, channels=request.app.state.screens, **told)
 
 
 async def write(request: Request) -> Response:
     """The owner writes, or taps a button or a row."""
-    phones: Phones = request.app.state.phones
     form = await request.form()
-    number, text = str(form["number"]), str(form.get("text", ""))
-    choice, kind = str(form.get("choice", "")), str(form.get("kind", "button_reply"))
-    photo = form.get("photo")
+    channel, number, text = str(form.get("channel", "whatsapp")), str(form["number"]), str(form.get("text", ""))
+    screens, choice, photo = _screens(request, channel), str(form.get("choice", "")), form.get("photo")
     if isinstance(photo, UploadFile) and photo.filename:
-        await phones.send_photo(number, await photo.read(), text)
-        return RedirectResponse(f"/simulator/chat?number={number}#akhir", 303)
-    message: dict[str, Any] = {"type": "text", "text": {"body": text}}
-    if choice:
-        text = text or _title(phones, number, choice)
-        message = {"type": "interactive", "interactive": {"type": kind, kind: {"id": choice, "title": text}}}
-    await phones.say(number, message, text)
-    return RedirectResponse(f"/simulator/chat?number={number}#akhir", 303)
+        await screens.send_photo(number, await photo.read(), text)
+    elif choice:
+        await screens.tap(number, choice)
+    elif text:
+        await screens.write(number, text)
+    return RedirectResponse(f"/simulator/chat?channel={channel}&number={number}#akhir", 303)
 
 
 async def talk(request: Request) -> Response:
     """What a phone shows, for programs."""
-    bubbles = request.app.state.phones.talks.get(request.path_params["number"], [])
+    screens = _screens(request, request.query_params.get("channel", "whatsapp"))
+    bubbles = screens.talks.get(request.path_params["number"], [])
     return JSONResponse([{"mine": b.mine, "text": b.text, "choices": b.choices} for b in bubbles])
 
 
@@ -99,11 +131,14 @@ async def mail(request: Request) -> Response:
     return _show("mail.html", mails=list(reversed(mails)))
 
 
-def application(phones: Phones, box: Mails) -> Starlette:
+def application(phones: Phones, telegram: Telegram, sms: ShortMessages, box: Mails) -> Starlette:
     """The web application."""
     made = Starlette(
         routes=[
             Route("/{version}/{number_id}/messages", graph, methods=["POST"]),
+            Route("/telegram/bot{token}/{method}", bot, methods=["POST"]),
+            Route("/telegram/file/bot{token}/{path:path}", bot_file),
+            Route("/sms/messages", short_message, methods=["POST"]),
             Route("/simulator/", chat),
             Route("/simulator/chat", chat),
             Route("/simulator/chat/say", write, methods=["POST"]),
@@ -113,10 +148,6 @@ def application(phones: Phones, box: Mails) -> Starlette:
             Route("/{version}/{media_id}", media),
         ]
     )
-    made.state.phones, made.state.box = phones, box
+    made.state.phones, made.state.telegram, made.state.sms, made.state.box = phones, telegram, sms, box
+    made.state.screens = {"whatsapp": phones, "telegram": telegram, "sms": sms}
     return made
-
-
-def _title(phones: Phones, number: str, choice: str) -> str:
-    offered = [each for bubble in phones.talks.get(number, []) for each in bubble.choices]
-    return next((each["title"] for each in reversed(offered) if each["id"] == choice), choice)

@@ -17,4 +17,7 @@ class SimulatorSettings(BaseSettings):
     smtp_port: int = Field(8025, validation_alias="SIMULATOR_SMTP_PORT")
     intake_url: str = Field("http://127.0.0.1:8101", validation_alias="SIMULATOR_INTAKE_URL")
     app_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), validation_alias="WHATSAPP_APP_SECRET")
+    telegram_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), validation_alias="TELEGRAM_SECRET")
+    sms_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), validation_alias="SMS_SECRET")
+    sms_number: str = Field("62810000001", validation_alias="SMS_NUMBER")
     number_id: str = Field("62810000000", validation_alias="WHATSAPP_NUMBER_ID")

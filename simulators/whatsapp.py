@@ -5,32 +5,24 @@ import hashlib
 import hmac
 import json
 import time
-from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 
+from simulators.screens import Bubble, Screens
 from simulators.settings import SimulatorSettings
 
 
-@dataclass
-class Bubble:
-    """A message on a phone's screen."""
-
-    mine: bool
-    text: str
-    choices: list[dict[str, str]] = field(default_factory=list)
-
-
-class Phones:
+class Phones(Screens):
     """The conversations of all simulated phones."""
 
+    label = "WhatsApp"
+
     def __init__(self, settings: SimulatorSettings) -> None:
+        super().__init__()
         self._settings = settings
         self._client = httpx2.AsyncClient(timeout=10)
-        self.talks: dict[str, list[Bubble]] = defaultdict(list)
         self.media: dict[str, bytes] = {}
         self._background: set[asyncio.Task[None]] = set()
 
@@ -45,6 +37,17 @@ class Phones:
         }
         contact = {"profile": {"name": "Warga"}, "wa_id": number, "user_id": f"ID.{number[-8:]}"}
         return await self._deliver({"contacts": [contact], "messages": [stamped]})
+
+    async def write(self, number: str, text: str) -> int:
+        """The owner writes."""
+        return await self.say(number, {"type": "text", "text": {"body": text}}, text)
+
+    async def tap(self, number: str, choice: str) -> int:
+        """The owner taps a button or a row."""
+        found = self.offered(number, choice)
+        kind = found.get("kind", "button_reply")
+        message = {"type": "interactive", "interactive": {"type": kind, kind: {"id": choice, "title": found["title"]}}}
+        return await self.say(number, message, found["title"])
 
     async def send_photo(self, number: str, content: bytes, caption: str) -> int:
         """The person with this number sends a photo, with or without words."""

@@ -8,6 +8,7 @@ import httpx2
 
 from chassis.deliveries.channel import Undelivered
 from chassis.deliveries.delivery import Status
+from chassis.deliveries.reading import read_limited
 from chassis.deliveries.statuses import Reported
 
 _FINAL = {131047: "window_closed", 131026: "not_on_whatsapp", 131051: "unsupported_type", 131030: "not_allowed"}
@@ -48,7 +49,7 @@ class Graph:
             async with client.stream("GET", address, headers=self._headers) as answer:
                 if not answer.is_success:
                     raise Undelivered(f"status_{answer.status_code}")
-                return await _limited(answer, most)
+                return await read_limited(answer, most)
         except (httpx2.HTTPError, KeyError, ValueError) as error:
             raise Undelivered("whatsapp_away", channel_wide=True) from error
 
@@ -96,15 +97,6 @@ def undelivered(status: int, code: int) -> Undelivered:
         reason, after = _CHANNEL[code]
         return Undelivered(reason, channel_wide=True, after=after)
     return Undelivered(f"status_{status}", final=status == 400 and code != 0, channel_wide=status in (401, 429))
-
-
-async def _limited(answer: httpx2.Response, most: int) -> bytes:
-    content = bytearray()
-    async for part in answer.aiter_bytes():
-        content += part
-        if len(content) > most:
-            raise Undelivered("too_large", final=True)
-    return bytes(content)
 
 
 def _code(answer: httpx2.Response) -> int:

@@ -1,26 +1,22 @@
-"""Intake's JSON: reports in, WhatsApp's webhook, regions by name, attachments."""
+"""Intake's JSON: reports in, regions by name, attachments. Chat comes by `channels/webhooks.py`."""
 
 import asyncio
-import json
-import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.routing import Route
 
 from chassis.clock import now
-from chassis.deliveries.graph import reported
 from chassis.language import _
 from chassis.problems import Problem, invalid, not_found
 from chassis.signin import SignedIn, who
 from contracts.regions import Region, search_regions
 from contracts.vocabulary import Channel, Provenance, ReporterKind
 from kemenag.permissions import Action, proof_of, require
-from services.intake.channels.whatsapp import genuine, messages, statuses
 from services.intake.clients import PREFIX, Client
-from services.intake.commands import Sender, accept_report, take_statuses
+from services.intake.commands import Sender, accept_report
 from services.intake.model import ReportForm, digest_of
 from services.intake.settings import IntakeSettings
 from services.intake.store import Store
@@ -155,36 +151,6 @@ async def regions(q: Annotated[str, Query(min_length=2, max_length=100)]) -> dic
     return {"regions": await asyncio.to_thread(search_regions, q)}
 
 
-@router.get("/channels/whatsapp")
-async def handshake(
-    settings: Configured,
-    mode: Annotated[str, Query(alias="hub.mode")] = "",
-    token: Annotated[str, Query(alias="hub.verify_token")] = "",
-    challenge: Annotated[str, Query(alias="hub.challenge")] = "",
-) -> PlainTextResponse:
-    """Meta's handshake."""
-    wanted = settings.whatsapp_verify_token.get_secret_value()
-    if mode != "subscribe" or not secrets.compare_digest(token.encode(), wanted.encode()):
-        raise Problem("token", 403, _("Token salah"))
-    return PlainTextResponse(challenge)
-
-
-@router.post("/channels/whatsapp")
-async def webhook(request: Request, settings: Configured, store: Reports) -> Response:
-    """Messages and statuses from Meta: signed, stored, answered; messages are processed afterwards."""
-    body = await body_of(request)
-    if not genuine(body, request.headers.get("x-hub-signature-256"), settings.whatsapp_app_secret.get_secret_value()):
-        raise Problem("signature", 401, _("Tanda tangan salah"))
-    try:
-        payload: Any = json.loads(body)
-        found, reports = list(messages(payload, settings.whatsapp_number_id)), list(reported(statuses(payload), now()))
-    except (ValueError, RecursionError):
-        raise Problem("not-json", 400, _("Bukan JSON yang dapat dibaca")) from None
-    await request.app.state.conversations.store(found, now())
-    await take_statuses(store, reports)
-    return Response(status_code=200)
-
-
 @router.get("/attachments/{attachment_id}", response_class=Response)
 async def attachment(attachment_id: str, person: SignedIn, store: Reports) -> Response:
     """A photo of a report, for those who may see the case."""
@@ -193,7 +159,7 @@ async def attachment(attachment_id: str, person: SignedIn, store: Reports) -> Re
         raise not_found()
     require(person, Action.SEE_CASE, found["jurisdiction"])
     if "content" not in found:
-        detail = _("Foto ini masih diambil dari WhatsApp, atau tidak dapat diambil.")
+        detail = _("Foto ini masih diambil dari pengirimnya, atau tidak dapat diambil.")
         raise Problem("photo-missing", 404, _("Foto belum ada"), detail)
     await store.openings.record_look(found, person, now())
     return Response(found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})

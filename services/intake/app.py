@@ -11,8 +11,11 @@ from chassis.foundation import Foundation
 from chassis.limits import RateLimits
 from kemenag.look import look
 from services.intake import api, events, pages
-from services.intake.channels.chat_photos import ChatPhotos
-from services.intake.channels.conversations import Conversations, Replies
+from services.intake.channels import sms, telegram, webhooks, whatsapp
+from services.intake.channels.chat_photos import ChatPhotos, Source
+from services.intake.channels.conversations import Conversations
+from services.intake.channels.replies import Replies, Way
+from services.intake.channels.sms_parts import SmsParts
 from services.intake.imports.commands import Imports
 from services.intake.privacy.model import Kind
 from services.intake.privacy.retention import Retention
@@ -31,9 +34,15 @@ def build(settings: IntakeSettings) -> FastAPI:
     key = settings.pseudonym_key.get_secret_value().encode()
     token = settings.whatsapp_token.get_secret_value()
     graph = Graph(settings.graph_url, settings.whatsapp_number_id, token, "intake")
-    photos = ChatPhotos(store.chat_photos, store.attachments, graph, settings.seal, foundation.lease("chat-photos"))
+    bot, gateway = settings.telegram_bot(), settings.sms_gateway("intake")
+    sources: dict[str, Source] = {whatsapp.NAME: graph} | ({telegram.NAME: bot} if bot else {})
+    photos = ChatPhotos(store.chat_photos, store.attachments, sources, settings.seal, foundation.lease("chat-photos"))
     conversations = Conversations(store, photos, foundation.lease("conversations"), key, settings.notice_version)
-    channels = [Replies(store, graph)]
+    parts = SmsParts(store.sms_parts, settings.seal, key, conversations.store)
+    ways: list[Way] = [whatsapp.Way(graph)]
+    ways += [telegram.Way(bot)] if bot else []
+    ways += [sms.Way(gateway)] if gateway else []
+    channels = [Replies(store.talks, way) for way in ways]
     foundation.deliveries(Engine(store.replies, channels, foundation.lease, foundation.metrics))
     imports = Imports(store, store.imports, settings.seal, key, foundation.lease("imports"))
     days = {
@@ -45,11 +54,12 @@ def build(settings: IntakeSettings) -> FastAPI:
     return foundation.application(
         title="Rukun intake",
         look=look(Path(__file__).parent / "templates"),
-        routers=[api.router, *pages.routers],
+        routers=[api.router, webhooks.router, *pages.routers],
         table=events.handles.bind(store),
         loops=[
             store.commit.run,
             conversations.process,
+            parts.sweep_always,
             photos.fetch_always,
             imports.work_always,
             retention.run_always,
@@ -61,6 +71,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             "settings": settings,
             "pseudonym_key": key,
             "conversations": conversations,
+            "sms_parts": parts,
             "imports": imports,
             "retention": retention,
             "audit": audit,

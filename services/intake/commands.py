@@ -329,8 +329,8 @@ async def _reply(store: Store, report: Report, events: list[ReporterMessageReque
             talk.brought = [*talk.brought, each.message_id][-_REMEMBERED:]
             message = _from_officer(report, each)
             # Outside WhatsApp's 24 hours only templates may be sent: the message waits until the person writes again,
-            # and meanwhile on the tracking page.
-            if at - talk.last_received_at <= _WINDOW:
+            # and meanwhile on the tracking page. Other channels know no such hours.
+            if talk.channel != Channel.WHATSAPP or at - talk.last_received_at <= _WINDOW:
                 replies.append(bring(talk, message))
             else:
                 talk.waiting = [*talk.waiting, message][-_WAITING:]
@@ -352,6 +352,8 @@ def _from_officer(report: Report, event: ReporterMessageRequested) -> FromOffice
 
 def bring(talk: Conversation, message: FromOfficer) -> Reply:
     """An officer's message as a reply of the conversation; what it asks is what the person answers next."""
+    if talk.step == "menu":
+        talk.offered = {}  # what they type next answers this, and not what was offered before
     if message.expects_answer:
         talk.question_for = (message.report_id, message.message_id)
     return message.message_id, {"text": message.text}
@@ -381,7 +383,7 @@ async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]])
 
 
 async def take_statuses(store: Store, reports: Sequence[tuple[str, Reported]]) -> None:
-    """WhatsApp reported on deliveries: our replies take it in, other services get an event of each status."""
+    """A channel reported on deliveries: our replies take it in, other services get an event of each status."""
     await note(store.replies, [each for service, each in reports if service == "intake"], lambda id, delivery: ())
     others: dict[str, list[tuple[str, Reported]]] = defaultdict(list)
     for service, each in reports:

@@ -128,7 +128,7 @@ class Added(BaseModel):
 
 
 class DeliveryStatus(BaseModel):
-    """The latest that WhatsApp reported of another service's delivery."""
+    """The latest that a channel reported of another service's delivery."""
 
     status: str | None = None
     at: AwareDatetime

@@ -2,14 +2,15 @@
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from chassis.settings import DEVELOPMENT_SECRET, AuditedSettings
+from chassis.deliveries.telegram import Bot
+from chassis.settings import DEVELOPMENT_SECRET, AuditedSettings, SmsSettings
 from services.intake.sealing import Seal
 
 _SHORTEST_KEY = 32
 _RATE = r"^[1-9]\d{0,5}/(second|minute|hour|day)$"
 
 
-class IntakeSettings(AuditedSettings):
+class IntakeSettings(SmsSettings, AuditedSettings):
     """Settings of intake, beside those of every service."""
 
     port: int = Field(8101, validation_alias="INTAKE_PORT", ge=1, le=65535, description="Port to listen on.")
@@ -54,6 +55,28 @@ class IntakeSettings(AuditedSettings):
     )
     whatsapp_number_id: str = Field(
         "62810000000", validation_alias="WHATSAPP_NUMBER_ID", description="Id of our number at Meta."
+    )
+    telegram_url: str = Field(
+        "http://127.0.0.1:8082/telegram",
+        validation_alias="TELEGRAM_URL",
+        pattern=r"^https?://",
+        description="Telegram's Bot API; the simulator by default, `https://api.telegram.org` in production.",
+    )
+    telegram_token: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="TELEGRAM_TOKEN",
+        description="The bot's token; empty: no Telegram.",
+    )
+    telegram_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="TELEGRAM_SECRET",
+        description="`secret_token` of Telegram's webhook; empty: nothing is taken from it.",
+    )
+    sms_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="SMS_SECRET",
+        description="What the SMS gateway proves itself with, as a bearer token or the password of basic "
+        "authentication; empty: nothing is taken from it.",
     )
     seal_key: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET),
@@ -109,6 +132,11 @@ class IntakeSettings(AuditedSettings):
         if any(len(each.strip()) < _SHORTEST_KEY or "," in each or each != each.strip() for each in keys):
             raise ValueError("each key has at least 32 characters, no comma, and no space at its ends")
         return value
+
+    def telegram_bot(self) -> Bot | None:
+        """The bot; None where there is none."""
+        token = self.telegram_token.get_secret_value()
+        return Bot(self.telegram_url, token) if token else None
 
     @property
     def seal(self) -> Seal:

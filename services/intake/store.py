@@ -46,6 +46,7 @@ class Store:
     inbound: Collection
     attachments: Collection
     chat_photos: Collection
+    sms_parts: Collection
     imports: Documents[Import]
     retention_runs: Documents[Run]
     breaches: Documents[Breach]
@@ -111,6 +112,9 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
         breaches=foundation.documents("breaches", Breach, [IndexModel([("discovered_at", -1)])]),
         clients=Clients(foundation.documents("clients", Client, [IndexModel("keys", unique=True)])),
         chat_photos=foundation.collection("chat_photos", [IndexModel("due")]),
+        sms_parts=foundation.collection(
+            "sms_parts", [IndexModel("due"), IndexModel("forget_at", expireAfterSeconds=0)]
+        ),
         offices=foundation.collection("offices"),
     )
 

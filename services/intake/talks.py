@@ -5,7 +5,9 @@ that go out are sealed under intake's key; the report that comes of it has an id
 stand nowhere else in the clear. All of it is deleted some days after the person last wrote.
 """
 
-from collections.abc import Callable, Iterable
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -55,13 +57,18 @@ class Talks:
         self._seal = seal
         self._key = key
 
-    def id_of(self, person: str) -> str:
-        """The conversation of a person of the channel."""
-        return pseudonym(f"conversation:whatsapp:{person}", self._key)
+    def id_of(self, channel: str, person: str) -> str:
+        """The conversation of a person of a channel."""
+        return pseudonym(f"conversation:{channel}:{person}", self._key)
 
     def repetition_of(self, message_id: str) -> str:
         """What a report is recognised by that came of a message, which tells nothing of the message."""
         return pseudonym(f"report-of:{message_id}", self._key)
+
+    def codes_of(self, message_id: str, choices: Sequence[str]) -> dict[str, str]:
+        """Four digits for each choice that nobody can know before they are sent to whoever wrote this message."""
+        made = int.from_bytes(hmac.new(self._key, f"code:{message_id}".encode(), hashlib.sha256).digest())
+        return {choice: str((made + n * 1237) % 9000 + 1000) for n, choice in enumerate(choices)}
 
     async def get(self, id: str) -> Conversation | None:
         """What is remembered, to read."""
@@ -133,7 +140,7 @@ class Talks:
         at = now()
         id = f"{loaded.id}:{pseudonym(f'reply:{reply[0]}', self._key)}"
         delivery = Delivery(
-            channel="whatsapp",
+            channel=talk.channel,
             destination=loaded.id,
             recipient=loaded.id,
             content={"sealed": self._seal.hide(reply[1], id)},

@@ -12,13 +12,13 @@ from kemenag.cells import read_phone, read_place
 from kemenag.permissions import ROLES
 from services.notification.model import Official
 
-COLUMNS = ("nama", "peran", "wilayah", "email", "whatsapp", "webhook")
+COLUMNS = ("nama", "peran", "wilayah", "email", "whatsapp", "sms", "webhook")
 _KNOWN = {
     **{each: each for each in COLUMNS},
     "nama lengkap": "nama", "nama pejabat": "nama", "jabatan": "peran", "kode wilayah": "wilayah",
     "wilayah tugas": "wilayah", "e mail": "email", "surel": "email", "alamat email": "email", "wa": "whatsapp",
     "no wa": "whatsapp", "nomor wa": "whatsapp", "no whatsapp": "whatsapp", "nomor whatsapp": "whatsapp",
-    "no hp": "whatsapp", "nomor hp": "whatsapp",
+    "no hp": "whatsapp", "nomor hp": "whatsapp", "no sms": "sms", "nomor sms": "sms", "telepon": "sms",
 }  # fmt: skip
 _MOST_ROWS = 60_000
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
@@ -58,6 +58,7 @@ def _row(row: Row) -> RowResult:
             regions=_regions(cells.get("wilayah", "")),
             email=_email(cells.get("email", "")),
             whatsapp=read_phone(cells.get("whatsapp", "")),
+            sms=read_phone(cells.get("sms", "")),
             webhook=_webhook(cells.get("webhook", "")),
         )
     except ValueError as wrong:

@@ -38,6 +38,7 @@ class Official(BaseModel):
     regions: tuple[str, ...]
     email: str | None = None
     whatsapp: str | None = None
+    sms: str | None = None
     webhook: str | None = None
 
 

@@ -24,7 +24,7 @@ from services.notification.store import Store
 _IN_A_PART = 1000
 _POLL_SECONDS = 2.0
 _SHOWN_FAULTS = 200
-_WAYS = ("whatsapp", "email")
+_WAYS = ("whatsapp", "email", "sms")
 
 
 class People:

@@ -2,10 +2,10 @@
 
 from pydantic import Field, SecretStr
 
-from chassis.settings import DEVELOPMENT_SECRET, Settings
+from chassis.settings import DEVELOPMENT_SECRET, SmsSettings
 
 
-class NotificationSettings(Settings):
+class NotificationSettings(SmsSettings):
     """Settings of notification, beside those of every service."""
 
     port: int = Field(8104, validation_alias="NOTIFICATION_PORT", ge=1, le=65535, description="Port to listen on.")

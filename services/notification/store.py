@@ -147,7 +147,13 @@ def build(foundation: Foundation) -> Store:
         officials=foundation.documents(
             "officials",
             Official,
-            [IndexModel("regions"), IndexModel([("name", 1), ("_id", 1)]), IndexModel("whatsapp"), IndexModel("email")],
+            [
+                IndexModel("regions"),
+                IndexModel([("name", 1), ("_id", 1)]),
+                IndexModel("whatsapp"),
+                IndexModel("email"),
+                IndexModel("sms"),
+            ],
         ),
         offices=foundation.aggregates("offices", Office),
         alerts=foundation.aggregates(

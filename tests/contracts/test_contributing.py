@@ -98,8 +98,8 @@ def test_channel_to_officials_touches_two_files(copy: Path) -> None:
         .replace('NAME = "webhook"', 'NAME = "pager"')
         .replace('LABEL = "Webhook"', 'LABEL = "Penyeranta"')
     )
-    edit(touched[1], "import email, webhook, whatsapp", "import email, pager, webhook, whatsapp")
-    edit(touched[1], "(email, whatsapp, webhook)", "(email, whatsapp, webhook, pager)")
+    edit(touched[1], "import email, sms, webhook, whatsapp", "import email, pager, sms, webhook, whatsapp")
+    edit(touched[1], "(email, whatsapp, sms, webhook)", "(email, whatsapp, sms, webhook, pager)")
     script = (
         "from services.notification.app import build, Settings\n"
         "from services.notification import channels\n"
@@ -109,6 +109,7 @@ def test_channel_to_officials_touches_two_files(copy: Path) -> None:
         "assert channels.reachable(official) == ('webhook', 'pager'), channels.reachable(official)\n"
         "assert channels.LABELS['pager'] == 'Penyeranta'\n"
         "engine = app.state.foundation._engines[0]\n"
-        "assert [each.channel.name for each in engine._dispatchers] == ['email', 'whatsapp', 'webhook', 'pager']\n"
+        "names = [each.channel.name for each in engine._dispatchers]\n"
+        "assert names == ['email', 'whatsapp', 'sms', 'webhook', 'pager'], names\n"
     )
     run(copy, "-c", script)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import pytest
 import uvicorn
@@ -9,17 +10,31 @@ import uvicorn
 from simulators.mail import Box
 from simulators.pages import application as simulator
 from simulators.settings import SimulatorSettings
+from simulators.sms import ShortMessages
+from simulators.telegram import Telegram
 from simulators.whatsapp import Phones
 from tests.neighbours import Neighbours
 from tests.running import Service, running
 from tests.waiting import eventually
 
 
+@dataclass
+class Outside:
+    """The simulated channels, and where their own servers are."""
+
+    phones: Phones
+    telegram: Telegram
+    sms: ShortMessages
+    address: str = ""
+
+
 @pytest.fixture(scope="module")
-async def phones() -> AsyncIterator[tuple[Phones, str]]:
-    """The simulated Graph API over HTTP."""
-    made = Phones(SimulatorSettings())
-    server = uvicorn.Server(uvicorn.Config(simulator(made, Box()), host="127.0.0.1", port=0, log_config=None))
+async def outside() -> AsyncIterator[Outside]:
+    """The channels' own servers over HTTP."""
+    settings = SimulatorSettings()
+    made = Outside(Phones(settings), Telegram(settings), ShortMessages(settings))
+    app = simulator(made.phones, made.telegram, made.sms, Box())
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
     server.config.load()
     task = asyncio.create_task(server._serve())
 
@@ -27,14 +42,20 @@ async def phones() -> AsyncIterator[tuple[Phones, str]]:
         return server.started
 
     await eventually(up)
-    yield made, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/v23.0"
+    made.address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    yield made
     server.should_exit = True
     await task
 
 
 @pytest.fixture(scope="module")
-async def intake(
-    stack_environment: dict[str, str], neighbours: Neighbours, phones: tuple[Phones, str]
-) -> AsyncIterator[Service]:
-    async with running("intake", graph_url=phones[1]) as service:
+def phones(outside: Outside) -> tuple[Phones, str]:
+    """The simulated Graph API alone."""
+    return outside.phones, f"{outside.address}/v23.0"
+
+
+@pytest.fixture(scope="module")
+async def intake(stack_environment: dict[str, str], neighbours: Neighbours, outside: Outside) -> AsyncIterator[Service]:
+    servers = {"graph_url": f"{outside.address}/v23.0", "telegram_url": f"{outside.address}/telegram"}
+    async with running("intake", **servers, sms_url=f"{outside.address}/sms/messages") as service:
         yield service

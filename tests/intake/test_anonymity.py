@@ -137,7 +137,7 @@ async def test_conversation_of_the_release_before_goes_on_and_is_sealed(
 ) -> None:
     talks: Talks = intake.app.state.store.talks
     teller = Teller(intake, phones[0], "6281000000043")
-    id = talks.id_of(teller.user)
+    id = talks.id_of("whatsapp", teller.user)
     sealed, wrapped = talks._seal.close({"address": teller.number}, id)
     state = {"step": "narrative", "last_received_at": now(), "sealed_address": sealed, "address_key": wrapped}
     document = {"_id": id, "schema": 2, "version": 1, "sequence": 0, "published": 0, "inbox": {}, "state": state}
@@ -162,13 +162,13 @@ async def test_what_is_sealed_opens_nowhere_else(intake: Service, phones: tuple[
     await first.write("menu")
     await second.write("menu")
     conversations = intake.foundation.database["conversations"]
-    theirs = await conversations.find_one({"_id": talks.id_of(first.user)}) or {}
+    theirs = await conversations.find_one({"_id": talks.id_of("whatsapp", first.user)}) or {}
     await conversations.update_one(
-        {"_id": talks.id_of(second.user)}, {"$set": {"state.sealed": theirs["state"]["sealed"]}}
+        {"_id": talks.id_of("whatsapp", second.user)}, {"$set": {"state.sealed": theirs["state"]["sealed"]}}
     )
     with pytest.raises(InvalidTag):
-        await talks.get(talks.id_of(second.user))
-    await conversations.delete_one({"_id": talks.id_of(second.user)})
+        await talks.get(talks.id_of("whatsapp", second.user))
+    await conversations.delete_one({"_id": talks.id_of("whatsapp", second.user)})
 
 
 async def test_question_to_a_forgotten_conversation_waits_on_the_tracking_page(

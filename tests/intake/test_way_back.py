@@ -33,7 +33,7 @@ async def test_question_after_a_day_goes_out_when_the_person_writes_again(
     store, teller = intake.app.state.store, Teller(intake, phones[0], "6281000000051")
     talks: Talks = store.talks
     await teller.write("menu")
-    id = talks.id_of(teller.user)
+    id = talks.id_of("whatsapp", teller.user)
     form = ReportForm.model_validate({**SMALL, "reporter": {"kind": "citizen", "contact": "x", "consent": "2026"}})
     by = Sender(channel=Channel.WHATSAPP, digest="d", conversation=id, provenance=Provenance.PERSON)
     report = await accept_report(store, b"key", form, by, now())
@@ -133,7 +133,7 @@ async def test_reporter_adds_by_chat_to_the_report_just_sent(
         talk.last_report = report.report_id  # type: ignore[attr-defined]
         return []
 
-    await store.talks.update(store.talks.id_of(teller.user), sent)
+    await store.talks.update(store.talks.id_of("whatsapp", teller.user), sent)
     await teller.write("tambah")
     await teller.write("Spanduknya ternyata ada dua.")
     told = await neighbours.wait(ReportSupplemented, report_id=report.report_id)

@@ -46,6 +46,7 @@ IN_STORIES = [
 ]
 """Telephone numbers in every shape, NIK, NIP, NPWP."""
 PHONES = ["6281000000941", "6281000000942"]
+SMS_PHONE, TELEGRAM_PERSON = "6281000000943", "700000000944"
 PLACES = ["081000000951", "0810 0000 0952"]
 LATER = ["081000000961", "empat@contoh.invalid"]
 """In what is added after sending."""
@@ -88,6 +89,11 @@ def _by_chat(visitor: Visitor, narrative: str) -> None:
     phone = Phone(visitor, PHONES[0], DEVELOPMENT_SECRET)
     phone.write(f"Mau lapor. {narrative} Kejadiannya di Kecamatan Gambir, Jakarta Pusat.", "Gambir")
     Phone(visitor, PHONES[1], DEVELOPMENT_SECRET).write("Bagaimana cara mendirikan rumah ibadat?", "PBM")
+    for channel, number in (("sms", SMS_PHONE), ("telegram", TELEGRAM_PERSON)):
+        told = {"channel": channel, "number": number, "text": f"Ada spanduk, {narrative} Di Gambir, Jakarta Pusat."}
+        assert visitor.post("/simulator/chat/say", data=told).is_success
+        address = f"/simulator/chat/{number}?channel={channel}"
+        eventually_now(lambda address=address: "Gambir" in visitor.get(address).json()[-1]["text"])  # type: ignore[misc]
 
 
 def _plant(visit: Visit, marks: list[str]) -> list[str]:
@@ -188,6 +194,7 @@ def test_forty_planted_secrets_are_nowhere_but_sealed(stack: Stack, visit: Visit
     marks = [mark(), mark()]
     receipts = _plant(visit, marks)
     secrets = [*NAMES, *CONTACTS, *ADDRESSES, *IN_STORIES, *PHONES, *PLACES, *LATER, *FILES, *METADATA, *receipts]
+    secrets += [SMS_PHONE, TELEGRAM_PERSON]
     assert len(secrets) >= 40
     case = case_with(visit("kasi.jakpus"), marks[0])
     for each in marks:

@@ -89,6 +89,8 @@ TABLE: dict[str, Right] = {
     "POST /intake/v1/reports": ANYBODY,
     "GET /intake/v1/channels/whatsapp": ANYBODY,  # by the shared secrets of Meta's protocol
     "POST /intake/v1/channels/whatsapp": ANYBODY,
+    "POST /intake/v1/channels/telegram": ANYBODY,  # by the secret that was agreed
+    "POST /intake/v1/channels/sms": ANYBODY,
     "GET /intake/import": may(Action.IMPORT_REPORTS),
     "POST /intake/import": may(Action.IMPORT_REPORTS, file=("laporan.csv", b"uraian\nx", "text/csv")),
     "GET /intake/import/{import_id}": may(Action.IMPORT_REPORTS, owner="kua.gambir"),

@@ -1,4 +1,4 @@
-"""Photos that come by chat: fetched from Meta apart from the conversation, so that a story never waits for its picture.
+"""Photos that come by chat: fetched apart from the conversation: a story never waits for its picture.
 
     message with a photo ──▶ conversation takes the attachment's id into the draft ──▶ report names it
                         └──▶ `chat_photos`, sealed ──▶ fetch, clean ──▶ `attachments`
@@ -7,7 +7,9 @@ Report and picture may be first in either order: each adds its part to the same 
 """
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -15,7 +17,6 @@ from chassis.clock import now
 from chassis.concurrency import wait_for_wake
 from chassis.database import Collection, Document, insert_new
 from chassis.deliveries.channel import Undelivered
-from chassis.deliveries.graph import Graph
 from chassis.leases import Lease
 from chassis.problems import Problem
 from services.intake.photos import clean
@@ -27,20 +28,30 @@ LARGEST = 10 * 1024 * 1024
 _MOST_TRIES = 10
 
 
-class ChatPhotos:
-    """The photos that wait at Meta, and those that came."""
+class Source(Protocol):
+    """Where a channel has the files that people send."""
 
-    def __init__(self, waiting: Collection, attachments: Collection, graph: Graph, seal: Seal, lease: Lease) -> None:
+    async def media(self, id: str, most: int) -> bytes:
+        """A file of at most so many bytes; `Undelivered` where it is not to be had."""
+        ...
+
+
+class ChatPhotos:
+    """The photos that wait at their channels, and those that came."""
+
+    def __init__(
+        self, waiting: Collection, attachments: Collection, sources: Mapping[str, Source], seal: Seal, lease: Lease
+    ) -> None:
         self._waiting = waiting
         self._attachments = attachments
-        self._graph = graph
+        self._sources = sources
         self._seal = seal
         self._lease = lease
         self._arrived = asyncio.Event()
 
-    async def expect(self, id: str, media: str, at: datetime) -> None:
+    async def expect(self, id: str, channel: str, media: str, at: datetime) -> None:
         """Have a photo fetched; one that comes again is fetched once."""
-        sealed = self._seal.hide({"media": media}, id)
+        sealed = self._seal.hide({"channel": channel, "media": media}, id)
         # The whole minute, as of messages that wait: the moment itself is what the report of it bears.
         due = at.replace(second=0, microsecond=0)
         await insert_new(self._waiting, [{"_id": id, "sealed": sealed, "due": due, "tries": 0}])
@@ -67,13 +78,14 @@ class ChatPhotos:
     async def _fetch(self, waiting: Document) -> None:
         id, tries = waiting["_id"], waiting["tries"] + 1
         try:
-            media = self._seal.show(waiting["sealed"], id)["media"]
-            content, print_of = await clean(await self._graph.media(media, LARGEST))
+            shown = self._seal.show(waiting["sealed"], id)
+            source = self._sources[shown.get("channel", "whatsapp")]  # a release before this one named none
+            content, print_of = await clean(await source.media(shown["media"], LARGEST))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a photo is its own: it waits alone
             final = isinstance(error, Problem) or (isinstance(error, Undelivered) and error.final)
             log.warning("photo not fetched", reason=type(error).__name__, tries=tries, final=final)
             if isinstance(error, Undelivered) and error.channel_wide:
-                tries = waiting["tries"]  # Meta, or our token: no fault of this photo, which waits as long as it takes
+                tries = waiting["tries"]  # the channel, or our token: no fault of this photo, which waits
             if not final and tries < _MOST_TRIES:
                 later = {"due": now() + timedelta(seconds=min(30 * 2**tries, 3600)), "tries": tries}
                 await self._waiting.update_one({"_id": id}, {"$set": later})

@@ -1,4 +1,4 @@
-"""Carries WhatsApp conversations: stored before Meta is answered, processed in order, replies sent at least once."""
+"""Carries conversations by chat: stored before the channel is answered, taken in order, replies sent at least once."""
 
 import asyncio
 from collections import defaultdict
@@ -12,16 +12,14 @@ from pymongo.errors import PyMongoError
 from chassis.clock import now
 from chassis.concurrency import wait_for_wake
 from chassis.database import Document, insert_new
-from chassis.deliveries.channel import Limits, Undelivered
-from chassis.deliveries.delivery import Delivery
-from chassis.deliveries.graph import Graph
 from chassis.leases import Lease
 from chassis.problems import Problem
 from contracts.regions import jurisdiction
 from contracts.vocabulary import Channel, Provenance, ReporterKind, Supplement
 from kemenag.labels import label
+from services.intake.channels import sms, telegram
 from services.intake.channels.chat_photos import ChatPhotos
-from services.intake.channels.whatsapp import outbound
+from services.intake.channels.plain import offered, short_message
 from services.intake.commands import Accepted, Sender, accept_report, add_to, bring, find_by_ticket, supplement
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
@@ -52,29 +50,8 @@ class _Moved(Exception):
     """The conversation is no longer what a message was decided on."""
 
 
-class Replies:
-    """The channel of replies: WhatsApp, to the address that the conversation has sealed."""
-
-    name = "whatsapp"
-    # The number bears 80 a second for the whole house; alerts have the larger part.
-    limits = Limits(
-        deadline=12, at_once=32, per_second=30, destination_seconds=6, destination_burst=45, one_server=True
-    )
-
-    def __init__(self, store: Store, graph: Graph) -> None:
-        self._store = store
-        self._graph = graph
-
-    async def send(self, id: str, delivery: Delivery) -> str | None:
-        """Send one reply."""
-        talk = await self._store.talks.get(delivery.recipient)
-        if talk is None:
-            raise Undelivered("conversation_gone", final=True)
-        return await self._graph.send(id, outbound(talk.address, self._store.talks.show_reply(id, delivery)))
-
-
 class Conversations:
-    """The people who write to us on WhatsApp."""
+    """The people who write to us by chat."""
 
     def __init__(self, store: Store, photos: ChatPhotos, lease: Lease, key: bytes, notice: str) -> None:
         self._store = store
@@ -88,7 +65,8 @@ class Conversations:
         """Make messages durable; those known already are passed over."""
         if not messages:
             return
-        # A wamid is base64 with the phone number in it: from here on only its pseudonym is known.
+        # A wamid is base64 with the phone number in it, as is a short message's id: from here on only its pseudonym
+        # is known. Those of other channels than WhatsApp begin with the channel's name.
         hidden = [each.model_copy(update=self._names(each)) for each in messages]
         await insert_new(self._store.inbound, [self._store.talks.hide_message(each, at) for each in hidden])
         self._arrived.set()
@@ -113,7 +91,7 @@ class Conversations:
             people: dict[str, list[Waiting]] = defaultdict(list)
             for document in waiting:
                 if (shown := await self._show(document)) is not None:
-                    people[shown.message.person].append(shown)
+                    people[f"{shown.message.channel}:{shown.message.person}"].append(shown)
             await asyncio.gather(*(self._process_all(each) for each in people.values()))
             if not waiting:
                 await wait_for_wake(self._arrived, 0.2 if self._lease.contended else 2.0)
@@ -151,31 +129,34 @@ class Conversations:
 
     async def _converse(self, message: Inbound, at: datetime) -> None:
         """What it leads to is done first, by keys that make it once; then the conversation takes the message in."""
-        id = self._store.talks.id_of(message.person)
+        id = self._store.talks.id_of(message.channel, message.person)
 
         def begin() -> Conversation:
-            return Conversation(last_received_at=at, address=message.address)
+            return Conversation(channel=message.channel, last_received_at=at, address=message.address)
 
         talk = await self._store.talks.get(id) or begin()
         if message.id in talk.read:
             return
-        turn = take_turn(talk, message, at)
+        chosen = choose(talk, message)
+        turn = take_turn(talk, chosen, at)
         if message.photo in _photos_of(turn.submit or talk.draft):
-            await self._photos.expect(message.photo, message.media, at)
-        followed, sent = await self._follow(id, turn, message, at)
+            await self._photos.expect(message.photo, message.channel, message.media, at)
+        followed, sent = await self._follow(id, turn, chosen, at)
         replies = [*turn.replies, *followed]
 
         def change(talk: Conversation) -> list[Reply] | None:
             if message.id in talk.read:
                 return None
             # Decided again on what is stored now: an officer's question may have come in between.
-            if take_turn(talk, message, at).answered != turn.answered:
+            if take_turn(talk, choose(talk, message), at).answered != turn.answered:
                 raise _Moved
             talk.last_received_at = at
             talk.last_report = sent or talk.last_report
             waited, talk.waiting = talk.waiting, []
             talk.read = [*talk.read, message.id][-_REMEMBERED:]
-            answers = [(f"{message.id}:{count}", content) for count, content in enumerate(replies)]
+            answers = [
+                (f"{message.id}:{count}", each) for count, each in enumerate(self._shown(talk, message, replies))
+            ]
             return answers + [bring(talk, each) for each in waited]
 
         try:
@@ -183,6 +164,17 @@ class Conversations:
         except _Moved:
             # A question came in between: the message is its answer, or is none any more. What was done is done by keys.
             await self._converse(message, at)
+
+    def _shown(self, talk: Conversation, message: Inbound, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The replies as the channel can show them; what may be typed for what they offer is remembered."""
+        if talk.channel != sms.NAME:
+            talk.offered = offered(replies)
+            return replies
+        # Whoever knows the question before it is asked could answer it in another's name: a sender of short messages is
+        # easily forged. The code goes to the number itself.
+        codes = self._store.talks.codes_of(message.id, texts.SENDING)
+        talk.codes, talk.offered = list(codes.values()), offered(replies, codes)
+        return [short_message(replies, codes)] if replies else []
 
     async def _follow(
         self, id: str, turn: Turn, message: Inbound, at: datetime
@@ -215,22 +207,36 @@ class Conversations:
         kind, photos = ReporterKind(draft.pop("reporter")), tuple(draft.pop("photos", ()))
         named = kind is not ReporterKind.ANONYMOUS
         reporter = Reporter(
-            kind=kind, contact=message.address if named else None, consent=self._notice if named else None
+            kind=kind, contact=_contact(message) if named else None, consent=self._notice if named else None
         )
         form = ReportForm.model_validate({**draft, "reporter": reporter})
         repetition = self._store.talks.repetition_of(message.id)
         by = Sender(
-            channel=Channel.WHATSAPP,
+            channel=Channel(message.channel),
             digest=digest_of(repetition.encode()),
-            idempotency=f"whatsapp:{repetition}",
-            sender=f"whatsapp:{message.person}",
-            provenance=Provenance.PERSON,
+            idempotency=f"{message.channel}:{repetition}",
+            sender=f"{message.channel}:{message.person}",
+            provenance=Provenance.UNPROVEN if message.channel == sms.NAME and not message.proven else Provenance.PERSON,
             conversation=id if named else None,
             attachments=photos,
         )
         accepted = await accept_report(self._store, self._key, form, by, at)
         await self._photos.belong(photos, jurisdiction(form.region))
         return accepted
+
+
+def choose(talk: Conversation, message: Inbound) -> Inbound:
+    """What was typed as the choice that it names, by its number or in its words, where one was offered."""
+    typed = message.text.strip().lower().rstrip(".!)")
+    if message.kind != "text" or typed not in talk.offered:
+        return message
+    proven = typed in talk.codes
+    return message.model_copy(update={"kind": "choice", "choice": talk.offered[typed], "proven": proven})
+
+
+def _contact(message: Inbound) -> str:
+    """Where its writer can be reached, as an official who may read it understands it."""
+    return f"telegram:{message.address}" if message.channel == telegram.NAME else message.address
 
 
 def _photos_of(draft: dict[str, Any]) -> list[str]:

@@ -6,16 +6,18 @@ becomes an `unknown` one, never an error.
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import structlog
 
+from chassis.deliveries.channel import Limits
+from chassis.deliveries.graph import Graph
 from contracts.events import Point
 from services.intake.dialogue.model import Inbound
 
 log = structlog.get_logger(__name__)
+NAME = "whatsapp"
 _QUIET = {"reaction", "system", "edit", "revoke"}
 _MEDIA = {"image", "video", "audio", "document", "sticker"}
 
@@ -28,7 +30,7 @@ def genuine(body: bytes, signature: str | None, secret: str) -> bool:
 
 def messages(payload: Any, number_id: str) -> Iterator[Inbound]:
     """Every message to our number in a webhook's payload; whatever is not as expected is passed over."""
-    for value in _values(_storable(payload)):
+    for value in _values(payload):
         if _is_anothers(value, number_id):
             # Said aloud: with a mistyped WHATSAPP_NUMBER_ID this is everybody.
             log.warning("message to another WhatsApp number passed over", ours=number_id)
@@ -49,7 +51,7 @@ def messages(payload: Any, number_id: str) -> Iterator[Inbound]:
 
 def statuses(payload: Any) -> list[dict[str, Any]]:
     """Every status in a webhook's payload."""
-    return [each for value in _values(_storable(payload)) for each in _dicts(value.get("statuses"))]
+    return [each for value in _values(payload) for each in _dicts(value.get("statuses"))]
 
 
 def _is_anothers(value: dict[str, Any], number_id: str) -> bool:
@@ -57,11 +59,6 @@ def _is_anothers(value: dict[str, Any], number_id: str) -> bool:
     metadata = value.get("metadata")
     named = metadata.get("phone_number_id") if isinstance(metadata, dict) else None
     return named is not None and str(named) != number_id
-
-
-def _storable(payload: Any) -> Any:
-    """The payload without lone surrogates, which JSON allows and UTF-8 does not."""
-    return json.loads(json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _values(payload: Any) -> Iterator[dict[str, Any]]:
@@ -130,3 +127,20 @@ def outbound(address: str, body: dict[str, Any]) -> dict[str, Any]:
         shown = {"type": "list", "body": {"text": body["text"][:4096]}, "action": action}
         return message | {"type": "interactive", "interactive": shown}
     return message | {"type": "text", "text": {"body": body["text"][:4096], "preview_url": False}}
+
+
+class Way:
+    """Replies out."""
+
+    name = NAME
+    # The number bears 80 a second for the whole house; alerts have the larger part.
+    limits = Limits(
+        deadline=12, at_once=32, per_second=30, destination_seconds=6, destination_burst=45, one_server=True
+    )
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def send(self, id: str, address: str, body: dict[str, Any]) -> str | None:
+        """Send one reply."""
+        return await self._graph.send(id, outbound(address, body))

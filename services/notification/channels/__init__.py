@@ -8,7 +8,7 @@ from typing import Protocol
 
 from chassis.deliveries.channel import Channel
 from chassis.language import N_, Labels
-from services.notification.channels import email, webhook, whatsapp
+from services.notification.channels import email, sms, webhook, whatsapp
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
@@ -27,7 +27,7 @@ class Module(Protocol):
         ...
 
 
-CHANNELS = (email, whatsapp, webhook)
+CHANNELS = (email, whatsapp, sms, webhook)
 LABELS = Labels({"inbox": N_("Kotak masuk"), **{each.NAME: each.LABEL for each in CHANNELS}})
 
 

@@ -2,15 +2,14 @@
 
 from email.message import EmailMessage
 
-from chassis.database import Document
 from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
 from chassis.language import _
 from contracts.events import Reason
 from contracts.regions import region
 from kemenag.levels import sentence
-from services.notification.channels.recipient import address_of, level_of_call, link_to
-from services.notification.model import CALL, REMINDER, UNANSWERED, Kind, Official
+from services.notification.channels.recipient import address_of, link_to, texts_of
+from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
@@ -66,7 +65,7 @@ class Sender:
         exercise = "[" + _("LATIHAN") + "] " if content["exercise"] else ""
         reasons = [Reason.model_validate(each) for each in content["reasons"]]
         place = region(content["region"])
-        subject, heading, button = _texts(content, place.name)
+        subject, heading, button = texts_of(content, place.name)
         message["From"], message["To"] = self._settings.mail_from, to
         message["Subject"] = exercise + subject
         message["Message-ID"] = message_id
@@ -75,33 +74,3 @@ class Sender:
             f"{button} {link_to(self._settings, delivery)}\n"
         )
         return message
-
-
-def _texts(content: Document, place: str) -> tuple[str, str, str]:
-    """Subject, heading, and what stands before the link."""
-    if content.get("kind") == Kind.LOOK and content.get("purpose", CALL) == CALL:
-        return (
-            _("Rukun: mohon periksa kabar di {place}").format(place=place),
-            _("Permintaan memeriksa, bukan peringatan"),
-            _("Buka dan tekan “Saya periksa”:"),
-        )
-    level = level_of_call(content)
-    if content.get("purpose") == UNANSWERED:
-        return (
-            _("Rukun: tidak ada yang menjawab di {place}").format(place=place),
-            _("Semua pejabat sudah dihubungi dan tidak ada yang menjawab: tingkat {level}").format(level=level),
-            _("Hubungi mereka dengan cara lain. Rinciannya:"),
-        )
-    if content.get("purpose") == REMINDER:
-        return (
-            _("Rukun: belum ada tindakan di {place}").format(place=place),
-            _("Kantor Anda sudah menerima peringatan tingkat {level}; belum ada tindakan yang tercatat").format(
-                level=level
-            ),
-            _("Catat tindakan pertama pada kasusnya; sesudah itu pemanggilan berhenti:"),
-        )
-    return (
-        _("Rukun: tingkat {level} di {place}").format(level=level, place=place),
-        _("Peringatan tingkat {level}").format(level=level),
-        _("Buka dan tekan “Saya terima”:"),
-    )

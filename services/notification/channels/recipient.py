@@ -8,7 +8,7 @@ from chassis.deliveries.delivery import Delivery
 from chassis.language import _
 from contracts.vocabulary import Level
 from kemenag.labels import LEVEL_LABELS
-from services.notification.model import UNANSWERED, Kind, Official
+from services.notification.model import CALL, REMINDER, UNANSWERED, Kind, Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
@@ -37,3 +37,33 @@ def link_to(settings: NotificationSettings, delivery: Delivery) -> str:
     if content.get("purpose") == UNANSWERED:  # who runs the system sees no alerts, but may see whom to telephone
         return f"{settings.public_url}/notification/coverage?region={content['region']}&level={content['level']}"
     return f"{settings.public_url}/notification/alerts/{content['alert_id']}"
+
+
+def texts_of(content: Document, place: str) -> tuple[str, str, str]:
+    """Of a message in words: its subject, its heading, and what stands before the link."""
+    if content.get("kind") == Kind.LOOK and content.get("purpose", CALL) == CALL:
+        return (
+            _("Rukun: mohon periksa kabar di {place}").format(place=place),
+            _("Permintaan memeriksa, bukan peringatan"),
+            _("Buka dan tekan “Saya periksa”:"),
+        )
+    level = level_of_call(content)
+    if content.get("purpose") == UNANSWERED:
+        return (
+            _("Rukun: tidak ada yang menjawab di {place}").format(place=place),
+            _("Semua pejabat sudah dihubungi dan tidak ada yang menjawab: tingkat {level}").format(level=level),
+            _("Hubungi mereka dengan cara lain. Rinciannya:"),
+        )
+    if content.get("purpose") == REMINDER:
+        return (
+            _("Rukun: belum ada tindakan di {place}").format(place=place),
+            _("Kantor Anda sudah menerima peringatan tingkat {level}; belum ada tindakan yang tercatat").format(
+                level=level
+            ),
+            _("Catat tindakan pertama pada kasusnya; sesudah itu pemanggilan berhenti:"),
+        )
+    return (
+        _("Rukun: tingkat {level} di {place}").format(level=level, place=place),
+        _("Peringatan tingkat {level}").format(level=level),
+        _("Buka dan tekan “Saya terima”:"),
+    )

@@ -1,0 +1,35 @@
+"""Replies to people who write by chat: to the address that the conversation has sealed, by the way they wrote."""
+
+from typing import Any, Protocol
+
+from chassis.deliveries.channel import Limits, Undelivered
+from chassis.deliveries.delivery import Delivery
+from services.intake.talks import Talks
+
+
+class Way(Protocol):
+    """How a channel sends."""
+
+    name: str
+    limits: Limits
+
+    async def send(self, id: str, address: str, body: dict[str, Any]) -> str | None:
+        """Send one reply to an address of the channel; the provider's id of it. `Undelivered` where it did not work."""
+        ...
+
+
+class Replies:
+    """A channel of replies, for the delivery engine."""
+
+    def __init__(self, talks: Talks, way: Way) -> None:
+        self._talks = talks
+        self._way = way
+        self.name = way.name
+        self.limits = way.limits
+
+    async def send(self, id: str, delivery: Delivery) -> str | None:
+        """Send one reply."""
+        talk = await self._talks.get(delivery.recipient)
+        if talk is None:
+            raise Undelivered("conversation_gone", final=True)
+        return await self._way.send(id, talk.address, self._talks.show_reply(id, delivery))

@@ -1,0 +1,78 @@
+"""Alerts by short message, through a gateway's own protocol."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+
+from contracts.events import AlertRaised, DeliveryRecorded, DeliveryStatusReported
+from rukun.samples import DIRECTORY
+from simulators.mail import Box
+from simulators.pages import application
+from simulators.settings import SimulatorSettings
+from simulators.sms import ShortMessages
+from simulators.telegram import Telegram
+from simulators.whatsapp import Phones
+from tests.clocks import recent
+from tests.neighbours import Neighbours
+from tests.notification.test_notification import change, imported
+from tests.running import CSRF, Service, running
+from tests.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+async def gateway() -> AsyncIterator[tuple[ShortMessages, str]]:
+    settings = SimulatorSettings()
+    made = ShortMessages(settings)
+    app = application(Phones(settings), Telegram(settings), made, Box())
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
+    server.config.load()
+    task = asyncio.create_task(server._serve())
+
+    async def up() -> bool:
+        return server.started
+
+    await eventually(up)
+    yield made, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/sms/messages"
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture(scope="module")
+async def notification(
+    stack_environment: dict[str, str], neighbours: Neighbours, gateway: tuple[ShortMessages, str]
+) -> AsyncIterator[Service]:
+    async with running("notification", sms_url=gateway[1], smtp_port=1, graph_url="http://127.0.0.1:1/v23.0") as made:
+        client = made.client("admin", True)
+        files = {"file": ("d.csv", DIRECTORY.encode())}
+        done = await client.post("/notification/directory", data={"csrf": CSRF}, files=files)
+        await eventually(lambda: imported(client, str(done.url), "6 dari 6 baris masuk"))
+        yield made
+
+
+async def test_alert_reaches_a_telephone_without_the_internet(
+    notification: Service, neighbours: Neighbours, gateway: tuple[ShortMessages, str]
+) -> None:
+    ids = await neighbours.publish(change(2, 1))
+    await neighbours.wait(AlertRaised, alert_id=ids[0])
+    sent = (await neighbours.wait(DeliveryRecorded, alert_id=ids[0], channel="sms", status="sent"))[0]
+    text = gateway[0].talks["6281000000101"][-1].text
+    assert text.isascii()
+    assert "Rukun: tingkat 2 Siaga di Gambir" in text
+    assert text.endswith(f"/notification/alerts/{ids[0]}")
+    # What the gateway reports comes by intake, whose webhook it is.
+    report = recent(DeliveryStatusReported, delivery_id=sent.delivery_id, status="delivered")
+    await neighbours.publish(report)
+    assert await neighbours.wait(DeliveryRecorded, delivery_id=sent.delivery_id, status="delivered")
+
+
+async def test_who_has_no_number_for_short_messages_gets_none(
+    notification: Service, neighbours: Neighbours, gateway: tuple[ShortMessages, str]
+) -> None:
+    ids = await neighbours.publish(change(3, 2))
+    await neighbours.wait(DeliveryRecorded, alert_id=ids[0], channel="sms", status="sent")
+    deliveries = notification.foundation.database["deliveries"]
+    found = await deliveries.find({"state.about": ids[0], "state.channel": "sms"}).to_list()
+    assert len(found) == 1
+    assert set(gateway[0].talks) == {"6281000000101"}

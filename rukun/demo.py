@@ -200,10 +200,10 @@ def _reports(story: Story) -> None:
 
 
 def _by_whatsapp(phone: Phone, words: str, act: str) -> str:
-    """Three messages: the story, what happened where the words do not say it, and off."""
+    """Three messages: the story, what the words do not say, and off."""
     phone.write("batal", "dibatalkan")
-    phone.write(f"Di kecamatan Gambir, Jakarta Pusat: {words}", "Periksa laporan")
-    phone.choose(act, "Periksa laporan")
+    answer = phone.write(f"Di kecamatan Gambir, Jakarta Pusat: {words}", "Tempat: Gambir")
+    phone.choose(act if "Periksa laporan" in answer else "rumah_ibadat", "Periksa laporan")
     return _ticket(phone.choose("kirim_boleh", "Nomor tiket"))
 
 

@@ -73,7 +73,9 @@ def _may_meet(report: ReportSubmitted, candidate: Candidate) -> bool:
 
 
 def _fit(report: ReportSubmitted, words: frozenset[str], candidate: Candidate) -> Match:
-    shared = [each for each in report.categories if each in candidate.categories]
+    # That two reports are about "something else" speaks for nothing.
+    named = [each for each in report.categories if each is not Category.LAINNYA]
+    shared = [each for each in named if each in candidate.categories]
     alike = max((similarity(words, trigrams(each.text)) for each in candidate.samples), default=0.0)
     place = _same_place(report.place, candidate.samples)
     apart = _hours_apart(report, candidate.samples)

@@ -17,6 +17,7 @@ from services.intake.understanding.times import EARLIER, NOW, TODAY, time_of
 _SHORTEST_NAME = 4
 _LINES = {"cerita": "narrative", "tempat": "place", "waktu": "time", "tentang": "category", "kejadian": "acts"}
 _CHANGE = re.compile(rf"ubah( (?P<line>{'|'.join(_LINES)}))?|ubah:(?P<step>[a-z]+)")
+_NO_IDEA = ("kirim", "lewati", "tidak tahu", "tdk tau", "ga tau", "gak tau", "ya")
 _ANONYMOUS = re.compile(
     r"anonymous|(kirim )?(anonim|tanpa nama|rahasia)|jangan( ditanya)?|tidak( boleh)?|tdk|ga|gak|nggak"
 )
@@ -115,24 +116,27 @@ def _one_named(answer: str, codes: Sequence[Category] | Sequence[Act]) -> str:
     return found[0].value if len(found) == 1 else answer
 
 
+def _answered(talk: Conversation, answer: str, at: datetime) -> Turn | None:
+    """Whatever line the answer belongs to: an older button names another than was asked for."""
+    known = _set_reporter(talk.draft, answer) or _set_line(talk.draft, answer, at)
+    return summarise(talk, at) if known else None
+
+
 def answer_time(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     """When it was."""
-    if _set_time(talk.draft, answer, at):
-        return summarise(talk, at)
-    return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_time()])
+    return _answered(talk, answer, at) or Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_time()])
 
 
 def answer_category(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     """What it is about."""
-    if _set_category(talk.draft, answer):
-        return summarise(talk, at)
-    return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_category()])
+    answer = Category.LAINNYA if answer in _NO_IDEA else answer
+    return _answered(talk, answer, at) or Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_category()])
 
 
 def answer_acts(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     """What was seen: one of the list, or in words."""
-    if _set_act(talk.draft, answer):
-        return summarise(talk, at)
+    if turn := _answered(talk, answer, at):
+        return turn
     if told := told_acts(answer):
         talk.draft["acts"] = [str(each) for each in told]
         choose(talk.draft, "acts")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.regions import region
-from contracts.vocabulary import Act
+from contracts.vocabulary import Act, Category
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Turn
 from services.intake.understanding.acts import told_acts
@@ -17,9 +17,15 @@ _OF_THE_SUMMARY = ("when", "chosen")
 
 
 def summarise(talk: Conversation, at: datetime) -> Turn:
-    """Fill in what the story tells, and show all of it for a last look."""
+    """Fill in what the story tells, and show all of it for a last look; first ask what it is about where no word tells
+    that, as reports find their like by it."""
     understand(talk.draft, at)
-    talk.step, talk.options = "confirm", []
+    talk.options = []
+    if talk.draft["categories"] == [Category.LAINNYA] and "categories" not in talk.draft.get("chosen", ()):
+        talk.step = "category"
+        place = texts.text(f"Tempat: {region(talk.draft['region']).path}.")
+        return Turn(replies=[place, texts.ask_category()])
+    talk.step = "confirm"
     return Turn(replies=[shown(talk.draft)])
 
 

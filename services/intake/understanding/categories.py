@@ -11,10 +11,10 @@ _HOUSE = (
     r"wihara|klenteng|kelenteng|sanggar"
 )
 _WORSHIP = (
-    r"kebaktian|misa\b|ibadah|ibadat|s[h]?olat|salat|pengajian|majelis taklim|tahlilan|perayaan|natal\b|nyepi|waisak|"
-    r"imlek|doa bersama|pemakaman|kuburan|makam"
+    r"kebaktian|misa\b|(?<!rumah )(?<!tempat )ibada[ht]|s[h]?olat|salat|pengajian|majelis taklim|tahlilan|"
+    r"perayaan|natal\b|nyepi|waisak|imlek|doa bersama|pemakaman|kuburan|makam"
 )
-_HINDERED = r"bubar|dilarang|larang|halang|hadang|ganggu|usik|stop|hentikan|dihentikan|diusir|tidak boleh|gembok|segel"
+_HINDERED = r"bubar|menolak|tolak\b|larang|halang|hadang|ganggu|usik|stop|hentikan|diusir|tidak boleh|gembok|segel"
 _ABOUT: tuple[tuple[Category, re.Pattern[str]], ...] = (
     (Category.PENGERAS_SUARA, re.compile(r"pengeras suara|speaker|spiker|\btoa\b|sound system|suara (azan|adzan)")),
     (Category.PAHAM_ALIRAN, re.compile(r"sesat|aliran|ajaran|nabi palsu|paham|baiat|murtad|kafir-?kafirkan")),

@@ -98,6 +98,8 @@ async def _notification() -> None:
         pusat = service.client("pusat", follow=True)
         form = {"csrf": CSRF, "title": "Siaga hari raya", "text": "Tingkatkan komunikasi.", "regions": NATIONAL}
         directive = str((await pusat.post("/notification/directives", data=form)).url).rpartition("/")[2]
+        second = service.client("pkub", follow=True)
+        await second.post(f"/notification/directives/{directive}/approve", data={"csrf": CSRF})
         await eventually(lambda: _expanded(service, directive), 300)
         ids = [each["_id"] async for each in state.store.receipts.collection.find({}, {"_id": 1})]
         print(f"directive to {len(ids)} offices: receipts made after {time.monotonic() - began:.1f} s")

@@ -19,6 +19,7 @@ from contracts.events import (
     DeliveryStatusReported,
     DirectiveIssued,
     DirectiveReceiptRecorded,
+    DirectiveWithdrawn,
     IdentityErased,
     LevelChanged,
     LookRequested,
@@ -144,7 +145,7 @@ _PUBLISHED = (
         key="directive id",
         producer="notification",
         consumers=(),
-        events=(DirectiveIssued, DirectiveReceiptRecorded),
+        events=(DirectiveIssued, DirectiveWithdrawn, DirectiveReceiptRecorded),
         partitions=3,
     ),
     Topic(

@@ -19,6 +19,7 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("kasi.jakpus", "Kasi Bimas Islam Jakarta Pusat", ("kasi",), ("31.71",)),
     Account("kabid.dki", "Kabid DKI Jakarta", ("kabid",), ("31",)),
     Account("pusat", "Subdit Bina Paham", ("nasional",), ("ID",)),
+    Account("pkub", "Pusat Kerukunan Umat Beragama", ("nasional",), ("ID",)),
     Account("admin", "Administrator", ("admin",), ("ID",)),
     Account("dpo", "Pejabat pelindungan data", ("dpo",), ("ID",)),
     Account("mitra", "Sistem mitra contoh", ("mitra",), ("ID",)),

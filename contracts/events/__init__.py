@@ -12,6 +12,7 @@ from contracts.events.alerts import (
     DirectiveEvent,
     DirectiveIssued,
     DirectiveReceiptRecorded,
+    DirectiveWithdrawn,
     OfficeListed,
     ReplacedAlert,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "DirectiveEvent",
     "DirectiveIssued",
     "DirectiveReceiptRecorded",
+    "DirectiveWithdrawn",
     "IdentityErased",
     "JoinedReport",
     "LevelChanged",

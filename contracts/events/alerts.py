@@ -138,6 +138,14 @@ class DirectiveIssued(DirectiveEvent):
     offices: int
 
 
+class DirectiveWithdrawn(DirectiveEvent):
+    """A directive that was sent holds no more."""
+
+    type: ClassVar[str] = "rukun.directive.withdrawn"
+    title: str
+    regions: tuple[str, ...]
+
+
 class DirectiveReceiptRecorded(DirectiveEvent):
     """An office received, read or carried out a directive."""
 

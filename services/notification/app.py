@@ -9,7 +9,10 @@ from chassis.foundation import Foundation
 from chassis.live import Live
 from kemenag.look import look
 from services.notification import api, channels, commands, directory_pages, events, pages
+from services.notification.directives import pages as directive_pages
 from services.notification.directives.commands import Directives
+from services.notification.directives.counting import Counting
+from services.notification.directives.spreading import Spreading
 from services.notification.ladder import Ladder
 from services.notification.model import results
 from services.notification.people import People
@@ -29,14 +32,15 @@ def build(settings: NotificationSettings) -> FastAPI:
         Engine(store.deliveries, senders, foundation.lease, foundation.metrics, settings.retry_seconds, results)
     )
     ladder = Ladder(store, foundation.lease("ladder"))
-    directives = Directives(store, foundation.lease("directives"))
+    counting = Counting(store)
+    spreading = Spreading(store, counting, foundation.lease("directives"))
     people = People(store, foundation.lease("directory"))
     live = Live(store.alerts.collection)
     return foundation.application(
         title="Rukun notification",
         look=look(Path(__file__).parent / "templates"),
-        routers=[api.router, pages.router, directory_pages.router],
+        routers=[api.router, pages.router, directive_pages.router, directory_pages.router],
         table=events.handles.bind(store),
-        loops=[ladder.climb, directives.expand, directives.count, people.list_waiting, live.run],
-        state={"store": store, "live": live, "directives": directives, "people": people},
+        loops=[ladder.climb, spreading.run, counting.run, people.list_waiting, live.run],
+        state={"store": store, "live": live, "directives": Directives(store, spreading, counting), "people": people},
     )

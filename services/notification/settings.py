@@ -80,6 +80,11 @@ class NotificationSettings(SmsSettings):
         validation_alias="WHATSAPP_LOOK_TEMPLATE",
         description="Approved template of a request to look: place, link.",
     )
+    whatsapp_directive_template: str = Field(
+        "rukun_arahan",
+        validation_alias="WHATSAPP_DIRECTIVE_TEMPLATE",
+        description="Approved template of a directive: what it is (new, reminder, withdrawn), title, link.",
+    )
     webhook_secret: SecretStr = Field(
         SecretStr("whsec_ZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQtY2hhbmdlLW1l"),
         validation_alias="ALERT_WEBHOOK_SECRET",

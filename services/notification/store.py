@@ -1,6 +1,6 @@
 """What notification stores: the directory, alerts, deliveries, directives with their receipts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,8 @@ from chassis.quarantine import Documents
 from contracts.regions import NATIONAL
 from services.notification.absences import Absence, Absences, Substitute, stand_in
 from services.notification.directives import model as directives
-from services.notification.directives.model import Directive, Receipt
+from services.notification.directives.messages import KIND, WITHDRAWN
+from services.notification.directives.model import Directive, Receipt, Step
 from services.notification.model import (
     DELIVERIES,
     Alert,
@@ -28,7 +29,7 @@ from services.notification.model import (
     holds,
     upgrade_alert_to_2,
 )
-from services.notification.policy import Policies
+from services.notification.policy import FIELD, Policies
 from services.notification.sessions import Ending, Endings
 
 _TWO_DAYS = 2 * 24 * 3600
@@ -79,9 +80,12 @@ class Store:
         return await self.officials.get({"_id": id})
 
     async def is_true(self, delivery: Delivery) -> bool:
-        """Whether what a delivery tells of an alert still holds; that of a directive always does."""
+        """Whether what a delivery tells still holds."""
         if not delivery.about:
             return True
+        if delivery.content.get("kind") == KIND:
+            withdrawn = {"_id": delivery.about, "state.step": Step.WITHDRAWN.value}
+            return delivery.content["purpose"] == WITHDRAWN or not await self.directives.collection.find_one(withdrawn)
         fields = {"state.state": 1, "state.acted_at": 1, "state.calls": 1}
         found = await self.alerts.collection.find_one({"_id": delivery.about}, fields)
         return found is None or holds(delivery.content, found["state"])
@@ -114,6 +118,40 @@ class Store:
         found = {each["_id"]: (each["officials"], sorted(each["roles"])) async for each in counted}
         return {code: found.get(code, (0, [])) for code in wanted}
 
+    async def officials_in(self, regions: Iterable[str], roles: tuple[str, ...]) -> AsyncIterator[tuple[str, Official]]:
+        """Everybody of the offices within some regions, in some roles (none named: all that offices have)."""
+        codes = list(regions)
+        wanted: dict[str, Any] = {"role": {"$in": list(roles or FIELD)}}
+        if NATIONAL not in codes:
+            wanted["regions"] = {"$regex": rf"^({'|'.join(literal(each) for each in codes)})(\.|$)"}
+        async for id, official in self.officials.scan(wanted):
+            yield id, official
+
+    async def progress_of(self, directive_id: str, letters: int) -> list[tuple[str, int, int, int]]:
+        """Receipts of a directive by region (the first letters of the office's code): all, read, done."""
+        steps: list[Document] = [
+            {"$match": {"state.directive_id": directive_id}},
+            {
+                "$group": {
+                    "_id": {"$substrCP": ["$state.office", 0, letters]},
+                    "all": {"$sum": 1},
+                    "read": _at("read", "done"),
+                    "done": _at("done"),
+                }
+            },
+        ]
+        counted = await self.receipts.collection.aggregate(steps)
+        return [(each["_id"], each["all"], each["read"], each["done"]) async for each in counted]
+
+    async def count_messages(self, directive_id: str) -> dict[str, int]:
+        """Messages of a directive by what became of them."""
+        steps: list[Document] = [
+            {"$match": {"state.about": directive_id}},
+            {"$group": {"_id": "$state.status", "count": {"$sum": 1}}},
+        ]
+        counted = await self.deliveries.collection.aggregate(steps)
+        return {each["_id"]: each["count"] async for each in counted}
+
     def offices_in(self, regions: Iterable[str]) -> dict[str, Any]:
         """The condition of offices that have somebody, within some regions."""
         codes = list(regions)
@@ -137,6 +175,11 @@ class Store:
         async for each in await self.receipts.collection.aggregate(steps):
             found.setdefault(each["_id"]["directive"], {})[each["_id"]["progress"]] = each["count"]
         return found
+
+
+def _at(*steps: str) -> Document:
+    """How many receipts stand at one of these steps."""
+    return {"$sum": {"$cond": [{"$in": ["$state.progress", list(steps)]}, 1, 0]}}
 
 
 def build(foundation: Foundation) -> Store:
@@ -170,7 +213,13 @@ def build(foundation: Foundation) -> Store:
         ),
         deliveries=foundation.aggregates(DELIVERIES, Delivery),
         directives=foundation.aggregates(
-            "directives", Directive, [IndexModel("state.jurisdiction")], upgrades=[directives.upgrade_to_2]
+            "directives",
+            Directive,
+            [
+                IndexModel("state.jurisdiction"),
+                IndexModel("state.spread_at", partialFilterExpression={"state.spread_at": {"$type": "date"}}),
+            ],
+            upgrades=[directives.upgrade_to_2, directives.upgrade_to_3],
         ),
         receipts=foundation.aggregates(
             "receipts",

@@ -18,9 +18,10 @@ HERE = "31.71.01"
 
 def one_of_each(stack: Stack) -> dict[str, str]:
     """Make them; their ids by the names that routes give them, and the `words` of the report."""
-    kua, kabid, admin, dpo, sender = (Visitor(stack.ports.address) for _ in range(5))
+    kua, kabid, pusat, admin, dpo, sender = (Visitor(stack.ports.address) for _ in range(6))
     kua.sign_in("kua.gambir")
     kabid.sign_in("kabid.dki")
+    pusat.sign_in("pusat")
     admin.sign_in("admin", "notification")
     dpo.sign_in("dpo", "intake")
     try:
@@ -28,14 +29,14 @@ def one_of_each(stack: Stack) -> dict[str, str]:
             **_case(sender, kua, stack),
             **_official(admin, stack),
             **_partner(admin, stack),
-            **_directive(kabid),
+            **_directive(kabid, pusat),
             **_breach(dpo, stack),
             **_client(admin, stack),
             "code": "31.71",
             "event_type": "rukun.public-case.updated",
         }
     finally:
-        for each in (kua, kabid, admin, dpo, sender):
+        for each in (kua, kabid, pusat, admin, dpo, sender):
             each.close()
 
 
@@ -128,8 +129,11 @@ def _breach(dpo: Visitor, stack: Stack) -> dict[str, str]:
     return {"breach_id": str(found["_id"])}
 
 
-def _directive(kabid: Visitor) -> dict[str, str]:
+def _directive(kabid: Visitor, pusat: Visitor) -> dict[str, str]:
     form = {"title": "Arahan hak", "text": "Untuk memeriksa hak.", "regions": HERE}
     done = kabid.submit("/notification/directives", "/notification/directives", form)
     directive_id = str(done.url).rpartition("/")[2]
+    page = f"/notification/directives/{directive_id}"
+    pusat.submit(page, f"{page}/approve", {})
+    eventually_now(lambda: "belum dibuka" in pusat.get(page, headers={"accept": "text/html"}).text)
     return {"directive_id": directive_id}

@@ -155,6 +155,11 @@ TABLE: dict[str, Right] = {
         Action.ISSUE_DIRECTIVE, place="31.71", title="Arahan uji", text="Jaga ketenangan.", regions="31.71"
     ),
     "GET /notification/directives/{directive_id}": may(Action.SEE_ALERTS, place=HERE),
+    "GET /notification/directives/{directive_id}/offices.csv": may(Action.ISSUE_DIRECTIVE, place=HERE),
+    "POST /notification/directives/{directive_id}/approve": may(Action.ISSUE_DIRECTIVE, place=HERE),
+    "POST /notification/directives/{directive_id}/withdraw": may(
+        Action.ISSUE_DIRECTIVE, place=HERE, reason="Uji hak, bukan sungguhan."
+    ),
     "POST /notification/directives/{directive_id}/read": may(Action.SEE_ALERTS, place=HERE),
     "POST /notification/directives/{directive_id}/done": may(Action.SEE_ALERTS, place=HERE),
     "GET /notification/coverage": may(Action.EDIT_DIRECTORY, Action.SET_LEVEL),

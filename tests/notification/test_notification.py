@@ -17,8 +17,6 @@ from contracts.events import (
     CaseStatusChanged,
     DeliveryRecorded,
     DeliveryStatusReported,
-    DirectiveIssued,
-    DirectiveReceiptRecorded,
     LevelChanged,
     LookRequested,
     OfficeListed,
@@ -348,32 +346,6 @@ async def test_inbox_rings_when_something_comes(notification: Service, neighbour
 
     await eventually(heard)
     await listening
-
-
-async def test_directive_comes_back_with_receipts(notification: Service, neighbours: Neighbours) -> None:
-    pusat, kua = notification.client("pusat", True), notification.client("kua.gambir", True)
-    form = {"csrf": CSRF, "title": "Siaga hari raya", "text": "Tingkatkan komunikasi.", "regions": "31;32.71"}
-    done = await pusat.post("/notification/directives", data=form)
-    assert done.status_code == 200
-    directive_id = str(done.url).rpartition("/")[2]
-    issued = await neighbours.wait(DirectiveIssued, directive_id=directive_id)
-    assert issued[0].offices == 4
-    assert directive_id in (await pusat.get("/notification/directives")).text
-    assert directive_id in (await kua.get("/notification/directives")).text
-    shown = await kua.get(f"/notification/directives/{directive_id}", headers={"accept": "text/html"})
-    assert "Sudah dibaca" in shown.text
-    receipt = await notification.foundation.database["receipts"].find_one({"_id": f"{directive_id}:31.71.01"}) or {}
-    assert receipt["state"]["progress"] == "delivered", "looking at it says nothing"
-    await kua.post(f"/notification/directives/{directive_id}/read", data={"csrf": CSRF})
-    await kua.post(f"/notification/directives/{directive_id}/done", data={"csrf": CSRF})
-    receipts = await neighbours.wait(DirectiveReceiptRecorded, count=3, directive_id=directive_id, office="31.71.01")
-    assert [each.state for each in receipts] == ["delivered", "read", "done"]
-
-
-async def test_directive_outside_the_own_region_is_refused(notification: Service) -> None:
-    kabid = notification.client("kabid.dki")
-    form = {"csrf": CSRF, "title": "Uji", "text": "Uji coba", "regions": "32"}
-    assert (await kabid.post("/notification/directives", data=form)).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,8 @@ from email.message import EmailMessage
 
 from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
-from chassis.language import _
-from contracts.events import Reason
-from contracts.regions import region
-from kemenag.levels import sentence
-from services.notification.channels.recipient import address_of, link_to, texts_of
+from services.notification.channels.recipient import address_of
+from services.notification.messages import message_of
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
@@ -60,17 +57,9 @@ class Sender:
         return message_id
 
     def _message(self, to: str, message_id: str, delivery: Delivery) -> EmailMessage:
-        content = delivery.content
-        message = EmailMessage()
-        exercise = "[" + _("LATIHAN") + "] " if content["exercise"] else ""
-        reasons = [Reason.model_validate(each) for each in content["reasons"]]
-        place = region(content["region"])
-        subject, heading, button = texts_of(content, place.name)
+        told, message = message_of(self._settings, delivery), EmailMessage()
         message["From"], message["To"] = self._settings.mail_from, to
-        message["Subject"] = exercise + subject
+        message["Subject"] = told.subject
         message["Message-ID"] = message_id
-        message.set_content(
-            f"{exercise}{heading}\n{place.path}\n\n{sentence(content['region'], reasons)}\n\n"
-            f"{button} {link_to(self._settings, delivery)}\n"
-        )
+        message.set_content(told.text)
         return message

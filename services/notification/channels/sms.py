@@ -2,9 +2,8 @@
 
 from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
-from chassis.language import _
-from contracts.regions import region
-from services.notification.channels.recipient import address_of, link_to, texts_of
+from services.notification.channels.recipient import address_of
+from services.notification.messages import message_of
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
@@ -39,11 +38,7 @@ class Sender:
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Send one short message: what, where, and where to answer."""
-        to, content = await address_of(self._store, delivery, address), delivery.content
+        to = await address_of(self._store, delivery, address)
         if self._gateway is None:
             raise Undelivered("no_gateway", final=True)
-        subject, _heading, button = texts_of(content, region(content["region"]).name)
-        exercise = "[" + _("LATIHAN") + "] " if content["exercise"] else ""
-        return await self._gateway.send(
-            id, f"+{to}", f"{exercise}{subject}. {button} {link_to(self._settings, delivery)}"
-        )
+        return await self._gateway.send(id, f"+{to}", message_of(self._settings, delivery).short)

@@ -8,10 +8,9 @@ from chassis import webhooks
 from chassis.clock import now
 from chassis.deliveries.channel import Limits
 from chassis.deliveries.delivery import Delivery
-from contracts.events import Reason
-from kemenag.levels import sentence
-from services.notification.channels.recipient import address_of, link_to
-from services.notification.model import CALL, Kind, Official
+from services.notification.channels.recipient import address_of
+from services.notification.messages import message_of
+from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
@@ -40,15 +39,7 @@ class Sender:
         url = await address_of(self._store, delivery, address)
         self._client = self._client or httpx2.AsyncClient(timeout=self.limits.deadline)
         secrets = [self._settings.webhook_secret.get_secret_value()]
-        body = self._body(delivery)
+        told = message_of(self._settings, delivery)
+        body = json.dumps({"type": told.kind, "timestamp": delivery.created_at.isoformat(), "data": told.data})
         await webhooks.deliver(self._client, url, secrets, id, body, now(), self._settings.allow_private_addresses)
         return None
-
-    def _body(self, delivery: Delivery) -> str:
-        content = delivery.content
-        data = {name: content[name] for name in ("alert_id", "level", "region", "exercise", "reasons")}
-        data["purpose"] = content.get("purpose", CALL)
-        reasons = [Reason.model_validate(each) for each in content["reasons"]]
-        data |= {"sentence": sentence(content["region"], reasons), "link": link_to(self._settings, delivery)}
-        kind = "rukun.look" if content.get("kind") == Kind.LOOK else "rukun.alert"
-        return json.dumps({"type": kind, "timestamp": delivery.created_at.isoformat(), "data": data})

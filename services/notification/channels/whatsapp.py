@@ -3,22 +3,14 @@
 from chassis.deliveries.channel import Limits
 from chassis.deliveries.delivery import Delivery
 from chassis.deliveries.graph import Graph
-from chassis.language import N_, Labels
-from contracts.regions import region
-from services.notification.channels.recipient import address_of, level_of_call, link_to
-from services.notification.model import CALL, REMINDER, UNANSWERED, Kind, Official
+from services.notification.channels.recipient import address_of
+from services.notification.messages import message_of
+from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
 NAME = "whatsapp"
 LABEL = "WhatsApp"
-_LEADING = Labels(
-    {
-        REMINDER: N_("{level}, sudah Anda terima dan belum ada tindakan"),
-        UNANSWERED: N_("{level}, tidak ada yang menjawab"),
-    }
-)
-"""In the place of the level in the approved template."""
 
 
 def address(official: Official) -> str | None:
@@ -50,16 +42,13 @@ class Sender:
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Send one template."""
         to = await address_of(self._store, delivery, address)
-        content = delivery.content
-        purpose = content.get("purpose", CALL)
-        level = _LEADING.get(purpose, "{level}").format(level=level_of_call(content))
-        looks = content.get("kind") == Kind.LOOK and purpose == CALL
-        place = [region(content["region"]).path, link_to(self._settings, delivery)]
-        texts = place if looks else [level, *place]
+        told = message_of(self._settings, delivery)
         template = {
-            "name": self._settings.whatsapp_look_template if looks else self._settings.whatsapp_template,
+            "name": told.template,
             "language": {"code": "id"},
-            "components": [{"type": "body", "parameters": [{"type": "text", "text": each} for each in texts]}],
+            "components": [
+                {"type": "body", "parameters": [{"type": "text", "text": each} for each in told.parameters]}
+            ],
         }
         message = {"messaging_product": "whatsapp", "to": to, "type": "template", "template": template}
         return await self._graph.send(id, message)

@@ -1,18 +1,20 @@
 """Directives and their receipts. Pure."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_serializer, field_validator
 
 from chassis.aggregates import Aggregate
 from chassis.language import _
 from chassis.masking import mask
 from chassis.problems import Problem
 from contracts.base import Event
-from contracts.events import DirectiveIssued, DirectiveReceiptRecorded
+from contracts.events import DirectiveIssued, DirectiveReceiptRecorded, DirectiveWithdrawn
 from contracts.regions import ancestry
+from services.notification.directives.messages import NEW, REMINDER, WITHDRAWN
+from services.notification.policy import FIELD
 
 
 class Progress(StrEnum):
@@ -38,11 +40,22 @@ class Receipt(BaseModel):
     delivered_at: AwareDatetime | None = None
     read_at: AwareDatetime | None = None
     done_at: AwareDatetime | None = None
+    note: str = ""
+    """What was done, in the office's words."""
 
 
 def receipt_id(directive_id: str, office: str) -> str:
     """The id of an office's receipt."""
     return f"{directive_id}:{office}"
+
+
+class Step(StrEnum):
+    """Where a directive stands."""
+
+    PROPOSED = "proposed"
+    """Written, and seen by those alone who may issue directives there."""
+    ISSUED = "issued"
+    WITHDRAWN = "withdrawn"
 
 
 class Directive(BaseModel):
@@ -55,15 +68,56 @@ class Directive(BaseModel):
     jurisdiction: tuple[str, ...]
     """Who may follow it: those above any of the regions."""
     at: AwareDatetime
+    """When it was written; from its approval on, when it was issued."""
     offices: int
+    step: Step = Step.ISSUED
+    roles: tuple[str, ...] = ()
+    """Roles it is for; none named: everybody of the offices."""
+    due_on: date | None = None
+    written_by: str = ""
+    """The account; shown to nobody."""
+    approved_by: str = ""
+    withdrawn_by: str = ""
+    withdrawn_because: str = ""
+    told: list[str] = []
+    """Messages that everybody has queued by now: `new`, `reminder`, `withdrawn`."""
+    spread_at: AwareDatetime | None = None
+    """When there is something to bring to the offices next."""
     expanded: bool = False
     """Whether every office has its receipt; until then the work goes on in the background."""
     counts: dict[str, int] = {}
     """Receipts that came at least so far, by `Progress`; brought up to date soon after each change."""
 
+    @field_serializer("due_on")
+    def _as_text(self, value: date | None) -> str | None:
+        """The database knows moments and no days."""
+        return value.isoformat() if value else None
+
     def count(self, progress: str) -> int:
         """How many offices have come so far."""
         return self.counts.get(progress, 0)
+
+
+class Draft(BaseModel):
+    """What somebody writes."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+    title: str = Field(min_length=3, max_length=200)
+    text: str = Field(min_length=3, max_length=10_000)
+    roles: tuple[str, ...] = ()
+    due_on: date | None = None
+
+    @field_validator("due_on", mode="before")
+    @classmethod
+    def _may_be_left_empty(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("roles")
+    @classmethod
+    def _are_of_offices(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not set(value) <= FIELD:
+            raise ValueError(_("peran tidak dikenal"))
+        return value
 
 
 def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
@@ -74,19 +128,99 @@ def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "offices": len(state.get("receipts", []))}
 
 
-def issue(
-    directive_id: str, title: str, text: str, by: str, regions: tuple[str, ...], offices: int, at: datetime
-) -> tuple[Aggregate[Directive], list[Event]]:
-    """A directive to every office in the regions."""
+def upgrade_to_3(state: dict[str, Any]) -> dict[str, Any]:
+    """From release 0.1: nobody was told by any channel, and of what was issued then nobody is told now."""
+    return state if "told" in state else {**state, "told": [NEW]}
+
+
+Loaded = Aggregate[Directive]
+
+
+def propose(
+    directive_id: str,
+    draft: Draft,
+    by: tuple[str, str],
+    regions: tuple[str, ...],
+    offices: int,
+    at: datetime,
+) -> Loaded:
+    """A directive to every office in the regions, for a second official to approve. `by`: account, role and place."""
     if not offices:
         detail = _("Isi direktori pejabat untuk wilayah itu dahulu.")
         raise Problem("no-offices", 422, _("Belum ada kantor di wilayah itu"), detail)
+    if draft.due_on and draft.due_on < at.date():
+        raise Problem("due-in-the-past", 422, _("Batas waktu sudah lewat"), _("Pilih hari ini atau sesudahnya."))
     above = tuple(dict.fromkeys(code for each in regions for code in ancestry(each)))
+    account, office = by
     directive = Directive(
-        title=title, text=text, issued_by=by, regions=regions, jurisdiction=above, at=at, offices=offices
+        **draft.model_dump(),
+        issued_by=office,
+        written_by=account,
+        regions=regions,
+        jurisdiction=above,
+        at=at,
+        offices=offices,
+        step=Step.PROPOSED,
     )
-    issued = DirectiveIssued(at=at, directive_id=directive_id, title=mask(title), regions=regions, offices=offices)
-    return Aggregate(directive_id, directive), [issued]
+    return Aggregate(directive_id, directive)
+
+
+def approve(loaded: Loaded, account: str, by: str, at: datetime) -> list[Event]:
+    """A second official lets it go out."""
+    directive = loaded.state
+    if directive.step is not Step.PROPOSED:
+        raise _not_possible(_("Arahan ini sudah dikirim atau dicabut."))
+    if account == directive.written_by:
+        detail = _("Arahan dikirim setelah disetujui pejabat lain yang berwenang di wilayah itu.")
+        raise Problem("second-person", 403, _("Perlu pejabat kedua"), detail)
+    directive.step, directive.approved_by, directive.at, directive.spread_at = Step.ISSUED, by, at, at
+    title, regions = mask(directive.title), directive.regions
+    return [DirectiveIssued(at=at, directive_id=loaded.id, title=title, regions=regions, offices=directive.offices)]
+
+
+def withdraw(loaded: Loaded, by: str, reason: str, at: datetime) -> list[Event]:
+    """It holds no more. Who was told of it is told so."""
+    directive = loaded.state
+    if directive.step is Step.WITHDRAWN:
+        raise _not_possible(_("Arahan ini sudah dicabut."))
+    issued, directive.step = directive.step is Step.ISSUED, Step.WITHDRAWN
+    directive.withdrawn_by, directive.withdrawn_because = by, reason
+    directive.spread_at = at if issued else None
+    if not issued:
+        return []
+    return [DirectiveWithdrawn(at=at, directive_id=loaded.id, title=mask(directive.title), regions=directive.regions)]
+
+
+def _not_possible(detail: str) -> Problem:
+    return Problem("directive-step", 409, _("Tidak dapat dilakukan lagi"), detail)
+
+
+def due_message(directive: Directive, at: datetime) -> str | None:
+    """Which message everybody is to get now; None where none is."""
+    if directive.step is Step.WITHDRAWN:
+        # Who was not told of it yet may have been told in part: the word that it is withdrawn goes to all.
+        return WITHDRAWN if WITHDRAWN not in directive.told else None
+    if NEW not in directive.told:
+        return NEW
+    late = _end_of(directive.due_on)
+    return REMINDER if late and late <= at and REMINDER not in directive.told else None
+
+
+def told(loaded: Loaded, purpose: str) -> list[Event]:
+    """Everybody has this message queued; when the next one is due."""
+    directive = loaded.state
+    directive.told = [*dict.fromkeys([*directive.told, purpose])]
+    waits = directive.step is Step.ISSUED and REMINDER not in directive.told
+    # Withdrawn while it was being spread: there is something left to bring at once.
+    directive.spread_at = _end_of(directive.due_on) if waits else None
+    if directive.step is Step.WITHDRAWN and WITHDRAWN not in directive.told:
+        directive.spread_at = directive.at
+    return []
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """When a day has ended everywhere in the country."""
+    return datetime.combine(day, time(17), UTC) if day else None
 
 
 def new_receipt(directive_id: str, office: str, at: datetime) -> Receipt:
@@ -94,9 +228,10 @@ def new_receipt(directive_id: str, office: str, at: datetime) -> Receipt:
     return Receipt(directive_id=directive_id, office=office, jurisdiction=ancestry(office), issued_at=at)
 
 
-def receive(loaded: Aggregate[Receipt], progress: Progress, at: datetime) -> list[Event] | None:
+def receive(loaded: Aggregate[Receipt], progress: Progress, at: datetime, note: str = "") -> list[Event] | None:
     """An office received, read or carried out the directive; each is recorded once, with what it implies."""
     receipt = loaded.state
+    receipt.note = receipt.note or note
     reached = _STEPS[_STEPS.index(receipt.progress) + 1 : _STEPS.index(progress) + 1]
     if not reached:
         return None
@@ -107,3 +242,9 @@ def receive(loaded: Aggregate[Receipt], progress: Progress, at: datetime) -> lis
         DirectiveReceiptRecorded(at=at, directive_id=receipt.directive_id, office=receipt.office, state=each.value)
         for each in reached
     ]
+
+
+def expanded(loaded: Loaded, offices: int) -> list[Event]:
+    """Every office has its receipt."""
+    loaded.state.expanded, loaded.state.offices = True, offices
+    return []

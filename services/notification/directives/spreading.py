@@ -1,0 +1,126 @@
+"""Brings a directive to its offices: a receipt for each, and a message to each person by each of their channels.
+
+    approved ──▶ receipts ──▶ messages `new` ──deadline──▶ `reminder` to offices that have not carried it out
+                                   └──withdrawn──▶ `withdrawn` to all
+
+Begun again after a crash it changes nothing: receipts and deliveries have ids that are made of what they are for, so a
+person of two offices gets one message by each channel.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime
+
+from chassis.aggregates import Row
+from chassis.clock import now
+from chassis.concurrency import wait_for_wake
+from chassis.database import Document, insert_new
+from chassis.deliveries.delivery import Delivery, document_of
+from chassis.leases import Lease
+from chassis.messaging.outbox import new_document
+from services.notification.directives import model
+from services.notification.directives.counting import Counting
+from services.notification.directives.messages import KIND, NEW, REMINDER
+from services.notification.directives.model import Directive, Progress, receipt_id
+from services.notification.model import Official
+from services.notification.store import Store
+
+_BATCH = 1000
+_POLL_SECONDS = 2.0
+
+
+class Spreading:
+    """What directives have still to bring to their offices. One replica does it."""
+
+    def __init__(self, store: Store, counting: Counting, lease: Lease) -> None:
+        self._store = store
+        self._counting = counting
+        self._lease = lease
+        self._changed = asyncio.Event()
+
+    def wake(self) -> None:
+        """A directive was approved or withdrawn."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Bring what is due, until cancelled."""
+        while True:
+            await self._lease.wait_held()
+            self._changed.clear()
+            for row in await self._store.directives.rows(_due(now()), sort=[("_id", 1)], limit=20):
+                await self._spread(row, now())
+            await wait_for_wake(self._changed, _POLL_SECONDS)
+
+    async def _spread(self, row: Row[Directive], at: datetime) -> None:
+        if not row.state.expanded and row.state.step is model.Step.ISSUED:
+            await self._expand(row)
+        if (purpose := model.due_message(row.state, at)) is not None:
+            await self._tell(row, purpose, at)
+            await self._store.directives.update(row.id, lambda each: model.told(each, purpose))
+
+    async def _expand(self, row: Row[Directive]) -> None:
+        store, last, count = self._store, "", 0
+        while True:
+            query = {"$and": [store.offices_in(row.state.regions), {"_id": {"$gt": last}}]}
+            found = await store.offices.collection.find(query, {"_id": 1}).sort("_id").limit(_BATCH).to_list()
+            if not found:
+                break
+            await insert_new(store.receipts.collection, [_receipt(row, each["_id"]) for each in found])
+            last, count = found[-1]["_id"], count + len(found)
+        await store.directives.update(row.id, lambda each: model.expanded(each, count))
+        self._counting.count_soon([row.id])
+
+    async def _tell(self, row: Row[Directive], purpose: str, at: datetime) -> None:
+        """Queue a message for everybody whom it concerns."""
+        late = await self._late_offices(row.id) if purpose == REMINDER else None
+        batch: list[Document] = []
+        async for id, official in self._store.officials_in(row.state.regions, row.state.roles):
+            if late is None or late.intersection(official.regions):
+                batch += self._messages(row, purpose, id, official, at)
+            if len(batch) >= _BATCH:
+                await insert_new(self._store.deliveries.collection, batch)
+                batch = []
+        await insert_new(self._store.deliveries.collection, batch)
+        self._store.deliveries.wake()
+
+    async def _late_offices(self, directive_id: str) -> set[str]:
+        late = {"state.directive_id": directive_id, "state.progress": {"$ne": Progress.DONE.value}}
+        return {
+            each["state"]["office"] async for each in self._store.receipts.collection.find(late, {"state.office": 1})
+        }
+
+    def _messages(
+        self, row: Row[Directive], purpose: str, id: str, official: Official, at: datetime
+    ) -> Iterator[Document]:
+        directive = row.state
+        content = {
+            "kind": KIND,
+            "directive_id": row.id,
+            "purpose": purpose,
+            "title": directive.title,
+            "text": directive.text if purpose in (NEW, REMINDER) else directive.withdrawn_because,
+            "issued_by": directive.issued_by,
+            "due_on": directive.due_on.isoformat() if directive.due_on else None,
+        }
+        for channel in self._store.reachable(official):
+            delivery = Delivery(
+                channel=channel,
+                destination=id,
+                recipient=id,
+                content=content,
+                about=row.id,
+                created_at=at,
+                due_at=at,
+            )
+            yield document_of(f"{row.id}:{purpose}:{id}:{channel}", delivery)
+
+
+def _due(at: datetime) -> Document:
+    """Directives that have something to bring; those of a release before this one that are not in all offices yet."""
+    before = {"state.step": {"$exists": False}, "state.expanded": {"$ne": True}}
+    return {"$or": [{"state.spread_at": {"$lte": at}}, before]}
+
+
+def _receipt(row: Row[Directive], office: str) -> Document:
+    receipt = model.new_receipt(row.id, office, row.state.at)
+    return new_document(receipt_id(row.id, office), receipt.model_dump(), [], row.state.at)

@@ -1,0 +1,122 @@
+"""What officials are told, in the shape of each channel: alerts and requests to look, and directives. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.database import Document
+from chassis.deliveries.delivery import Delivery
+from chassis.language import N_, Labels, _
+from contracts.events import Reason
+from contracts.regions import region
+from contracts.vocabulary import Level
+from kemenag.labels import LEVEL_LABELS
+from kemenag.levels import sentence
+from services.notification.directives import messages as directives
+from services.notification.model import CALL, REMINDER, UNANSWERED, Kind
+from services.notification.settings import NotificationSettings
+
+_LEADING = Labels(
+    {
+        REMINDER: N_("{level}, sudah Anda terima dan belum ada tindakan"),
+        UNANSWERED: N_("{level}, tidak ada yang menjawab"),
+    }
+)
+"""In the place of the level in the approved template of WhatsApp."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One delivery, as every channel can show it."""
+
+    subject: str
+    text: str
+    """The whole of it, with its link."""
+    short: str
+    """A line or two, with its link."""
+    template: str
+    parameters: tuple[str, ...]
+    """WhatsApp's approved template, and what is filled in."""
+    kind: str
+    data: dict[str, Any]
+    """Of a webhook."""
+
+
+def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:
+    """What a delivery says."""
+    content = delivery.content
+    if content.get("kind") == directives.KIND:
+        link = f"{settings.public_url}/notification/directives/{content['directive_id']}"
+        told = directives.Told.of(content, link)
+        template, parameters = settings.whatsapp_directive_template, told.parameters
+        return Message(told.subject, told.text, told.short, template, parameters, "rukun.directive", told.data)
+    link = _link(settings, content)
+    subject, heading, button = _texts(content, region(content["region"]).name)
+    exercise = "[" + _("LATIHAN") + "] " if content["exercise"] else ""
+    reasons = sentence(content["region"], [Reason.model_validate(each) for each in content["reasons"]])
+    template, parameters = _template(settings, content, link)
+    return Message(
+        subject=exercise + subject,
+        text=f"{exercise}{heading}\n{region(content['region']).path}\n\n{reasons}\n\n{button} {link}\n",
+        short=f"{exercise}{subject}. {button} {link}",
+        template=template,
+        parameters=parameters,
+        kind="rukun.look" if content.get("kind") == Kind.LOOK else "rukun.alert",
+        data=_data(content) | {"sentence": reasons, "link": link},
+    )
+
+
+def _template(settings: NotificationSettings, content: Document, link: str) -> tuple[str, tuple[str, ...]]:
+    purpose, place = content.get("purpose", CALL), region(content["region"]).path
+    if content.get("kind") == Kind.LOOK and purpose == CALL:
+        return settings.whatsapp_look_template, (place, link)
+    level = _LEADING.get(purpose, "{level}").format(level=level_of_call(content))
+    return settings.whatsapp_template, (level, place, link)
+
+
+def _data(content: Document) -> dict[str, Any]:
+    data = {name: content[name] for name in ("alert_id", "level", "region", "exercise", "reasons")}
+    return data | {"purpose": content.get("purpose", CALL)}
+
+
+def level_of_call(content: Document) -> str:
+    """The level in words; that it is a request to look, where it is no more."""
+    if content.get("kind") == Kind.LOOK:
+        return _("minta diperiksa")
+    return f"{content['level']} {LEVEL_LABELS[Level(content['level'])]}"
+
+
+def _link(settings: NotificationSettings, content: Document) -> str:
+    """The page of what the delivery tells."""
+    if content.get("purpose") == UNANSWERED:  # who runs the system sees no alerts, but may see whom to telephone
+        return f"{settings.public_url}/notification/coverage?region={content['region']}&level={content['level']}"
+    return f"{settings.public_url}/notification/alerts/{content['alert_id']}"
+
+
+def _texts(content: Document, place: str) -> tuple[str, str, str]:
+    """Subject, heading, and what stands before the link."""
+    if content.get("kind") == Kind.LOOK and content.get("purpose", CALL) == CALL:
+        return (
+            _("Rukun: mohon periksa kabar di {place}").format(place=place),
+            _("Permintaan memeriksa, bukan peringatan"),
+            _("Buka dan tekan “Saya periksa”:"),
+        )
+    level = level_of_call(content)
+    if content.get("purpose") == UNANSWERED:
+        return (
+            _("Rukun: tidak ada yang menjawab di {place}").format(place=place),
+            _("Semua pejabat sudah dihubungi dan tidak ada yang menjawab: tingkat {level}").format(level=level),
+            _("Hubungi mereka dengan cara lain. Rinciannya:"),
+        )
+    if content.get("purpose") == REMINDER:
+        return (
+            _("Rukun: belum ada tindakan di {place}").format(place=place),
+            _("Kantor Anda sudah menerima peringatan tingkat {level}; belum ada tindakan yang tercatat").format(
+                level=level
+            ),
+            _("Catat tindakan pertama pada kasusnya; sesudah itu pemanggilan berhenti:"),
+        )
+    return (
+        _("Rukun: tingkat {level} di {place}").format(level=level, place=place),
+        _("Peringatan tingkat {level}").format(level=level),
+        _("Buka dan tekan “Saya terima”:"),
+    )

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -98,7 +98,7 @@ class Labels(Mapping[K, str]):
         return len(self.sources)
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """A day as the reader writes it: `21 Nov 2026`."""
     return dates.format_date(moment, "medium", locale=_FORMATS[_language.get()])
 

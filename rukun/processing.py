@@ -69,6 +69,7 @@ REGISTER: dict[str, dict[str, Use]] = {
         "timeline": Use("steps of cases, by office", "people named", _CASES, _WHILE),
         "members": Use("which report belongs to which case"),
         "reports": Use("reports, numbers and addresses masked", "people named", _CASES, _WHILE),
+        "documents": Use("documents of cases as they were issued", "people named", _CASES, _WHILE),
         "reads": Use("who read a case; sealed", _OFFICIALS, "accountability", _WHILE),
         "checkpoints": Use("signed heads of chains"),
     },

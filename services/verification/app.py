@@ -6,11 +6,14 @@ from fastapi import FastAPI
 
 from chassis.audit import AuditKey
 from chassis.foundation import Foundation
+from chassis.limits import RateLimits
 from chassis.live import Live
 from kemenag.look import look
 from services.verification import api, events, pages
+from services.verification.documents import pages as document_pages
 from services.verification.settings import VerificationSettings
 from services.verification.store import build as build_store
+from services.verification.tasks import pages as task_pages
 
 Settings = VerificationSettings
 
@@ -25,8 +28,14 @@ def build(settings: VerificationSettings) -> FastAPI:
     return foundation.application(
         title="Rukun verification",
         look=look(Path(__file__).parent / "templates"),
-        routers=[api.router, pages.router],
+        routers=[api.router, pages.router, task_pages.router, document_pages.router],
         table=events.handles.bind(store),
         loops=[store.upgrade, live.run, checkpoints.run],
-        state={"store": store, "live": live, "checkpoints": checkpoints},
+        state={
+            "store": store,
+            "live": live,
+            "checkpoints": checkpoints,
+            "settings": settings,
+            "limits": RateLimits(),
+        },
     )

@@ -50,6 +50,7 @@ from contracts.vocabulary import (
 )
 from kemenag.labels import label, move_label
 from services.verification.grouping import Sample, sample_of
+from services.verification.tasks.model import Task
 from services.verification.timeline import EarlierStep, Values, document_of, step_after
 
 TIMELINE = "timeline"
@@ -116,6 +117,8 @@ class Case(BaseModel):
     """The number of the case that its reports are in now, where it was merged or moved."""
     came_from: str | None = None
     """The number of the case that was moved here."""
+    tasks: list[Task] = []
+    """What is still to be done for it."""
 
 
 def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:

@@ -17,12 +17,14 @@ from kemenag.permissions import Action, may, require
 from services.verification import api, commands, wording
 from services.verification.api import Cases
 from services.verification.carrying import commands as carrying
+from services.verification.documents.model import KIND_LABELS
 from services.verification.model import Check, offices_of, possible
 from services.verification.store import COUNTED, Page
 
 _PAGE = 30
 _STEPS = 100
 _REPORTS = 50
+_TASKS = 20
 
 router = APIRouter(prefix="/verification", include_in_schema=False)
 
@@ -60,6 +62,8 @@ async def queue(
         first=not cursor,
         counts=await store.counts(person.regions, area),
         counted=COUNTED,
+        tasks=await store.tasks_of(person.regions, _TASKS) if not (q.strip() or cursor or status) else [],
+        at=now(),
         status=wanted or "",
         area=area,
         q=q,
@@ -104,6 +108,9 @@ async def case(
         outcomes=[each for each in Outcome if each is not Outcome.TIDAK_TERBUKTI],
         others=await store.others_near(row),
         acts=list(Act),
+        at=now(),
+        documents=await store.issued(case_id),
+        kinds=KIND_LABELS,
     )
 
 

@@ -9,6 +9,12 @@ class VerificationSettings(AuditedSettings):
     """Settings of verification, beside those of every service."""
 
     port: int = Field(8102, validation_alias="VERIFICATION_PORT", ge=1, le=65535, description="Port to listen on.")
+    checks_rate: str = Field(
+        "30/minute",
+        validation_alias="DOCUMENT_CHECKS_RATE",
+        pattern=r"^[1-9]\d{0,5}/(second|minute|hour|day)$",
+        description="Codes of documents that one address may look up.",
+    )
     grouping_days: int = Field(
         14,
         validation_alias="GROUPING_DAYS",

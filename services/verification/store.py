@@ -21,8 +21,10 @@ from chassis.language import _
 from chassis.problems import Problem
 from chassis.quarantine import Documents
 from contracts.vocabulary import Category, Status
+from services.verification.documents.model import Issued
 from services.verification.grouping import Sample
 from services.verification.model import MEMBERS, TIMELINE, Case, member_id, upgrade_to_2
+from services.verification.tasks.model import Task
 from services.verification.timeline import step_id
 
 READS = "reads"
@@ -87,6 +89,7 @@ class Store:
     """Who looked at which case when."""
     audit: AuditKey
     members: Collection
+    documents: Documents[Issued]
     grouping_days: int = 14
 
     async def decided(self, ids: Iterable[str]) -> dict[str, str]:
@@ -172,6 +175,18 @@ class Store:
             query["$or"] = _behind(cursor)
         found = await self.cases.rows(query, sort=_ORDER, limit=limit + 1)
         return Page(found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None)
+
+    async def issued(self, case_id: str) -> list[Document]:
+        """The newest documents of a case, without their content."""
+        fields = {"kind": 1, "number": 1, "at": 1, "by": 1}
+        return await self.documents.collection.find({"case_id": case_id}, fields).sort("at", -1).limit(20).to_list()
+
+    async def tasks_of(self, offices: tuple[str, ...], limit: int) -> list[tuple[Row[Case], Task]]:
+        """What is still to be done by some offices, the most pressing first."""
+        wanted = {"state.tasks.office": {"$in": list(offices)}, "state.jurisdiction": {"$in": list(offices)}}
+        rows = await self.cases.rows(wanted, sort=[("state.tasks.due_on", 1)], limit=limit)
+        found = [(row, each) for row in rows for each in row.state.tasks if each.office in offices]
+        return sorted(found, key=lambda each: each[1].due_on)[:limit]
 
     async def search(self, regions: tuple[str, ...], asked: str) -> list[Row[Case]]:
         """Cases in these regions by their number, a ticket, or words of what was reported (all of them, as written),
@@ -266,6 +281,7 @@ def build(foundation: Foundation, audit: AuditKey, grouping_days: int) -> Store:
         # One index serves every queue: open cases are those of four statuses, merged in this order.
         IndexModel([("state.jurisdiction", 1), ("state.status", 1), *order]),
         IndexModel("state.number"),
+        IndexModel("state.tasks.office", partialFilterExpression={"state.tasks.office": {"$exists": True}}),
         IndexModel("writer"),  # by when they were written: checkpoints ask
         IndexModel([("state.region", 1), ("state.open", 1), ("state.last_report_at", -1)]),
     ]
@@ -278,5 +294,6 @@ def build(foundation: Foundation, audit: AuditKey, grouping_days: int) -> Store:
         reads=foundation.collection(READS, [IndexModel("at")]),
         audit=audit,
         members=foundation.collection(MEMBERS),
+        documents=foundation.documents("documents", Issued, [IndexModel("case_id")]),
         grouping_days=grouping_days,
     )

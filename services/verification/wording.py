@@ -1,16 +1,18 @@
 """Cases, steps of a timeline and groupings in the reader's language."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from chassis.database import Document
-from chassis.language import N_, Labels, _, ngettext, percent
+from chassis.language import N_, Labels, _, day, ngettext, percent
 from chassis.masking import MASK
 from contracts.events import Reason
 from contracts.regions import region
 from contracts.vocabulary import STAGE_OF_ACT, Level, Rung
 from kemenag.labels import LEVEL_LABELS, RUNG_LABELS, label
 from kemenag.levels import sentence
+from services.verification.documents.model import KIND_LABELS
 from services.verification.model import REPORTER, SYSTEM, Case
 
 _BY: Labels[str] = Labels({SYSTEM: N_("Sistem"), REPORTER: N_("Pelapor")})
@@ -131,6 +133,14 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "added": lambda v: _("Pelapor menambahkan: {text}").format(text=v["text"]),
     "corrected": lambda v: _("Pelapor memperbaiki: {text}").format(text=v["text"]),
     "withdrawn": lambda v: _("Pelapor menarik laporannya: {text}").format(text=v["text"]),
+    "document_issued": lambda v: _("{kind} {number} dikeluarkan").format(
+        kind=KIND_LABELS[v["document"]], number=v["number"]
+    ),
+    "noted": lambda v: _("Catatan: {text}").format(text=v["text"]),
+    "task_set": lambda v: _("Tugas untuk {office} sampai {day}: {what}").format(
+        office=v["to"], day=day(date.fromisoformat(v["due"])), what=v["what"]
+    ),
+    "task_done": lambda v: _ended(_("Tugas selesai: {what}").format(what=v["what"]), v["note"]),
     "acted": lambda v: _("Tindakan: {text}").format(text=v["text"]),
     "closed": lambda v: _ended(_("Kasus ditutup: {outcome}").format(outcome=label(v["outcome"])), v["note"]),
     "reopened": lambda v: _("Kasus dibuka kembali: {reason}").format(reason=v["text"]),

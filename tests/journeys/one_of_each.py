@@ -27,6 +27,8 @@ def one_of_each(stack: Stack) -> dict[str, str]:
     try:
         return {
             **_case(sender, kua, stack),
+            "task_id": "tidak-ada",
+            **_document(kua, stack),
             **_official(admin, stack),
             **_partner(admin, stack),
             **_directive(kabid, pusat),
@@ -118,6 +120,15 @@ def _client(admin: Visitor, stack: Stack) -> dict[str, str]:
         found = client["rukun_intake"]["clients"].find_one({}, sort=[("_id", -1)])
     assert found
     return {"client_id": str(found["_id"])}
+
+
+def _document(kua: Visitor, stack: Stack) -> dict[str, str]:
+    with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{stack.ports.mongo}/?replicaSet=rukun") as client:
+        case = client["rukun_verification"]["cases"].find_one({"state.region": HERE}, sort=[("_id", -1)])
+    assert case
+    page = f"/verification/cases/{case['_id']}"
+    done = kua.submit(page, f"{page}/documents", {"kind": "laporan"})
+    return {"code_of_document": str(done.url).rpartition("/")[2]}
 
 
 def _breach(dpo: Visitor, stack: Stack) -> dict[str, str]:

@@ -123,6 +123,15 @@ TABLE: dict[str, Right] = {
     "GET /verification/": may(Action.SEE_CASE),
     "GET /verification/live": may(Action.SEE_CASE),
     "GET /verification/cases/{case_id}": may(Action.SEE_CASE, place=HERE),
+    "POST /verification/cases/{case_id}/tasks": may(
+        Action.HANDLE_CASE, place=HERE, what="Cek lokasi", office="31.71.01", due_on="2035-01-01"
+    ),
+    "POST /verification/cases/{case_id}/tasks/{task_id}/done": may(Action.HANDLE_CASE, place=HERE),
+    "POST /verification/cases/{case_id}/notes": may(Action.HANDLE_CASE, place=HERE, text="Sudah dihubungi."),
+    "POST /verification/cases/{case_id}/documents": may(Action.HANDLE_CASE, place=HERE, kind="laporan"),
+    "GET /verification/documents/{code_of_document}": may(Action.SEE_CASE, place=HERE),
+    "GET /verification/dokumen": ANYBODY,
+    "POST /verification/dokumen": ANYBODY,
     "GET /verification/v1/cases": may(Action.SEE_CASE),
     "GET /verification/v1/cases/{case_id}": may(Action.SEE_CASE, place=HERE),
     "GET /verification/v1/cases/{case_id}/timeline": may(Action.SEE_CASE, place=HERE),

@@ -1,0 +1,45 @@
+"""A task of a case. Pure."""
+
+from datetime import UTC, date, datetime, time
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_serializer
+
+from contracts.regions import RegionCode
+
+MOST_OPEN = 20
+
+
+class Task(BaseModel):
+    """Something to do for a case, by an office of its jurisdiction. Done ones stand in the timeline alone."""
+
+    id: str
+    what: str
+    office: str
+    """The office's region code."""
+    due_on: date
+    set_at: AwareDatetime
+
+    @field_serializer("due_on")
+    def _as_text(self, value: date) -> str:
+        """The database knows moments and no days; as text days sort as well."""
+        return value.isoformat()
+
+    def is_late(self, at: datetime) -> bool:
+        """Whether its day has ended everywhere in the country."""
+        return datetime.combine(self.due_on, time(17), UTC) <= at
+
+
+class TaskForm(BaseModel):
+    """What is to be done, by whom, until when."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+    what: str = Field(min_length=3, max_length=500)
+    office: RegionCode
+    due_on: date
+
+
+class DoneForm(BaseModel):
+    """What came of it."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+    note: str = Field(default="", max_length=2000)

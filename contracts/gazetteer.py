@@ -33,6 +33,8 @@ _EVERYDAY = frozenset(_WORDS_OF["everyday"])
 """Words that are no mistyped name."""
 _STREETS, _ORIGINS = frozenset(_WORDS_OF["streets"]), frozenset(_WORDS_OF["origins"])
 """What bears the name of a place and is not there, and what comes from one."""
+_VILLAGES = frozenset(_WORDS_OF["villages"])
+"""What lies in a kecamatan and often bears the name of another one far away: somebody is asked."""
 _COMMON = frozenset(_WORDS_OF["common"])
 """Names that are everyday words, too: they are places only where the writer says so."""
 _NOUNS = frozenset(_WORDS_OF["nouns"])
@@ -125,7 +127,7 @@ def _longest(words: list[str], at: int, whole: bool, fuzzy: bool) -> _Mention | 
         if codes:
             weak = not expected and name not in _SPOKEN and _is_common(name)
             noun = " ".join(words[at:end]) in _NOUNS
-            return _Mention(codes, before not in _ORIGINS, at, end, weak, noun)
+            return _Mention(codes, before not in _ORIGINS and before not in _VILLAGES, at, end, weak, noun)
         if fuzzy and expected and _EVERYDAY.isdisjoint(name.split()) and (near := _near(name)):
             fitting = tuple(each for each in near if not kind or _level(each) == kind)
             if fitting or not kind:

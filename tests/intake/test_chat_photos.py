@@ -45,7 +45,7 @@ async def report_with(
     monkeypatch.setattr(phones._settings, "intake_url", intake.address)
     turn = next(_NUMBERS)
     # Told apart by letters: a long number would be masked.
-    number, story = str(turn), f"Spanduk penolakan dipasang di Gambir, Jakarta Pusat, oleh {chr(turn % 26 + 65)}."
+    number, story = str(turn), f"Spanduk menolak gereja dipasang di Gambir, Jakarta Pusat, oleh {chr(turn % 26 + 65)}."
     assert await phones.send_photo(number, photo, story) == 200
     await shows(phones, number, "Foto: 1")
     await tap(phones, number, "kirim", "Nomor tiket")

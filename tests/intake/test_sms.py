@@ -5,9 +5,11 @@ import base64
 import itertools
 import random
 import re
+from datetime import timedelta
 
 import pytest
 
+from chassis.clock import now
 from chassis.deliveries import sms as gateway
 from chassis.deliveries.channel import Undelivered
 from chassis.settings import DEVELOPMENT_SECRET
@@ -15,8 +17,8 @@ from contracts.events import ReporterMessageRequested, ReportSubmitted, ReportSu
 from contracts.vocabulary import Channel, Provenance, ReporterKind
 from services.intake.channels import plain, sms
 from services.intake.dialogue import texts
-from services.intake.dialogue.model import Inbound
-from tests.clocks import recent
+from services.intake.dialogue.model import Conversation, Inbound
+from tests.clocks import clock, recent
 from tests.intake.conftest import Outside
 from tests.marks import mark
 from tests.neighbours import Neighbours
@@ -67,7 +69,7 @@ def person(intake: Service, outside: Outside, monkeypatch: pytest.MonkeyPatch) -
 async def test_report_by_typed_numbers_is_proven_by_its_code(
     intake: Service, person: Person, neighbours: Neighbours
 ) -> None:
-    story = f"Spanduk penolakan {mark()} dipasang di Gambir, Jakarta Pusat."
+    story = f"Spanduk menolak gereja {mark()} dipasang di Gambir, Jakarta Pusat."
     await person.report(story)
     sent = (await neighbours.wait(ReportSubmitted, narrative=story))[0]
     assert (sent.channel, sent.provenance) == (Channel.SMS, Provenance.PERSON)
@@ -77,7 +79,7 @@ async def test_report_by_typed_numbers_is_proven_by_its_code(
 
 
 async def test_lines_are_changed_by_their_numbers(person: Person, neighbours: Neighbours) -> None:
-    story = f"Spanduk penolakan {mark()} dipasang di Gambir, Jakarta Pusat."
+    story = f"Spanduk menolak gereja {mark()} dipasang di Gambir, Jakarta Pusat."
     await person.write(story, "Waktu: belum disebut")
     await person.write("3", "2 = Waktu: belum disebut")
     await person.write("2", "1 = Sedang terjadi")
@@ -90,15 +92,20 @@ async def test_lines_are_changed_by_their_numbers(person: Person, neighbours: Ne
 
 
 async def test_long_story_is_cut_and_never_what_can_be_answered(person: Person) -> None:
-    story = f"Spanduk penolakan {mark()} dipasang di Gambir, Jakarta Pusat. " + "Warga membicarakannya di warung. " * 40
+    story = (
+        f"Spanduk menolak gereja {mark()} dipasang di Gambir, Jakarta Pusat. "
+        + "Warga membicarakannya di warung. " * 40
+    )
     await person.write(story, "Periksa laporan")
-    assert len(person.screen) <= 765
+    assert len(person.screen) <= 918
+    assert "Bolehkah petugas bertanya" in person.screen
+    assert "*" not in person.screen
     assert person.screen.endswith("Balas dengan angkanya.")
     assert "= Kirim tanpa nama" in person.screen
 
 
 async def test_who_sends_it_without_the_code_has_proven_nothing(person: Person, neighbours: Neighbours) -> None:
-    story = f"Spanduk penolakan {mark()} dipasang di Gambir, Jakarta Pusat."
+    story = f"Spanduk menolak gereja {mark()} dipasang di Gambir, Jakarta Pusat."
     await person.report(story, send="kirim")
     assert (await neighbours.wait(ReportSubmitted, narrative=story))[0].provenance is Provenance.UNPROVEN
 
@@ -106,7 +113,7 @@ async def test_who_sends_it_without_the_code_has_proven_nothing(person: Person, 
 async def test_officers_question_goes_out_days_later_and_is_answered(
     intake: Service, person: Person, neighbours: Neighbours
 ) -> None:
-    story = f"Spanduk penolakan {mark()} dipasang di Gambir, Jakarta Pusat."
+    story = f"Spanduk menolak gereja {mark()} dipasang di Gambir, Jakarta Pusat."
     await person.report(story)
     report = (await neighbours.wait(ReportSubmitted, narrative=story))[0]
     asked = recent(ReporterMessageRequested, report_id=report.report_id, expects_answer=True, text="Berapa orang?")
@@ -122,7 +129,9 @@ async def test_officers_question_goes_out_days_later_and_is_answered(
 async def test_long_message_is_one_whatever_order_its_parts_come_in_and_however_often(
     intake: Service, person: Person, neighbours: Neighbours, seed: int
 ) -> None:
-    story = f"Spanduk penolakan {mark()} dipasang di Gambir, Jakarta Pusat. " + "Warga membicarakannya di warung. " * 6
+    story = (
+        f"Spanduk menolak gereja {mark()} dipasang di Gambir, Jakarta Pusat. " + "Warga membicarakannya di warung. " * 6
+    )
     parts = [story[start : start + 100] for start in range(0, len(story), 100)]
     forms = [
         {"from": person.number, "text": part, "id": f"{person.number}-{n}", "group": "7", "part": str(n)}
@@ -172,12 +181,77 @@ async def test_gateway_proves_itself_and_advertisements_begin_no_conversation(in
     assert (await client.post(_PATH, data=form, headers=wrong)).status_code == 401
     right = {"authorization": f"Basic {base64.b64encode(f'x:{DEVELOPMENT_SECRET}'.encode()).decode()}"}
     before = await count({})
-    for other in ({**form, "from": "PROMO"}, {**form, "to": "+6281000000999"}, {"id": "x"}, {}):
+    abroad = {**form, "from": "+19005550100"}
+    for other in ({**form, "from": "PROMO"}, abroad, {**form, "to": "+6281000000999"}, {"id": "x"}, {}):
         assert (await client.post(_PATH, data=other, headers=right)).status_code == 200
     assert await count({}) == before
     for _ in range(3):
         assert (await client.post(_PATH, json=form, headers=right)).status_code == 200
     assert await count({}) == before + 1
+
+
+async def test_broken_part_holds_no_other_up(intake: Service, person: Person) -> None:
+    parts, store = intake.app.state.sms_parts, intake.app.state.store
+    broken = {"_id": "rusak", "parts": {"1": {"id": "x", "sealed": b"x"}}, "of": 2, "due": now() - timedelta(days=1)}
+    await store.sms_parts.insert_one(broken)
+    form = {"from": person.number, "id": person.number, "group": "3", "parts": "2", "part": "1"}
+    await person.sms.deliver({**form, "text": "Spanduk menolak gereja dipasang di Gambir, Jakarta Pusat. "})
+    await store.sms_parts.update_many({}, {"$set": {"due": now() - timedelta(hours=1)}})
+    sweeping = asyncio.create_task(parts.sweep_always())
+    await person.shows("Tempat: Gambir")
+    sweeping.cancel()
+    assert (await store.sms_parts.find_one({"_id": "rusak"}))["due"] > now()
+    await store.sms_parts.delete_one({"_id": "rusak"})
+
+
+async def test_second_message_of_a_group_begins_while_the_first_is_incomplete(intake: Service, person: Person) -> None:
+    form = {"from": person.number, "group": "", "parts": "2", "part": "1"}
+    story = "Spanduk menolak gereja dipasang di Gambir, Jakarta Pusat. "
+    await person.sms.deliver({**form, "text": story, "id": f"{person.number}-a"})
+    await person.sms.deliver({**form, "text": "Di pagarnya ada ", "id": f"{person.number}-b"})
+    await person.shows("Tempat: Gambir")
+    await person.sms.deliver({**form, "text": "tulisan merah", "id": f"{person.number}-c", "part": "2"})
+    await person.shows("Di pagarnya ada tulisan merah")
+
+
+async def test_forged_sender_agrees_to_nothing_in_anothers_name(person: Person, neighbours: Neighbours) -> None:
+    story = f"Spanduk menolak gereja {mark()} dipasang di Gambir, Jakarta Pusat."
+    await person.report(story, send="Kirim, boleh ditanya")
+    sent = (await neighbours.wait(ReportSubmitted, narrative=story))[0]
+    assert (sent.provenance, sent.reporter_kind) == (Provenance.UNPROVEN, ReporterKind.ANONYMOUS)
+    await person.write("tarik laporan", "Ketik ya untuk menariknya")
+    await person.write("ya", "pengirim SMS mudah dipalsukan")
+    assert neighbours.received(ReportSupplemented, report_id=sent.report_id) == []
+
+
+async def test_endless_machine_is_answered_no_more_and_a_cry_is(intake: Service, person: Person) -> None:
+    await person.write("halo", "Selamat datang")
+    talks = intake.app.state.store.talks
+
+    def often(talk: Conversation) -> list[object]:
+        talk.replies_today = 1000
+        return []
+
+    await talks.update(talks.id_of("sms", person.number), often)
+    assert await person.sms.write(person.number, "halo") == 200
+    await person.write("tolong sekarang massa bakar gereja di gambir jakpus", "110")
+    mine = [each for each in person.sms.talks[person.number] if not each.mine]
+    assert len(mine) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"--x\r\n\r\n", "multipart/form-data; boundary=x", 415),
+        (b"&".join(b"a%d=1" % n for n in range(5000)), "application/x-www-form-urlencoded", 400),
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 200),
+        (b"x" * 70_000, "application/x-www-form-urlencoded", 413),
+    ],
+)
+async def test_what_is_no_form_is_a_clear_error(intake: Service, body: bytes, kind: str, status: int) -> None:
+    headers = {"authorization": f"Bearer {DEVELOPMENT_SECRET}", "content-type": kind}
+    assert (await intake.client().post(_PATH, content=body, headers=headers)).status_code == status
 
 
 async def test_delivery_report_reaches_the_reply_it_is_about(intake: Service, person: Person) -> None:
@@ -197,7 +271,7 @@ async def test_delivery_report_reaches_the_reply_it_is_about(intake: Service, pe
 def test_fields_are_called_what_the_gateway_calls_them() -> None:
     fields = gateway.names("text=message, from=msisdn,id=msgId")
     form = {"msisdn": "0810 0000 0791", "message": "halo", "msgId": "7", "to": "62810000001"}
-    found = sms.message(form, fields, "62810000001")
+    found = sms.message(form, fields, "62810000001", clock.at)
     assert isinstance(found, Inbound)
     assert (found.person, found.text, found.id) == ("6281000000791", "halo", "sms:6281000000791:7")
     with pytest.raises(ValueError, match="one of from, to"):
@@ -207,8 +281,8 @@ def test_fields_are_called_what_the_gateway_calls_them() -> None:
 def test_message_without_an_id_is_the_same_when_it_is_posted_again() -> None:
     fields = gateway.names("")
     form = {"from": "081000000792", "text": "halo", "time": "10:00"}
-    first, again = (sms.message(form, fields, "62810000001") for _ in range(2))
-    later = sms.message({**form, "time": "10:05"}, fields, "62810000001")
+    first, again = (sms.message(form, fields, "62810000001", clock.at) for _ in range(2))
+    later = sms.message(form, fields, "62810000001", clock.at + timedelta(minutes=1))
     assert first == again != later
 
 

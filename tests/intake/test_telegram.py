@@ -31,7 +31,7 @@ async def test_report_by_telegram_with_a_photo_and_buttons(
     intake: Service, outside: Outside, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outside.telegram._settings, "intake_url", intake.address)
-    number, story = str(next(_NUMBERS)), f"Spanduk penolakan {mark()} dipasang di Gambir, Jakarta Pusat."
+    number, story = str(next(_NUMBERS)), f"Spanduk menolak gereja {mark()} dipasang di Gambir, Jakarta Pusat."
     assert await outside.telegram.send_photo(number, picture(), story) == 200
     await shows(outside, number, "Foto: 1")
     for choice, then in (("ubah", "Apa yang ingin"), ("ubah:time", "Kapan"), ("earlier", "Sebelumnya")):

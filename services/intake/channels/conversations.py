@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 
 from chassis.clock import now
@@ -29,12 +30,15 @@ from services.intake.faq.search import look_up
 from services.intake.model import Added, Reporter, ReportForm, digest_of, pseudonym
 from services.intake.store import Store
 from services.intake.talks import Reply
+from services.intake.understanding.emergencies import is_emergency
 from services.intake.understanding.reading import read
 from services.intake.wording import result
 
 log = structlog.get_logger(__name__)
 _REMEMBERED = 200
 _BATCH = 100
+_MOST_REPLIES = 60
+"""Short messages that one number is answered on a day."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,8 @@ class Conversations:
             # Decided again on what is stored now: an officer's question may have come in between.
             if take_turn(talk, choose(talk, message), at).answered != turn.answered:
                 raise _Moved
+            same_day = talk.last_received_at.date() == at.date()
+            talk.replies_today = talk.replies_today + 1 if same_day else 1
             talk.last_received_at = at
             talk.last_report = sent or talk.last_report
             waited, talk.waiting = talk.waiting, []
@@ -174,15 +180,27 @@ class Conversations:
         # easily forged. The code goes to the number itself.
         codes = self._store.talks.codes_of(message.id, texts.SENDING)
         talk.codes, talk.offered = list(codes.values()), offered(replies, codes)
-        return [short_message(replies, codes)] if replies else []
+        return [short_message(replies, codes)] if replies and self._may_cost(talk, message) else []
+
+    @staticmethod
+    def _may_cost(talk: Conversation, message: Inbound) -> bool:
+        """Whether a reply may be paid for: each costs, a sender may be forged, and a machine answers machines. What
+        they write is taken in all the same, and whoever is in danger is answered."""
+        return talk.replies_today < _MOST_REPLIES or is_emergency(message.text)
 
     async def _follow(
         self, id: str, turn: Turn, message: Inbound, at: datetime
     ) -> tuple[list[dict[str, Any]], str | None]:
         """What is replied beside the turn's own replies, and the id of the report that was sent by it."""
         if turn.submit is not None:
-            accepted = await self._submit(id, turn.submit, message, at)
+            try:
+                accepted = await self._submit(id, turn.submit, message, at)
+            except ValidationError as error:  # it never fits: nobody may wait for it
+                log.error("report by chat does not fit", errors=[each["type"] for each in error.errors()])
+                return [texts.text(texts.NOT_TAKEN)], None
             return [texts.received(accepted.ticket, accepted.receipt)], accepted.report_id
+        if turn.added is not None and turn.added[1] != Supplement.ADDITION and _may_be_forged(message):
+            return [texts.text(texts.NOT_BY_SMS)], None
         if turn.added is not None:
             report_id, kind, text = turn.added
             added_id = self._store.talks.repetition_of(message.id)
@@ -205,6 +223,8 @@ class Conversations:
 
     async def _submit(self, id: str, draft: dict[str, Any], message: Inbound, at: datetime) -> Accepted:
         kind, photos = ReporterKind(draft.pop("reporter")), tuple(draft.pop("photos", ()))
+        if _may_be_forged(message):  # nobody agrees to anything in another's name
+            kind = ReporterKind.ANONYMOUS
         named = kind is not ReporterKind.ANONYMOUS
         reporter = Reporter(
             kind=kind, contact=_contact(message) if named else None, consent=self._notice if named else None
@@ -216,7 +236,7 @@ class Conversations:
             digest=digest_of(repetition.encode()),
             idempotency=f"{message.channel}:{repetition}",
             sender=f"{message.channel}:{message.person}",
-            provenance=Provenance.UNPROVEN if message.channel == sms.NAME and not message.proven else Provenance.PERSON,
+            provenance=Provenance.UNPROVEN if _may_be_forged(message) else Provenance.PERSON,
             conversation=id if named else None,
             attachments=photos,
         )
@@ -232,6 +252,11 @@ def choose(talk: Conversation, message: Inbound) -> Inbound:
         return message
     proven = typed in talk.codes
     return message.model_copy(update={"kind": "choice", "choice": talk.offered[typed], "proven": proven})
+
+
+def _may_be_forged(message: Inbound) -> bool:
+    """Whether somebody else may have written it: by SMS, who did not answer with the code."""
+    return message.channel == sms.NAME and not message.proven
 
 
 def _contact(message: Inbound) -> str:

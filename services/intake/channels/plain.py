@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from services.intake.dialogue import texts
+
 _MARKED = re.compile(r"(?<![\w*_])([*_])(\S(?:[^*_\n]*\S)?)\1(?![\w*_])")
 NO_CODES: Mapping[str, str] = {}
 _SHOWN = 60
-_LONGEST = 765
-"""Letters of a short message of five parts."""
+_LONGEST = 918
+"""Letters of a short message of six parts."""
+_STORY = re.compile(rf"({texts.STORY_LINE}.{{100}}).*?(?=\n\n)", re.DOTALL)
+"""More of their own story than they need to know it by."""
 
 
 def unmarked(text: str) -> str:
@@ -34,7 +38,7 @@ def offered(replies: Iterable[dict[str, Any]], codes: Mapping[str, str] = NO_COD
 
 def short_message(replies: Sequence[dict[str, Any]], codes: Mapping[str, str] = NO_CODES) -> dict[str, Any]:
     """Everything that is replied to one message, as one short message: each one costs somebody money."""
-    bodies = [unmarked(each["text"]) for each in replies]
+    bodies = [_STORY.sub(r"\1...", unmarked(each["text"])) for each in replies]
     tails = [_numbered(each, codes) for each in replies]
     over = sum(map(len, [*bodies, *tails])) + 2 * len(bodies) - _LONGEST
     if over > 0:  # the longest words are cut, never what can be answered

@@ -32,4 +32,7 @@ class Replies:
         talk = await self._talks.get(delivery.recipient)
         if talk is None:
             raise Undelivered("conversation_gone", final=True)
-        return await self._way.send(id, talk.address, self._talks.show_reply(id, delivery))
+        await self._way.send(id, talk.address, self._talks.show_reply(id, delivery))
+        # The channel's own id of the message is forgotten: WhatsApp's is made of the telephone number, and would
+        # join the conversation to its person. Statuses come by our id.
+        return None

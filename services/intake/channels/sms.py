@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from services.intake.dialogue.model import Inbound
 log = structlog.get_logger(__name__)
 NAME = "sms"
 _MOST_PARTS = 20
+_COUNTRY = "62"
 
 
 @dataclass(frozen=True)
@@ -42,15 +44,18 @@ def genuine(authorization: str | None, secret: str) -> bool:
     return bool(secret) and secrets.compare_digest(given.strip().encode(), secret.encode())
 
 
-def message(form: Mapping[str, str], fields: Mapping[str, str], number: str) -> Inbound | Piece | None:
-    """What somebody wrote; None where it came from no telephone (operators' advertisements) or to another number."""
+def message(form: Mapping[str, str], fields: Mapping[str, str], number: str, at: datetime) -> Inbound | Piece | None:
+    """What somebody wrote; None where it came from no telephone of the country (operators' advertisements, numbers that
+    cost whoever answers them) or to another number."""
     sender = _phone(form.get(fields["from"], ""))
     to = _phone(form.get(fields["to"], ""))
-    if not sender or (to and to != _phone(number)):
-        log.warning("short message passed over", reason="sender" if not sender else "another_number")
+    if not sender.startswith(_COUNTRY) or (to and to != _phone(number)):
+        reason = "another_number" if sender.startswith(_COUNTRY) else "sender"
+        log.warning("short message passed over", reason=reason)
         return None
-    # The same message that is posted again has the same id; a gateway that gives none posts the same form.
-    id = form.get(fields["id"]) or hashlib.sha256(repr(sorted(form.items())).encode()).hexdigest()
+    # The same message that is posted again has the same id. A gateway that gives none posts the same form soon; the
+    # same words ("ya") a minute later are another message.
+    id = form.get(fields["id"]) or _print_of(form, at)
     written = Inbound(
         channel=NAME,
         id=f"{NAME}:{sender}:{id}",
@@ -60,6 +65,11 @@ def message(form: Mapping[str, str], fields: Mapping[str, str], number: str) -> 
         text=form.get(fields["text"], ""),
     )
     return _piece(written, form, fields) or written
+
+
+def _print_of(form: Mapping[str, str], at: datetime) -> str:
+    minute = at.replace(second=0, microsecond=0).isoformat()
+    return hashlib.sha256(repr([minute, *sorted(form.items())]).encode()).hexdigest()
 
 
 def _piece(written: Inbound, form: Mapping[str, str], fields: Mapping[str, str]) -> Piece | None:

@@ -11,8 +11,9 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+import structlog
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from chassis.clock import now
 from chassis.database import Collection, Document
@@ -22,7 +23,8 @@ from services.intake.model import pseudonym
 from services.intake.sealing import Seal
 from services.intake.talks import REMEMBERED
 
-_PATIENCE = timedelta(minutes=2)
+log = structlog.get_logger(__name__)
+_PATIENCE, _LATER = timedelta(minutes=2), timedelta(hours=1)
 _SWEEP_SECONDS = 30.0
 _MISSING = "…"
 _REMEMBERED_PARTS = 400
@@ -50,16 +52,20 @@ class SmsParts:
             "$push": {"taken": {"$each": [part], "$slice": -_REMEMBERED_PARTS}},
             "$max": {"due": minute + _PATIENCE, "forget_at": minute + REMEMBERED},
         }
+        place = {"_id": id, "taken": {"$ne": part}, f"parts.{piece.number}": {"$exists": False}}
         try:
+            # One write decides: of two replicas that take the last two parts, the later one sees both.
             found = await self._waiting.find_one_and_update(
-                # One write decides: of two replicas that take the last two parts, the later one sees both.
-                {"_id": id, "taken": {"$ne": part}},
-                change,
-                upsert=True,
-                return_document=ReturnDocument.AFTER,
+                place, change, upsert=True, return_document=ReturnDocument.AFTER
             )
         except DuplicateKeyError:
-            return  # it has this part already
+            found = await self._waiting.find_one({"_id": id, "taken": {"$ne": part}})
+            if found is None:
+                return  # it has this part already
+            # Another message of the same group waits at this place: it goes on as it is.
+            await self._pass_on(found)
+            await self.add(piece, at)
+            return
         if found is not None and len(found["parts"]) >= piece.of:
             await self._pass_on(found)
 
@@ -69,7 +75,14 @@ class SmsParts:
         while True:
             overdue = {"due": {"$lte": now()}}
             for found in await self._waiting.find(overdue).sort("due").limit(100).to_list():
-                await self._pass_on(found)
+                try:
+                    await self._pass_on(found)
+                except PyMongoError:
+                    raise
+                except Exception as error:
+                    log.error("parts not put together", reason=type(error).__name__, exc_info=error)
+                    later = {"$set": {"due": now() + _LATER}}
+                    await self._waiting.update_one({"_id": found["_id"]}, later)
             await asyncio.sleep(_SWEEP_SECONDS)
 
     async def _pass_on(self, found: Document) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from starlette.formparsers import FormParser
+from starlette.formparsers import FormParser, MultiPartException
 
 from chassis.clock import now
 from chassis.deliveries import sms as gateway
@@ -70,10 +70,12 @@ async def sms_webhook(request: Request, settings: Configured, store: Reports) ->
     form, fields = await _form(request), gateway.names(settings.sms_fields)
     if report := gateway.reported(form, fields, now()):
         await take_statuses(store, [report])
-    if not form.get(fields["status"]) and (found := sms.message(form, fields, settings.sms_number)):
+    # Some gateways put a state ("received") on what people write as well; what bears our reference is a report.
+    if form.get(fields["text"]) and not form.get(fields["ref"]):
+        found = sms.message(form, fields, settings.sms_number, now())
         if isinstance(found, sms.Piece):
             await request.app.state.sms_parts.add(found, now())
-        else:
+        elif found:
             await request.app.state.conversations.store([found], now())
     return Response(status_code=200)
 
@@ -89,8 +91,10 @@ def _json(body: bytes) -> Any:
 
 async def _form(request: Request) -> dict[str, str]:
     """The fields of a posted form, or of an object of JSON: gateways do either."""
-    body = await body_of(request, _LARGEST_FORM)
-    if "json" in request.headers.get("content-type", ""):
+    body, kind = await body_of(request, _LARGEST_FORM), request.headers.get("content-type", "")
+    if not body:
+        return {}
+    if "json" in kind:
         found = _json(body)
         return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
@@ -98,5 +102,10 @@ async def _form(request: Request) -> dict[str, str]:
         yield body
         yield b""
 
-    form = await FormParser(request.headers, chunks()).parse()
+    if "urlencoded" not in kind:
+        raise Problem("form-kind", 415, _("Bukan formulir"), _("Kirim application/x-www-form-urlencoded atau JSON."))
+    try:
+        form = await FormParser(request.headers, chunks()).parse()
+    except MultiPartException:
+        raise Problem("form-unreadable", 400, _("Formulir tidak terbaca")) from None
     return {name: value for name, value in form.items() if isinstance(value, str)}

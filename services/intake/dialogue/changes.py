@@ -23,14 +23,21 @@ _ANONYMOUS = re.compile(
 )
 _MAY_BE_ASKED = re.compile(r"citizen|(boleh|silakan|silahkan)( ditanya| tanya)?")
 _SEND = {"kirim": None, "ya": None, "kirim tanpa nama": "anonymous", "kirim_boleh": "citizen"}
-_SEND |= {"kirim, boleh ditanya": "citizen", "kirim boleh ditanya": "citizen"}
+_SEND |= {"kirim boleh ditanya": "citizen"}
 """What sends it, and as whom where that is said with it."""
+
+
+_SENDS_AS = re.compile(
+    r"(ya|iya|ok|oke|kirim)( saja| aja)? ((?P<anonymous>tanpa nama|anonim)|boleh( ditanya)?)( (ya|pak|bu|saja|aja))*"
+)
 
 
 def confirm(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     """Sent; or whatever is said of the summary changes it, and it is shown again."""
     if answer in _SEND:
         return _send(talk, _SEND[answer] or talk.draft.get("reporter", "anonymous"))
+    if found := _SENDS_AS.fullmatch(answer):
+        return _send(talk, "anonymous" if found["anonymous"] else "citizen")
     if found := _CHANGE.fullmatch(answer):
         return _change(talk, found["step"] or _LINES.get(found["line"] or "", ""))
     if inbound.point:
@@ -41,7 +48,9 @@ def confirm(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> 
         return turn
     if inbound.kind == "text" and len(answer.split()) >= FEW:
         add_to_story(talk, inbound.text)
-    return summarise(talk, at)
+        return summarise(talk, at)
+    again = summarise(talk, at)
+    return again.model_copy(update={"replies": [texts.text(texts.NOT_SENT_YET), *again.replies]})
 
 
 def _send(talk: Conversation, reporter: str) -> Turn:

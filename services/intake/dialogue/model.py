@@ -58,6 +58,8 @@ class Conversation(BaseModel):
     """Where replies go."""
     replies: int = 0
     """How many replies were queued: the number of the last."""
+    replies_today: int = 0
+    """How often they were answered on the day of their last message."""
     brought: list[str] = []
     """The newest messages of officers that were taken into it."""
     last_report: str | None = None

@@ -9,10 +9,16 @@ from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.summary import add_to_story, summarise
 
-FEW = 4
-"""From how many words on an answer tells more than was asked."""
+FEW, _SOME = 4, 3
+"""From how many words on an answer tells more than was asked; and may do so where it names no place."""
 _NAMES_A_PLACE = re.compile(r"\b(kec|kecamatan|kab|kabupaten|kota|kotamadya)\b")
-_CORRECTS = re.compile(r"\b(bukan|salah|keliru|tempatnya|lokasinya|kecamatannya|maksud|maksudnya|harusnya)\b")
+_CORRECTS = re.compile(
+    r"\b(bukan (?!cuma|hanya|saja|itu)(di )?\w+|salah (tempat|kecamatan|wilayah|lokasi)|(tempat|lokasi|kecamatan)nya|"
+    r"(yang benar|harusnya|maksud(nya| saya)?) (di |kec|kecamatan |kota |kab))"
+)
+_LONGEST_CORRECTION = 12
+"""Words: who writes more tells more."""
+_NO_IDEA = re.compile(r"(tidak|tdk|ga|gak|nggak|kurang|ndak) (tau|tahu)( .{0,20})?|lupa|bingung")
 
 
 def answer_place(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
@@ -28,9 +34,15 @@ def answer_place(talk: Conversation, inbound: Inbound, answer: str, at: datetime
         if not found.codes:
             return Turn(replies=[texts.text(f"{texts.STORY} {texts.PLACE}")])
     elif not found.codes:
+        if _NO_IDEA.fullmatch(answer):
+            return Turn(replies=[texts.text(texts.PLACE_UNSURE)])
         begins = tuple(each.code for each in search_regions(inbound.text, level=3))
         found = Found(begins, exact=False)
-    return take_place(talk, found, at) if found.codes else Turn(replies=[texts.text(texts.PLACE_UNKNOWN)])
+    if found.codes:
+        return take_place(talk, found, at)
+    if len(inbound.text.split()) >= _SOME:  # no place: more of the story
+        add_to_story(talk, inbound.text)
+    return Turn(replies=[texts.text(texts.PLACE_UNKNOWN)])
 
 
 def take_place(talk: Conversation, found: Found, at: datetime) -> Turn:
@@ -45,10 +57,16 @@ def take_place(talk: Conversation, found: Found, at: datetime) -> Turn:
 
 def ask_place(talk: Conversation, text: str, at: datetime) -> Turn:
     """On to the summary where the story names its place; else the question."""
-    talk.step, found = "place", find_place(text)
-    # Names that are almost written are offered where a place is meant to be named: a market ("pasar") is no Paser.
-    named = bool(found.codes) and (found.exact or _NAMES_A_PLACE.search(text.lower()))
-    return take_place(talk, found, at) if named else Turn(replies=[texts.text(texts.PLACE)])
+    talk.step, found = "place", told_place(text)
+    return take_place(talk, found, at) if found else Turn(replies=[texts.text(texts.PLACE)])
+
+
+def told_place(text: str) -> Found | None:
+    """The place that a story names. One that is almost named is offered only where a place is meant to be named: a
+    market ("pasar") is no Paser."""
+    found, plain = find_place(text), text.lower()
+    written = any(region(code).name.lower() in plain for code in found.codes)
+    return found if found.codes and (found.exact or written or _NAMES_A_PLACE.search(plain)) else None
 
 
 def corrected_place(talk: Conversation, text: str, at: datetime) -> Turn | None:
@@ -56,11 +74,15 @@ def corrected_place(talk: Conversation, text: str, at: datetime) -> Turn | None:
     whole = find_place(text, whole=True)
     if whole.covers and whole.exact:
         return take_place(talk, whole, at)
-    if not _CORRECTS.search(text.lower()):
+    if not _CORRECTS.search(text.lower()) or len(text.split()) > _LONGEST_CORRECTION:
         return None
     found = find_place(text)
     others = tuple(code for code in found.codes if code != talk.draft["region"])
-    return take_place(talk, Found(others, exact=found.exact), at) if others else None
+    if not others:
+        return None
+    if len(text.split()) >= FEW:  # it may tell more than the place
+        add_to_story(talk, text)
+    return take_place(talk, Found(others, exact=found.exact), at)
 
 
 def _take_point(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:

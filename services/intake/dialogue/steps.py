@@ -7,48 +7,23 @@ from typing import Any
 
 from contracts.gazetteer import find_place
 from contracts.vocabulary import Category
-from services.intake.dialogue import texts
+from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.changes import answer_acts, answer_category, answer_time, confirm, prompt
 from services.intake.dialogue.model import Conversation, Inbound, Turn
-from services.intake.dialogue.places import answer_place, ask_place, take_place
+from services.intake.dialogue.places import answer_place, ask_place, take_place, told_place
 from services.intake.dialogue.summary import MOST_PHOTOS, add_to_story, choose, set_time, shown, summarise
 from services.intake.model import read_ticket, ticket_in
 from services.intake.understanding.acts import acts_of
-from services.intake.understanding.emergencies import is_about_oneself, is_emergency, is_over
+from services.intake.understanding.emergencies import is_about_oneself, is_emergency, is_over, names_danger
 from services.intake.understanding.reading import Reading, read
 from services.intake.understanding.times import EARLIER, NOW
 
-_REPORT_WORDS = ("lapor", "melapor", "laporan", "report", "mau lapor", "buat laporan")
 _SHORTEST = 10
 _LEFT = timedelta(hours=12)
-_STORY = 30
-"""From how many letters on a message may be a story."""
-_POLITE = r"( (ya|dulu|saja|aja|deh|sekarang|kirim|lapor|laporan|laporannya|pak|bu|kak|min|mas|mbak))*"
-_YES = re.compile(rf"(ya|iya|y|ok|oke|okay|yes|kirim){_POLITE}")
-_CANCEL = re.compile(rf"(batal|batalkan|batalin|(ga|gak|nggak|tidak|tdk) jadi){_POLITE}")
-"""Whole answers: who writes more than this means something else by it."""
-_OF_MINE = r"( (laporan|laporannya|laporanku|keterangan|info|cerita|saya|ya|pak|bu|kak|min))*"
-_ADDS: dict[str, re.Pattern[str]] = {
-    "addition": re.compile(rf"(mau |ada |ingin )?(tambah|tambahan|tambahin|menambah|nambah){_OF_MINE}"),
-    "correction": re.compile(rf"(mau |ada )?(ralat|koreksi|perbaiki|betulkan|perbaikan){_OF_MINE}"),
-    "withdrawal": re.compile(r"(mau )?(tarik|cabut|menarik|mencabut) laporan(nya|ku| saya)?"),
-}
-"""Whole answers with which a report that was sent is added to, corrected, withdrawn."""
+_STORY, _REASON = 30, 3
+"""From how many letters on a message may be a story; from how many words on an answer is a reason."""
 _EVENTS = {"lapor_konflik", "hambatan_ibadah", "ujaran_kebencian", "hoaks", "penodaan_agama", "aliran_paham"}
 """Intents whose subject, told with its place and not asked about, is an event."""
-_ASKS = re.compile(r"\?|^(apa|apakah|bagaimana|gimana|gmn|cara|boleh|bisa|kalau|kalo|kapan|siapa|how|can|what|may)\b")
-_MENU_WORDS = (
-    "menu",
-    "halo",
-    "hai",
-    "hi",
-    "assalamualaikum",
-    "assalamu'alaikum",
-    "mulai",
-    "start",
-    "pagi",
-    "siang",
-)
 
 
 def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
@@ -69,15 +44,16 @@ def _ask_to_resume(talk: Conversation, inbound: Inbound) -> Turn:
     """What they came back with waits for the answer: it belongs to that report, or begins another."""
     story = inbound.text.strip() if len(inbound.text.strip()) >= _STORY else ""
     talk.draft |= {"step": talk.step, "ongoing": False}
-    if talk.draft.get("when") == NOW:
+    if "when" in talk.draft:  # what was now, or today, when it was told
         talk.draft["when"] = EARLIER
+        choose(talk.draft, "when")
     talk.draft["again"] = {"story": story, "photos": []}
     talk.step = "resume"
     return Turn(replies=[texts.ask_to_resume(talk.draft)])
 
 
 def _resume(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
-    if answer in ("lanjutkan", "lanjut") or _YES.fullmatch(answer):
+    if answer in ("lanjutkan", "lanjut") or phrases.YES.fullmatch(answer):
         talk.step, again = talk.draft.pop("step"), talk.draft.pop("again")
         if again["story"]:
             add_to_story(talk, again["story"])
@@ -115,7 +91,7 @@ def _take_photo(talk: Conversation, inbound: Inbound, turn: Turn, at: datetime) 
     if talk.question_for and talk.step == "menu":
         return Turn(replies=[texts.text(texts.PHOTO_NO_ANSWER)])
     if talk.step == "menu":
-        if is_about_oneself(inbound.text) or _CANCEL.fullmatch(inbound.text.strip().lower()):
+        if is_about_oneself(inbound.text) or phrases.CANCEL.fullmatch(inbound.text.strip().lower()):
             return turn
         turn = _begin_with_photo(talk, inbound.text.strip(), at)
     if not _add_photo(talk.draft, inbound.photo):
@@ -145,9 +121,14 @@ def _add_photo(draft: dict[str, Any], photo: str) -> bool:
     return photo in photos
 
 
+def _plain(text: str) -> str:
+    """An answer in small letters, without what people put between and after words."""
+    return " ".join(re.sub(r"[.,!]+(?=\s|$)", " ", text.lower()).split())
+
+
 def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
-    answer, stale = (inbound.choice or inbound.text).strip().lower().rstrip(".!"), _is_stale(talk, at)
-    if talk.step == "confirm" and not stale and _YES.fullmatch(answer):
+    answer, stale = _plain(inbound.choice or inbound.text), _is_stale(talk, at)
+    if talk.step == "confirm" and not stale and phrases.YES.fullmatch(answer):
         return confirm(talk, inbound, "ya", at)
     if inbound.kind == "text" and is_about_oneself(inbound.text):
         return Turn(replies=[texts.text(texts.ONESELF)])
@@ -155,15 +136,9 @@ def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
         if stale or talk.step == "resume":  # it begins a report of its own
             _back_to_menu(talk, "")
         return _emergency(talk, inbound, at)
-    cancels = _CANCEL.fullmatch(answer) is not None
-    if talk.question_for and talk.step == "menu" and inbound.kind == "text" and not (cancels or _commands(answer)):
-        (report, question), talk.question_for = talk.question_for, None
-        return Turn(answered=(report, question, inbound.text), replies=[texts.text(texts.THANKS_ANSWER)])
-    if cancels:
-        talk.question_for = None if talk.step == "menu" else talk.question_for
-        return _back_to_menu(talk, texts.NOT_ADDED if talk.step == "adding" else texts.CANCELLED)
-    if ticket := _ticket(talk, inbound):
-        return Turn(ticket=ticket)
+    turn = _take_command(talk, inbound, answer)
+    if turn is not None:
+        return turn
     if stale:
         return _ask_to_resume(talk, inbound)
     if answer == "menu" and talk.step not in ("menu", "adding"):
@@ -171,15 +146,31 @@ def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     return _STEPS.get(talk.step, _menu)(talk, inbound, answer, at)
 
 
+def _take_command(talk: Conversation, inbound: Inbound, answer: str) -> Turn | None:
+    """What is done the same at every step: an officer is answered, all is cancelled, a ticket is asked for."""
+    cancels = phrases.CANCEL.fullmatch(answer) is not None
+    if talk.question_for and talk.step == "menu" and inbound.kind == "text" and not (cancels or _commands(answer)):
+        (report, question), talk.question_for = talk.question_for, None
+        return Turn(answered=(report, question, inbound.text), replies=[texts.text(texts.THANKS_ANSWER)])
+    if cancels:
+        talk.question_for = None if talk.step == "menu" else talk.question_for
+        return _back_to_menu(talk, texts.NOT_ADDED if talk.step == "adding" else texts.CANCELLED)
+    if talk.step == "confirm" and phrases.NOT_NOW.search(answer):
+        return Turn(replies=[texts.text(texts.WAITS)])
+    ticket = _ticket(talk, inbound)
+    return Turn(ticket=ticket) if ticket else None
+
+
 def _commands(answer: str) -> bool:
     """Whether it is a word for us, and no answer for an officer."""
-    words = ("menu", "tiket", "tanya", *_REPORT_WORDS, *_MENU_WORDS)
-    return answer in words or read_ticket(answer) is not None or _adds(answer) is not None
+    words = ("tiket", "tanya", *phrases.REPORT_WORDS, *phrases.MENU_WORDS)
+    reports = len(answer) >= _STORY and phrases.REPORTS.match(answer) is not None
+    return reports or answer in words or read_ticket(answer) is not None or _adds(answer) is not None
 
 
 def _adds(answer: str) -> str | None:
     """What somebody wants to do with the report that they sent."""
-    return next((kind for kind, words in _ADDS.items() if words.fullmatch(answer)), None)
+    return next((kind for kind, words in phrases.ADDS.items() if words.fullmatch(answer)), None)
 
 
 def _begin_adding(talk: Conversation, kind: str) -> Turn:
@@ -196,7 +187,11 @@ def _adding(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> 
         return Turn(replies=[*_back_to_menu(talk, texts.NOT_ADDED).replies, texts.menu()])
     if inbound.kind != "text" or not inbound.text.strip():
         return Turn(replies=[texts.text(texts.ADD[kind])])
-    words = texts.WITHDRAWN if kind == "withdrawal" and _YES.fullmatch(answer) else inbound.text.strip()[:5000]
+    if phrases.NOTHING.fullmatch(answer):
+        return _back_to_menu(talk, texts.NOT_ADDED)
+    if kind == "withdrawal" and not phrases.YES.fullmatch(answer) and len(answer.split()) < _REASON:
+        return Turn(replies=[texts.text(texts.ADD[kind])])
+    words = texts.WITHDRAWN if kind == "withdrawal" and phrases.YES.fullmatch(answer) else inbound.text.strip()[:5000]
     talk.step, talk.draft = "menu", {}
     return Turn(added=(str(talk.last_report), kind, words))
 
@@ -214,7 +209,8 @@ def _tells_of_danger(talk: Conversation, text: str) -> bool:
         found = find_place(text, whole=True)
         if found.exact and found.covers:
             return False
-    return is_emergency(text)
+    # Where a report waits to be sent, haste alone ("tolong dikirim segera") is about that.
+    return is_emergency(text) and (talk.step != "confirm" or names_danger(text))
 
 
 def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
@@ -239,8 +235,7 @@ def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
         talk.draft |= {"categories": [Category.KEKERASAN_PENGUSIRAN.value], "reporter": "anonymous"}
         choose(talk.draft, "categories")
     talk.step = "place"
-    found = find_place(inbound.text)
-    if found.codes:
+    if found := told_place(inbound.text):
         return Turn(replies=[texts.text(texts.EMERGENCY), *take_place(talk, found, at).replies])
     if not now or begun:
         return Turn(replies=[texts.text(f"{texts.EMERGENCY}\n\n{texts.STORY}"), texts.text(texts.PLACE)])
@@ -262,7 +257,7 @@ def _back_to_menu(talk: Conversation, line: str) -> Turn:
 def _menu(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     if kind := _adds(answer):
         return _begin_adding(talk, kind)
-    if answer in _REPORT_WORDS:
+    if answer in phrases.REPORT_WORDS:
         talk.step, talk.draft = "narrative", {}
         return Turn(replies=[texts.text(texts.NARRATIVE)])
     if answer == "tiket":
@@ -271,8 +266,10 @@ def _menu(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Tu
         return Turn(replies=[texts.text("Silakan tulis pertanyaan Anda.")])
     if inbound.kind in ("unknown", "media"):
         return Turn(replies=[texts.text(texts.ONLY_TEXT if inbound.kind == "unknown" else texts.MEDIA)])
-    if not answer or answer in _MENU_WORDS:
+    if not answer or answer in phrases.MENU_WORDS or phrases.GREETS.fullmatch(answer):
         return Turn(replies=[texts.menu()])
+    if inbound.choice in texts.SENDING or inbound.choice.startswith("ubah"):
+        return Turn(replies=[texts.text(texts.SENT_ALREADY if talk.last_report else texts.NOTHING_BEGUN)])
     if inbound.choice:
         return Turn(ask=inbound.choice)
     return _free(talk, inbound.text, read(inbound.text), at)
@@ -281,7 +278,7 @@ def _menu(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Tu
 def _free(talk: Conversation, text: str, reading: Reading, at: datetime) -> Turn:
     """What somebody wants who just writes."""
     meant = {reading.intent, *reading.offered}
-    tells = len(text.strip()) >= _STORY and not _ASKS.search(text.lower())
+    tells = len(text.strip()) >= _STORY and not phrases.ASKS.search(text.lower())
     if tells and (reading.intent == "lapor_konflik" or (reading.place.codes and meant & _EVENTS)):
         talk.draft = {}
         return _told(talk, text, at)
@@ -307,7 +304,9 @@ def _told(talk: Conversation, story: str, at: datetime) -> Turn:
     """A story: on to its summary where it names its place, or a place was named before."""
     talk.draft["narrative"] = story.strip()[:10_000]
     if "region" in talk.draft:
-        return summarise(talk, at)
+        named = find_place(story)
+        elsewhere = named.exact and named.clear and named.clear != talk.draft["region"]
+        return take_place(talk, named, at) if elsewhere else summarise(talk, at)
     turn = ask_place(talk, story, at)
     if talk.step == "confirm":
         return turn

@@ -12,6 +12,7 @@ from services.intake.understanding.categories import category_of
 from services.intake.understanding.times import EARLIER, NOW, time_of
 
 MOST_PHOTOS = 5
+_SHORTEST = 3
 _OF_THE_SUMMARY = ("when", "chosen")
 """What the draft holds for the conversation alone."""
 
@@ -61,6 +62,9 @@ def set_time(draft: dict[str, Any], when: str, at: datetime) -> None:
 def finished(draft: dict[str, Any], reporter: str) -> dict[str, Any]:
     """The draft as it is sent."""
     sent = {name: value for name, value in draft.items() if name not in _OF_THE_SUMMARY}
+    story = draft["narrative"]
+    # A cry may be one sign; a report has some letters.
+    sent["narrative"] = story if len(story.strip()) >= _SHORTEST else f"Minta tolong {story}".strip()
     return {"ongoing": False, **sent, "reporter": reporter}
 
 

@@ -18,6 +18,7 @@ NARRATIVE = (
 NARRATIVE_SHORT = "Mohon ceritakan sedikit lebih banyak: apa yang terjadi?"
 PLACE = "Di kecamatan apa? Tulis nama kecamatan, misalnya *Gambir* atau *Bogor Selatan, Kota Bogor*."
 PLACE_UNKNOWN = "Nama itu tidak kami temukan. Coba tulis nama kecamatan bersama kabupaten atau kotanya."
+PLACE_UNSURE = "Tidak apa-apa. Tulis nama kabupaten atau kota yang terdekat; itu sudah cukup."
 PLACE_MEANT = "Nama itu tidak kami temukan persis. Apakah salah satu dari ini?"
 PLACE_WHICH = "Ada beberapa tempat dengan nama itu. Pilih yang benar:"
 SPOT = "Terima kasih, titiknya kami catat."
@@ -30,9 +31,20 @@ CONSENT = (
 )
 SENDING = ("kirim", "kirim_boleh")
 """The choices that send a report off: without a name, and with leave to ask."""
+NOT_SENT_YET = "*Belum dikirim.* Balas *kirim* untuk mengirim, atau tulis apa yang keliru."
+WAITS = "Belum dikirim, dan kami simpan. Balas *kirim* bila siap, atau *batal* untuk menghapusnya."
+SENT_ALREADY = "Laporan itu sudah dikirim. Ketik *tambah* untuk menambah keterangan, atau *lapor* untuk laporan baru."
+NOTHING_BEGUN = "Belum ada laporan yang sedang dibuat. Ketik *lapor* untuk mulai."
+NOT_TAKEN = "Maaf, laporan ini belum dapat kami terima. Ketik *lapor*, lalu ceritakan sekali lagi dengan kata-kata."
+NOT_BY_SMS = (
+    "Lewat SMS laporan tidak dapat ditarik atau diralat, karena pengirim SMS mudah dipalsukan. Pakailah "
+    "*Lacak laporan* di situs kami dengan tiket dan kode rahasia."
+)
 CHANGE = "Apa yang ingin Anda ubah?"
 STOP = "Ketik *batal* kapan saja."
-_SHOWN_STORY = 380
+_SHOWN_STORY = 360
+STORY_LINE = "Cerita: "
+"""What a summary tells of the story begins with it, and ends with the paragraph."""
 CANCELLED = "Laporan dibatalkan, tidak ada yang dikirim."
 ADD = {
     "addition": "Silakan tulis tambahannya dalam satu pesan. Ketik *batal* bila tidak jadi.",
@@ -71,8 +83,8 @@ EMERGENCY = (
     "dan jangan melawan sendiri."
 )
 EMERGENCY_REPORT = (
-    "Kami catat cerita Anda sebagai laporan, tanpa nama, supaya petugas ikut bergerak. *Di kecamatan apa?* "
-    "Tulis namanya, atau ketik *batal*."
+    "Supaya petugas ikut bergerak, cerita Anda dapat dikirim, tanpa nama; *belum dikirim* sebelum ada tempatnya. "
+    "*Di kecamatan apa?* Tulis namanya, atau ketik *batal*."
 )
 ONESELF = (
     "Kami mendengar Anda, dan ini berat. Jangan sendirian: panggil orang terdekat yang Anda percaya sekarang, atau "
@@ -165,7 +177,7 @@ def summary(draft: dict[str, Any], place: str) -> dict[str, Any]:
     story = story if len(story) <= _SHOWN_STORY else f"{story[: _SHOWN_STORY - 1]}…"
     body = (
         f"*Periksa laporan Anda*\nTempat: {place}\nWaktu: {_when(draft)}\nTentang: {label(draft['categories'][0])}\n"
-        f"Kejadian: {_acts(draft)}{photos}\nCerita: {story}\n\n{CONSENT}"
+        f"Kejadian: {_acts(draft)}{photos}\n{STORY_LINE}{story}\n\n{CONSENT}"
     )
     anonymous, citizen = SENDING
     return buttons(body, [(anonymous, "Kirim tanpa nama"), (citizen, "Kirim, boleh ditanya"), ("ubah", "Ubah")])

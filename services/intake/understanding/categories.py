@@ -7,30 +7,44 @@ from services.intake.understanding.normalise import letters
 
 _VIOLENT = {Act.KORBAN_JIWA, Act.KORBAN_LUKA, Act.KEKERASAN_FISIK, Act.PENGUSIRAN, Act.PEMBAKARAN}
 _HOUSE = (
-    r"rumah (ibadah|ibadat|doa)|tempat ibadah|gereja|kapel|masjid|mesjid|musal+a|mushol+a|langgar|surau|pura\b|vihara|"
-    r"wihara|klenteng|kelenteng|sanggar"
+    r"rumah (ibadah|ibadat|doa)|tempat ibadah|gereja|\bkapel|\bmas?jid|mesjid|musal+a|mushol+a|\blanggar\b|\bsurau|"
+    r"(?<!pura[- ])\bpura\b(?![- ]pura)|vihara|wihara|klenteng|kelenteng|sanggar"
 )
 _WORSHIP = (
-    r"kebaktian|misa\b|(?<!rumah )(?<!tempat )ibada[ht]|s[h]?olat|salat|pengajian|majelis taklim|tahlilan|"
-    r"perayaan|natal\b|nyepi|waisak|imlek|doa bersama|pemakaman|kuburan|makam"
+    r"kebaktian|\bmisa\b|(?<!rumah )(?<!tempat )\bibada[ht]|\bs[h]?olat|\bsalat|pengajian|majelis taklim|tahlilan|"
+    r"perayaan|\bnatal\b|\bnyepi|waisak|imlek|doa bersama|pemakaman|kuburan|\bmakam"
 )
-_HINDERED = r"bubar|menolak|tolak\b|larang|halang|hadang|ganggu|usik|stop|hentikan|diusir|tidak boleh|gembok|segel"
+_HINDERED = (
+    r"bubar|menolak|\btolak\b|melarang|dilarang|\blarang\b|halang|hadang|ganggu|\busik|\bstop|hentikan|diusir|"
+    r"tidak boleh|gembok|segel"
+)
 _ABOUT: tuple[tuple[Category, re.Pattern[str]], ...] = (
-    (Category.PENGERAS_SUARA, re.compile(r"pengeras suara|speaker|spiker|\btoa\b|sound system|suara (azan|adzan)")),
-    (Category.PAHAM_ALIRAN, re.compile(r"sesat|aliran|ajaran|nabi palsu|paham|baiat|murtad|kafir-?kafirkan")),
+    (Category.PENGERAS_SUARA, re.compile(r"pengeras suara|\bspeaker|\bspiker|\btoa\b|sound system|suara (azan|adzan)")),
+    (
+        Category.PAHAM_ALIRAN,
+        re.compile(
+            r"\bsesat|\baliran (?!listrik|air|sungai|dana|uang)|\bajaran\b|nabi palsu|"
+            r"(?<!salah )(?<!kurang )(?<!tidak )\bpaham (?!ya|pak|bu|saya)|\bbaiat|\bmurtad|kafir-?kafirkan"
+        ),
+    ),
     (Category.HAMBATAN_IBADAH, re.compile(rf"(?=.*({_WORSHIP}))(?=.*({_HINDERED}))", re.DOTALL)),
     (
         Category.UJARAN_KEBENCIAN,
-        re.compile(r"hina|hinaan|menista|penista|kebencian|ceramah|khotbah|menghujat|hujat|dicaci|fitnah agama"),
+        re.compile(
+            r"\b(meng|di|peng)?hina(an|kan)?\b|\b(me|di|pe)?nista|kebencian|\bceramah|\bkhotbah|hujat|dicaci|"
+            r"fitnah agama"
+        ),
     ),
     (
         Category.HOAKS_PROVOKASI,
-        re.compile(r"hoa[kx]s|bohong|broadcast|pesan berantai|provokasi|viral|katanya|isu\b|beredar|diracun"),
+        re.compile(r"hoa[kx]s|\bbohong|broadcast|pesan berantai|provokasi|\bviral|\bkatanya|\bisu\b|beredar|\bdiracun"),
     ),
     (Category.RUMAH_IBADAT, re.compile(_HOUSE)),
     (
         Category.INTERNAL_UMAT,
-        re.compile(r"pengurus (lama|baru|masjid|gereja|pura)|takmir|dkm|sesama jemaat|dualisme|ormas|imam masjid"),
+        re.compile(
+            r"pengurus (lama|baru|masjid|gereja|pura)|\btakmir|\bdkm\b|sesama jemaat|dualisme|\bormas\b|imam masjid"
+        ),
     ),
     (
         Category.ANTARUMAT,

@@ -34,16 +34,23 @@ _NOW = re.compile(
     r"won.?t open|inside|ambulan|polisi mana|ka saha|telp siapa|telpon siapa|nomor berapa|neng dinna|muter2|neggu|"
     r"\bdong ada\b|sudah berdarah|bakal meledak"
 )
-_OVER = re.compile(
-    r"kemarin|kemaren|kmrn|\bwingi|kamari|tahun|\btaun|bulan lalu|minggu lalu|dulu|dahulu|riolo|pernah|"
-    r"sudah bubar|udah bubar|sdh bubar|sudah aman|udah aman|sudah padam|sudah selesai|sudah diamankan|"
-    r"sdh diamankan|pelaku sudah|tadi malam|semalam|tadi siang|pekan lalu|besok|lusa|minggu depan|nanti|mengko|"
-    r"isuk|kalau|kalo\b|\bklo\b|misal|seandainya|\bandai\b|katanya|kabarnya|konon|\bisu\b|hoax|hoaks|berita|video|"
-    r"film|novel|cerpen|naskah|drama|\bgame\b|lirik|\blagu\b|sejarah|mimpi|ayat|pasal|hukum(nya|an)|\barti\b|"
-    r"maksud|apa itu|bagaimana cara|gimana cara|tidak ada|tdk ada|ga ada yg luka|terima kasih|makasih|matur nuwun|"
-    r"simulasi|latihan|kabupaten serang|kota serang|mati lampu|\bikan\b|\bsate\b|jagung|sampah|kurban|banjir|"
-    r"gempa|kompor|perang dunia|yesterday|last (week|month|year)|tomorrow|movie|what if|used to|history"
+_PAST = re.compile(
+    r"kemarin|kemaren|kmrn|\bwingi|kamari|tahun|\btaun|bulan lalu|minggu lalu|dulu|dahulu|riolo|pernah|tadi malam|"
+    r"semalam|malam tadi|\bsmlm|semalem|tadi siang|pekan lalu|besok|lusa|minggu depan|nanti|mengko|isuk|yesterday|"
+    r"last (week|month|year)|tomorrow|history"
 )
+"""Another time than now; a word for now that comes after it takes it back."""
+_PRESENT = re.compile(r"sekarang|\bskrg|\bskg|\bskr\b|saat ini|detik ini|right now|saiki|ayeuna|barusan")
+_UNTIL_NOW = re.compile(r"(sampai|hingga|smpe|sampe) (sekarang|skrg|skg|saat ini|detik ini)")
+_UNREAL = re.compile(
+    r"sudah bubar|udah bubar|sdh bubar|sudah aman|udah aman|sdh aman|sudah padam|sudah selesai|sudah diamankan|"
+    r"sdh diamankan|pelaku sudah|sudah tenang|sudah reda|kalau|kalo\b|\bklo\b|misal|seandainya|\bandai\b|katanya|"
+    r"kabarnya|konon|\bisu\b|hoax|hoaks|berita|video|film|novel|cerpen|naskah|drama|\bgame\b|lirik|\blagu\b|sejarah|mimpi|ayat|"
+    r"pasal|hukum(nya|an)|\barti\b|maksud|apa itu|bagaimana cara|gimana cara|tidak ada|tdk ada|ga ada yg luka|"
+    r"terima kasih|makasih|matur nuwun|simulasi|latihan|kabupaten serang|kota serang|mati lampu|\bikan\b|\bsate\b|"
+    r"jagung|sampah|kurban|banjir|gempa|kompor|perang dunia|movie|what if|used to"
+)
+"""Over, made up, told by others, or something else."""
 _STILL = re.compile(
     r"bukan (prank|video lama|hoaks|hoax)|di depan mata|bukan.{0,12}\bbercanda|lagi terjadi|"
     r"saya di lokasi"
@@ -56,7 +63,22 @@ _SELF = re.compile(r"bunuh diri|akhiri hidup|mengakhiri hidup|kill myself|suicid
 
 def is_over(text: str) -> bool:
     """Whether something says that it is over, later, elsewhere or made up."""
-    return _OVER.search(letters(text)) is not None
+    return _is_over(letters(text))
+
+
+def names_danger(text: str) -> bool:
+    """Whether a text has a word for violence, fire or weapons."""
+    return _DANGER.search(letters(text)) is not None
+
+
+def _is_over(plain: str) -> bool:
+    if _UNREAL.search(plain):
+        return True
+    past = [each.end() for each in _PAST.finditer(plain)]
+    if not past:
+        return False
+    now = _PRESENT.search(plain, past[-1])
+    return now is None or not (_UNTIL_NOW.search(plain) or _DANGER.search(plain, now.start()))
 
 
 def is_about_oneself(text: str) -> bool:
@@ -72,9 +94,9 @@ def is_emergency(text: str, likely: float | None = None) -> bool:
     plain = letters(text)
     if _STILL.search(plain) and _DANGER.search(plain):
         return True
-    if _ALWAYS.search(plain) and not _OVER.search(plain):
+    if _ALWAYS.search(plain) and not _is_over(plain):
         return True
-    danger, over = _DANGER.search(plain) is not None, _OVER.search(plain) is not None
+    danger, over = _DANGER.search(plain) is not None, _is_over(plain)
     if share >= (_SURE if over else _PROBABLE):
         return True
     return share >= _LIKELY and danger and not over and _NOW.search(plain) is not None

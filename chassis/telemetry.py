@@ -43,7 +43,7 @@ class Metrics:
         self.deliveries = self._counter("deliveries_total", "Attempts to deliver, by result", "channel", "result")
         self.undelivered = self._gauge("deliveries_queued", "Deliveries that wait", "channel")
         self.undelivered_oldest = self._gauge(
-            "deliveries_oldest_seconds", "How long the oldest undelivered one is overdue", "channel"
+            "deliveries_oldest_seconds", "How long the oldest undelivered one is overdue", "channel", "priority"
         )
         self.loop_failures = self._counter("background_failures_total", "Background loops that failed")
 

@@ -29,15 +29,22 @@ class Undelivered(Exception):
     """It did not arrive, and why, as a code.
 
     `final`: trying again is pointless. `channel_wide`: nothing about this message; the channel itself is away.
-    `after`: not before so many seconds.
+    `after`: not before so many seconds. `moot`: what it told is over, or nobody is there to be told; nothing was tried.
     """
 
     def __init__(
-        self, reason: str, *, final: bool = False, channel_wide: bool = False, after: float | None = None
+        self,
+        reason: str,
+        *,
+        final: bool = False,
+        channel_wide: bool = False,
+        after: float | None = None,
+        moot: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.final = final
+        self.final = final or moot
+        self.moot = moot
         self.channel_wide = channel_wide
         self.after = after
 

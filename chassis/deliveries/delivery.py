@@ -12,6 +12,8 @@ from chassis.messaging.outbox import new_document
 _MULTIPLES = (1, 3, 6, 12, 60, 180, 360, 720, 1440, 2880, 5760, 17280, 17280)
 """The one table of back-off, in multiples of the first pause: with 5 s it is 5 s, 15 s, 30 s, 1 min, 5 min … 24 h."""
 _LOGGED = 20
+PRIORITIES = (0, 1)
+"""What cannot wait, and what can."""
 
 
 class Status(StrEnum):

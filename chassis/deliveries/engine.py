@@ -22,7 +22,7 @@ from chassis.clock import now
 from chassis.concurrency import stop, together, wait_for_wake
 from chassis.database import Collection, Document
 from chassis.deliveries.channel import Channel, Undelivered
-from chassis.deliveries.delivery import Delivery, Status
+from chassis.deliveries.delivery import PRIORITIES, Delivery, Status
 from chassis.deliveries.pacing import Breaker, Bucket, Destinations
 from chassis.deliveries.recorder import Recorder, Results, no_events
 from chassis.leases import Lease
@@ -114,11 +114,15 @@ class Engine:
 
     async def _measure_channel(self, name: str) -> int:
         queued = {"state.channel": name, "state.status": Status.QUEUED.value, **READABLE}
-        oldest = await self._oldest(queued)
-        count = await self.collection.count_documents(queued, limit=100_000) if oldest else 0
-        overdue = max((now() - oldest).total_seconds(), 0.0) if oldest else 0.0
+        waited: dict[int, float] = {}
+        # Apart: a directive to all the country may wait for hours behind its channel's pace, and an alert may not.
+        for priority in PRIORITIES:
+            oldest = await self._oldest(queued | {"state.priority": priority})
+            waited[priority] = max((now() - oldest).total_seconds(), 0.0) if oldest else 0.0
+            self._metrics.undelivered_oldest.labels(name, str(priority)).set(waited[priority])
+        count = await self.collection.count_documents(queued, limit=100_000)
         self._metrics.undelivered.labels(name).set(count)
-        self._metrics.undelivered_oldest.labels(name).set(overdue)
+        overdue = max(waited.values())
         self._overdue.pop(name, None)
         if overdue > _OVERDUE.total_seconds():
             self._overdue[name] = overdue
@@ -296,6 +300,8 @@ class Dispatcher:
             return False
         if failure is None:
             self._breaker.succeed()
+        if failure is not None and failure.moot:  # nobody was tried: it says nothing of the destination
+            return True
         self._destinations.note(row.state.destination, took, failure is not None)
         rest = self._health(row.state.destination, failure, began + took)
         if failure is not None and rest:

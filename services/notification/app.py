@@ -27,6 +27,7 @@ def build(settings: NotificationSettings) -> FastAPI:
     foundation = Foundation("notification", settings)
     store = build_store(foundation)
     store.policies, store.reachable = commands.policies_of(settings), channels.reachable
+    store.addresses = channels.addresses
     senders = channels.senders(store, settings)
     foundation.deliveries(
         Engine(store.deliveries, senders, foundation.lease, foundation.metrics, settings.retry_seconds, results)

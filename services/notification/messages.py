@@ -12,6 +12,7 @@ from contracts.vocabulary import Level
 from kemenag.labels import LEVEL_LABELS
 from kemenag.levels import sentence
 from services.notification.directives import messages as directives
+from services.notification.directives.model import Directive
 from services.notification.model import CALL, REMINDER, UNANSWERED, Kind
 from services.notification.settings import NotificationSettings
 
@@ -41,14 +42,17 @@ class Message:
     """Of a webhook."""
 
 
+def directive_message(settings: NotificationSettings, delivery: Delivery, directive: Directive) -> Message:
+    """What a delivery says of a directive."""
+    link = f"{settings.public_url}/notification/directives/{delivery.about}"
+    told = directives.Told.of(delivery.about, delivery.content["purpose"], directive, link)
+    template, parameters = settings.whatsapp_directive_template, told.parameters
+    return Message(told.subject, told.text, told.short, template, parameters, "rukun.directive", told.data)
+
+
 def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:
-    """What a delivery says."""
+    """What a delivery says of an alert, or a request to look."""
     content = delivery.content
-    if content.get("kind") == directives.KIND:
-        link = f"{settings.public_url}/notification/directives/{content['directive_id']}"
-        told = directives.Told.of(content, link)
-        template, parameters = settings.whatsapp_directive_template, told.parameters
-        return Message(told.subject, told.text, told.short, template, parameters, "rukun.directive", told.data)
     link = _link(settings, content)
     subject, heading, button = _texts(content, region(content["region"]).name)
     exercise = "[" + _("LATIHAN") + "] " if content["exercise"] else ""

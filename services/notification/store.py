@@ -10,9 +10,9 @@ from pymongo import IndexModel
 from chassis.aggregates import Aggregates
 from chassis.clock import now
 from chassis.database import Collection, Document, literal
-from chassis.deliveries.delivery import Delivery
+from chassis.deliveries.delivery import Delivery, Status
 from chassis.foundation import Foundation
-from chassis.quarantine import Documents
+from chassis.quarantine import READABLE, Documents
 from contracts.regions import NATIONAL
 from services.notification.absences import Absence, Absences, Substitute, stand_in
 from services.notification.directives import model as directives
@@ -53,6 +53,8 @@ class Store:
     policies: Policies = field(default_factory=dict)
     """The ladder, by level."""
     reachable: Callable[[Official], tuple[str, ...]] = lambda official: ()
+    addresses: Callable[[Official], dict[str, str]] = lambda official: {}
+    """Where an official is reached, by channel."""
 
     async def directory(self, offices: Iterable[str]) -> Directory:
         """The contacts of some offices."""
@@ -124,8 +126,21 @@ class Store:
         wanted: dict[str, Any] = {"role": {"$in": list(roles or FIELD)}}
         if NATIONAL not in codes:
             wanted["regions"] = {"$regex": rf"^({'|'.join(literal(each) for each in codes)})(\.|$)"}
-        async for id, official in self.officials.scan(wanted):
-            yield id, official
+        async for each in self.officials.collection.find({**wanted, **READABLE}).sort("_id", 1):
+            # Not read as a whole: of fifty thousand that would hold the alerts of this process up for seconds.
+            ways = {name: each.get(name) for name in ("email", "whatsapp", "sms", "webhook")}
+            theirs = tuple(each.get("regions") or ())
+            yield each["_id"], Official.model_construct(name="", role=each["role"], regions=theirs, **ways)
+
+    async def drop_waiting(self, directive_id: str, at: datetime) -> None:
+        """What still waits of a directive that was withdrawn is not sent."""
+        waiting = {
+            "state.about": directive_id,
+            "state.status": Status.QUEUED.value,
+            "state.content.purpose": {"$ne": WITHDRAWN},
+        }
+        dropped = {"state.status": Status.DROPPED.value, "state.finished_at": at, "state.reason": "withdrawn"}
+        await self.deliveries.collection.update_many(waiting, {"$set": dropped, "$inc": {"version": 1}})
 
     async def progress_of(self, directive_id: str, letters: int) -> list[tuple[str, int, int, int]]:
         """Receipts of a directive by region (the first letters of the office's code): all, read, done."""
@@ -177,6 +192,11 @@ class Store:
         return found
 
 
+def is_inside(code: str, regions: Iterable[str]) -> bool:
+    """Whether a region is one of these or lies in one."""
+    return any(each == NATIONAL or code == each or code.startswith(f"{each}.") for each in regions)
+
+
 def _at(*steps: str) -> Document:
     """How many receipts stand at one of these steps."""
     return {"$sum": {"$cond": [{"$in": ["$state.progress", list(steps)]}, 1, 0]}}
@@ -211,7 +231,7 @@ def build(foundation: Foundation) -> Store:
             ],
             upgrades=[upgrade_alert_to_2],
         ),
-        deliveries=foundation.aggregates(DELIVERIES, Delivery),
+        deliveries=foundation.aggregates(DELIVERIES, Delivery, [IndexModel([("state.about", 1), ("state.status", 1)])]),
         directives=foundation.aggregates(
             "directives",
             Directive,

@@ -29,20 +29,20 @@ def draft(**more: object) -> Draft:
 
 
 def proposal(**more: object) -> model.Loaded:
-    return model.propose("d", draft(**more), ("a", "Pusat"), ("31",), 3, clock.at)
+    return model.propose("d", draft(**more), model.Author("a", "Pusat", ("ID",)), ("31",), 3, clock.at)
 
 
 def test_directive_to_nobody_or_for_yesterday_is_refused() -> None:
     with pytest.raises(Problem, match="Belum ada kantor"):
-        model.propose("d", draft(), ("a", "Pusat"), ("31",), 0, clock.at)
+        model.propose("d", draft(), model.Author("a", "Pusat", ("ID",)), ("31",), 0, clock.at)
     with pytest.raises(Problem, match="sudah lewat"):
         proposal(due_on=clock.at.date() - timedelta(days=1))
 
 
 def test_messages_are_due_in_their_order_and_once() -> None:
-    directive = proposal(due_on=clock.at.date())
+    directive = proposal(due_on=clock.at.date() + timedelta(days=1))
     assert model.approve(directive, "b", "PKUB", clock.at)
-    after = clock.at + timedelta(days=1)
+    after = clock.at + timedelta(days=3)
     for purpose, moment in (("new", clock.at), ("reminder", after)):
         assert model.due_message(directive.state, moment) == purpose
         model.told(directive, purpose)

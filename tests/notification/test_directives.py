@@ -167,7 +167,7 @@ async def test_roles_are_chosen_and_unknown_ones_refused(notification: Service, 
 async def test_offices_that_have_not_done_it_are_reminded_after_the_day(
     notification: Service, box: tuple[mail.Box, int]
 ) -> None:
-    id = await approved(notification, due_on=now().date().isoformat(), regions="31")
+    id = await approved(notification, due_on=(now() + timedelta(days=1)).date().isoformat(), regions="31")
     await received(box, id, 4)
     kua, store = notification.client("kua.gambir", True), notification.app.state.store
     await kua.get(_PATH)
@@ -186,7 +186,7 @@ async def test_offices_that_have_not_done_it_are_reminded_after_the_day(
 async def test_withdrawn_is_told_to_all_and_what_waited_is_not_sent(
     notification: Service, neighbours: Neighbours, box: tuple[mail.Box, int]
 ) -> None:
-    id = await approved(notification, regions="31")
+    id = await approved(notification, regions="31", due_on=(now() + timedelta(days=9)).date().isoformat())
     await received(box, id, 4)
     # WhatsApp is away: what waits there is not sent any more once it is withdrawn.
     waiting = {"state.about": id, "state.channel": "whatsapp", "state.status": "queued"}
@@ -197,11 +197,81 @@ async def test_withdrawn_is_told_to_all_and_what_waited_is_not_sent(
     assert "Tanggalnya keliru." in done.text
     await received(box, id, 4, "dicabut")
     assert await neighbours.wait(DirectiveWithdrawn, directive_id=id)
-    store = notification.app.state.store
-    queued = [each async for each in notification.foundation.database["deliveries"].find(waiting)]
-    true = [await store.is_true(row.state) for row in await store.deliveries.rows(waiting)]
-    purposes = [each["state"]["content"]["purpose"] for each in queued]
-    assert sorted(zip(purposes, true, strict=True)) == [("new", False)] * 4 + [("withdrawn", True)] * 4
+    states = notification.foundation.database["deliveries"].find({"state.about": id, "state.channel": "whatsapp"})
+    found = sorted([(each["state"]["content"]["purpose"], each["state"]["status"]) async for each in states])
+    assert found == [("new", "dropped")] * 4 + [("withdrawn", "queued")] * 4
+    told = next(each["text"] for each in box[0].mails if f"/{id}" in each["text"] and "dicabut" in each["subject"])
+    assert "Tanggalnya keliru." in told
+    assert "paling lambat" not in told
+
+
+async def test_office_below_neither_approves_nor_takes_back_an_order_from_above(notification: Service) -> None:
+    kabid = notification.client("kabid.dki")
+    id = await proposed(notification.client("pusat", True), regions="31")
+    assert (await kabid.post(f"{_PATH}/{id}/approve", data={"csrf": CSRF})).status_code == 403
+    await notification.client("pkub").post(f"{_PATH}/{id}/approve", data={"csrf": CSRF})
+    refused = await kabid.post(f"{_PATH}/{id}/withdraw", data={"csrf": CSRF, "reason": "Tidak setuju."})
+    assert (refused.status_code, "kantor di atas Anda" in refused.text) == (403, True)
+    own = await proposed(notification.client("kabid.dki", True), regions="31")
+    assert (await notification.client("pusat").post(f"{_PATH}/{own}/approve", data={"csrf": CSRF})).status_code == 303
+
+
+async def test_address_that_several_share_gets_one_message(notification: Service, box: tuple[mail.Box, int]) -> None:
+    people = notification.app.state.people
+    twins = [
+        {"_id": f"kembar-{n}", "name": f"Kembar {n}", "role": "penyuluh", "regions": ["31.72.01"]}
+        | {"email": "satu.kotak@contoh.invalid"}
+        for n in range(3)
+    ]
+    await people.write(twins, now(), "kembar")
+    id = await approved(notification, regions="31.72.01")
+    await received(box, id, 1)
+    row = await notification.app.state.store.directives.get(id)
+    assert row.state.offices == 1
+    found = notification.foundation.database["deliveries"].find({"state.about": id})
+    assert [each["state"]["channel"] async for each in found] == ["email"]
+    for each in twins:
+        await people.remove(each["_id"], now())
+
+
+async def test_title_is_one_line_and_nobody_reached_is_said(notification: Service, box: tuple[mail.Box, int]) -> None:
+    id = await approved(notification, title="Siaga\thari\nraya", regions="31.71.01")
+    await received(box, id, 2)
+    assert {each["subject"] for each in box[0].mails if f"/{id}" in each["text"]} == {"Rukun: Arahan: Siaga hari raya"}
+    client, form = notification.client("pusat"), {"csrf": CSRF, "title": "Uji coba", "text": "Uji coba"}
+    nobody = await client.post(_PATH, data={**form, "regions": "31.71.01", "roles": ["kabid"]})
+    assert (nobody.status_code, "Belum ada kantor" in nobody.text) == (422, True)
+    assert (await client.post(_PATH, data={**form, "title": "\n\t x"})).status_code == 422
+
+
+async def test_draft_that_was_withdrawn_stays_unseen(notification: Service) -> None:
+    id = await proposed(notification.client("pusat", True), title="Rahasia dulu", regions="31")
+    await notification.client("pusat").post(f"{_PATH}/{id}/withdraw", data={"csrf": CSRF, "reason": "Salah tulis."})
+    kasi = notification.client("kasi.jakpus")
+    assert (await kasi.get(f"{_PATH}/{id}", headers=_PAGE)).status_code == 404
+    assert "Rahasia dulu" not in (await kasi.get(_PATH, headers=_PAGE)).text
+
+
+async def test_what_offices_wrote_is_read_by_who_is_above_them(notification: Service) -> None:
+    id = await approved(notification)
+
+    async def listed() -> bool:
+        row = await notification.app.state.store.directives.get(id)
+        return bool(row.state.expanded)
+
+    await eventually(listed)
+    bogor = notification.client("kua.bogor", True)
+    await bogor.post(f"{_PATH}/{id}/done", data={"csrf": CSRF, "note": "Rapat; =HYPERLINK(1)\nbaris"})
+    await bogor.post(f"{_PATH}/{id}/done", data={"csrf": CSRF, "note": "Rapat kedua"})
+    kabid = notification.client("kabid.dki", True)
+    assert "Rapat" not in (await kabid.get(f"{_PATH}/{id}", headers=_PAGE)).text
+    table = (await kabid.get(f"{_PATH}/{id}/offices.csv")).text
+    assert "32.71" not in table
+    assert "31.71.01" in table
+    table = (await notification.client("pusat").get(f"{_PATH}/{id}/offices.csv")).text
+    assert "Rapat kedua" in table
+    await notification.client("pkub").post(f"{_PATH}/{id}/withdraw", data={"csrf": CSRF, "reason": "Selesai."})
+    assert (await bogor.post(f"{_PATH}/{id}/read", data={"csrf": CSRF})).status_code == 409
 
 
 async def test_withdrawn_before_it_went_out_tells_nobody(

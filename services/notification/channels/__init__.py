@@ -31,9 +31,14 @@ CHANNELS = (email, whatsapp, sms, webhook)
 LABELS = Labels({"inbox": N_("Kotak masuk"), **{each.NAME: each.LABEL for each in CHANNELS}})
 
 
+def addresses(official: Official) -> dict[str, str]:
+    """Where an official is reached, by channel."""
+    return {each.NAME: found for each in CHANNELS if (found := each.address(official))}
+
+
 def reachable(official: Official) -> tuple[str, ...]:
     """The channels by which an official can be reached."""
-    return tuple(each.NAME for each in CHANNELS if each.address(official))
+    return tuple(addresses(official))
 
 
 def senders(store: Store, settings: NotificationSettings) -> list[Channel]:

@@ -4,8 +4,8 @@ from email.message import EmailMessage
 
 from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
-from services.notification.channels.recipient import address_of
-from services.notification.messages import message_of
+from services.notification.channels.recipient import prepare
+from services.notification.messages import Message
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
@@ -23,7 +23,8 @@ class Sender:
     """By the configured mail server."""
 
     name = NAME
-    limits = Limits(deadline=15, at_once=16, one_server=True)
+    # Paced, so that a directive to all the country does not stand in the server's own queue before an alert.
+    limits = Limits(deadline=15, at_once=16, per_second=50, reserved_per_second=25, one_server=True)
 
     def __init__(self, store: Store, settings: NotificationSettings) -> None:
         self._store = store
@@ -34,12 +35,12 @@ class Sender:
         # Loaded with the first mail: a service that sends none does not pay for the library.
         import aiosmtplib
 
-        to = await address_of(self._store, delivery, address)
+        to, told = await prepare(self._store, self._settings, delivery, address)
         message_id = f"<{id.replace(':', '.')}@rukun>"
         settings = self._settings
         try:
             await aiosmtplib.send(
-                self._message(to, message_id, delivery),
+                self._message(to, message_id, told),
                 hostname=settings.smtp_host,
                 port=settings.smtp_port,
                 start_tls=True if settings.smtp_start_tls else None,
@@ -56,8 +57,8 @@ class Sender:
             raise Undelivered("mail_server_away", channel_wide=True) from error
         return message_id
 
-    def _message(self, to: str, message_id: str, delivery: Delivery) -> EmailMessage:
-        told, message = message_of(self._settings, delivery), EmailMessage()
+    def _message(self, to: str, message_id: str, told: Message) -> EmailMessage:
+        message = EmailMessage()
         message["From"], message["To"] = self._settings.mail_from, to
         message["Subject"] = told.subject
         message["Message-ID"] = message_id

@@ -1,19 +1,30 @@
-"""What every channel asks first: who gets it, where, and whether it still matters."""
+"""What every channel asks first: who gets it, where, whether it still matters, and what it says."""
 
 from collections.abc import Callable
 
 from chassis.deliveries.channel import Undelivered
 from chassis.deliveries.delivery import Delivery
+from services.notification.directives.messages import KIND
+from services.notification.messages import Message, directive_message, message_of
 from services.notification.model import Official
+from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
 
-async def address_of(store: Store, delivery: Delivery, address: Callable[[Official], str | None]) -> str:
-    """The recipient's address now. Who is no longer listed, or an alert that is over, is not called any more."""
+async def prepare(
+    store: Store, settings: NotificationSettings, delivery: Delivery, address: Callable[[Official], str | None]
+) -> tuple[str, Message]:
+    """The recipient's address now, and the message. Who is no longer listed, or an alert that is over, is not called
+    any more."""
     official = await store.official(delivery.recipient)
     found = address(official) if official else None
     if not found:
-        raise Undelivered("not_listed", final=True)
+        raise Undelivered("not_listed", moot=True)
     if not await store.is_true(delivery):
-        raise Undelivered("alert_ended", final=True)
-    return found
+        raise Undelivered("alert_ended", moot=True)
+    if delivery.content.get("kind") != KIND:
+        return found, message_of(settings, delivery)
+    directive = await store.directives.get(delivery.about)
+    if directive is None:
+        raise Undelivered("alert_ended", moot=True)
+    return found, directive_message(settings, delivery, directive.state)

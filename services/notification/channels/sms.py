@@ -2,8 +2,7 @@
 
 from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
-from services.notification.channels.recipient import address_of
-from services.notification.messages import message_of
+from services.notification.channels.recipient import prepare
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
@@ -38,7 +37,7 @@ class Sender:
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Send one short message: what, where, and where to answer."""
-        to = await address_of(self._store, delivery, address)
+        to, told = await prepare(self._store, self._settings, delivery, address)
         if self._gateway is None:
             raise Undelivered("no_gateway", final=True)
-        return await self._gateway.send(id, f"+{to}", message_of(self._settings, delivery).short)
+        return await self._gateway.send(id, f"+{to}", told.short)

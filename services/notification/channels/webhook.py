@@ -8,8 +8,7 @@ from chassis import webhooks
 from chassis.clock import now
 from chassis.deliveries.channel import Limits
 from chassis.deliveries.delivery import Delivery
-from services.notification.channels.recipient import address_of
-from services.notification.messages import message_of
+from services.notification.channels.recipient import prepare
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
@@ -36,10 +35,9 @@ class Sender:
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Post one alert."""
-        url = await address_of(self._store, delivery, address)
+        url, told = await prepare(self._store, self._settings, delivery, address)
         self._client = self._client or httpx2.AsyncClient(timeout=self.limits.deadline)
         secrets = [self._settings.webhook_secret.get_secret_value()]
-        told = message_of(self._settings, delivery)
         body = json.dumps({"type": told.kind, "timestamp": delivery.created_at.isoformat(), "data": told.data})
         await webhooks.deliver(self._client, url, secrets, id, body, now(), self._settings.allow_private_addresses)
         return None

@@ -3,8 +3,7 @@
 from chassis.deliveries.channel import Limits
 from chassis.deliveries.delivery import Delivery
 from chassis.deliveries.graph import Graph
-from services.notification.channels.recipient import address_of
-from services.notification.messages import message_of
+from services.notification.channels.recipient import prepare
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
@@ -41,8 +40,7 @@ class Sender:
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Send one template."""
-        to = await address_of(self._store, delivery, address)
-        told = message_of(self._settings, delivery)
+        to, told = await prepare(self._store, self._settings, delivery, address)
         template = {
             "name": told.template,
             "language": {"code": "id"},

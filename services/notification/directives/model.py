@@ -1,5 +1,6 @@
 """Directives and their receipts. Pure."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
@@ -27,6 +28,7 @@ class Progress(StrEnum):
 
 
 _STEPS = list(Progress)
+_SHORTEST = 3
 
 
 class Receipt(BaseModel):
@@ -75,7 +77,9 @@ class Directive(BaseModel):
     """Roles it is for; none named: everybody of the offices."""
     due_on: date | None = None
     written_by: str = ""
-    """The account; shown to nobody."""
+    """The account; shown to nobody. Empty in directives of release 0.1, which nobody approved."""
+    written_in: tuple[str, ...] = ()
+    """The author's own regions: whoever is below them neither approves nor withdraws it."""
     approved_by: str = ""
     withdrawn_by: str = ""
     withdrawn_because: str = ""
@@ -93,6 +97,11 @@ class Directive(BaseModel):
         """The database knows moments and no days."""
         return value.isoformat() if value else None
 
+    @property
+    def went_out(self) -> bool:
+        """Whether anybody but those who issue directives ever saw it."""
+        return self.step is Step.ISSUED or bool(self.approved_by) or not self.written_by
+
     def count(self, progress: str) -> int:
         """How many offices have come so far."""
         return self.counts.get(progress, 0)
@@ -106,6 +115,15 @@ class Draft(BaseModel):
     text: str = Field(min_length=3, max_length=10_000)
     roles: tuple[str, ...] = ()
     due_on: date | None = None
+
+    @field_validator("title")
+    @classmethod
+    def _is_one_line(cls, value: str) -> str:
+        """No mail has a subject of two lines, and WhatsApp refuses tabs."""
+        line = " ".join("".join(each if each.isprintable() else " " for each in value).split())
+        if len(line) < _SHORTEST:
+            raise ValueError(_("judul terlalu pendek"))
+        return line
 
     @field_validator("due_on", mode="before")
     @classmethod
@@ -136,31 +154,46 @@ def upgrade_to_3(state: dict[str, Any]) -> dict[str, Any]:
 Loaded = Aggregate[Directive]
 
 
+@dataclass(frozen=True)
+class Author:
+    """Who writes: the account, role and place for people, and the regions they are responsible for."""
+
+    account: str
+    office: str
+    regions: tuple[str, ...]
+
+
+def _require_time(due_on: date | None, at: datetime) -> None:
+    if (late := _end_of(due_on)) and late <= at:
+        raise Problem("due-in-the-past", 422, _("Batas waktu sudah lewat"), _("Pilih hari ini atau sesudahnya."))
+
+
 def propose(
     directive_id: str,
     draft: Draft,
-    by: tuple[str, str],
+    by: Author,
     regions: tuple[str, ...],
     offices: int,
     at: datetime,
 ) -> Loaded:
-    """A directive to every office in the regions, for a second official to approve. `by`: account, role and place."""
+    """A directive to every office in the regions, for a second official to approve."""
     if not offices:
         detail = _("Isi direktori pejabat untuk wilayah itu dahulu.")
         raise Problem("no-offices", 422, _("Belum ada kantor di wilayah itu"), detail)
-    if draft.due_on and draft.due_on < at.date():
-        raise Problem("due-in-the-past", 422, _("Batas waktu sudah lewat"), _("Pilih hari ini atau sesudahnya."))
+    _require_time(draft.due_on, at)
     above = tuple(dict.fromkeys(code for each in regions for code in ancestry(each)))
-    account, office = by
     directive = Directive(
         **draft.model_dump(),
-        issued_by=office,
-        written_by=account,
+        issued_by=by.office,
+        written_by=by.account,
+        written_in=by.regions,
         regions=regions,
         jurisdiction=above,
         at=at,
         offices=offices,
         step=Step.PROPOSED,
+        # Nothing is to be brought yet; a replica of release 0.1 would bring what is not expanded.
+        expanded=True,
     )
     return Aggregate(directive_id, directive)
 
@@ -169,11 +202,13 @@ def approve(loaded: Loaded, account: str, by: str, at: datetime) -> list[Event]:
     """A second official lets it go out."""
     directive = loaded.state
     if directive.step is not Step.PROPOSED:
-        raise _not_possible(_("Arahan ini sudah dikirim atau dicabut."))
+        raise not_possible(_("Arahan ini sudah dikirim atau dicabut."))
     if account == directive.written_by:
         detail = _("Arahan dikirim setelah disetujui pejabat lain yang berwenang di wilayah itu.")
         raise Problem("second-person", 403, _("Perlu pejabat kedua"), detail)
+    _require_time(directive.due_on, at)
     directive.step, directive.approved_by, directive.at, directive.spread_at = Step.ISSUED, by, at, at
+    directive.expanded = False
     title, regions = mask(directive.title), directive.regions
     return [DirectiveIssued(at=at, directive_id=loaded.id, title=title, regions=regions, offices=directive.offices)]
 
@@ -182,7 +217,7 @@ def withdraw(loaded: Loaded, by: str, reason: str, at: datetime) -> list[Event]:
     """It holds no more. Who was told of it is told so."""
     directive = loaded.state
     if directive.step is Step.WITHDRAWN:
-        raise _not_possible(_("Arahan ini sudah dicabut."))
+        raise not_possible(_("Arahan ini sudah dicabut."))
     issued, directive.step = directive.step is Step.ISSUED, Step.WITHDRAWN
     directive.withdrawn_by, directive.withdrawn_because = by, reason
     directive.spread_at = at if issued else None
@@ -191,7 +226,8 @@ def withdraw(loaded: Loaded, by: str, reason: str, at: datetime) -> list[Event]:
     return [DirectiveWithdrawn(at=at, directive_id=loaded.id, title=mask(directive.title), regions=directive.regions)]
 
 
-def _not_possible(detail: str) -> Problem:
+def not_possible(detail: str) -> Problem:
+    """What is asked of it fits no more where it stands."""
     return Problem("directive-step", 409, _("Tidak dapat dilakukan lagi"), detail)
 
 
@@ -231,10 +267,10 @@ def new_receipt(directive_id: str, office: str, at: datetime) -> Receipt:
 def receive(loaded: Aggregate[Receipt], progress: Progress, at: datetime, note: str = "") -> list[Event] | None:
     """An office received, read or carried out the directive; each is recorded once, with what it implies."""
     receipt = loaded.state
-    receipt.note = receipt.note or note
+    receipt.note = note or receipt.note
     reached = _STEPS[_STEPS.index(receipt.progress) + 1 : _STEPS.index(progress) + 1]
     if not reached:
-        return None
+        return [] if note and receipt.note == note else None
     for each in reached:
         setattr(receipt, f"{each}_at", at)
     receipt.progress = progress

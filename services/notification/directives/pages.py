@@ -13,7 +13,7 @@ from chassis.clock import now
 from chassis.language import _
 from chassis.signin import Guarded, SignedIn
 from contracts.regions import NATIONAL, level_of, region
-from kemenag.permissions import Action, require
+from kemenag.permissions import Action, may, require, within
 from kemenag.places import codes_of
 from services.notification import channels
 from services.notification.api import Alerts
@@ -22,6 +22,7 @@ from services.notification.directives.model import Directive, Draft, Progress, R
 from services.notification.directives.reach import reach_of, shares
 from services.notification.policy import FIELD
 
+_LISTED = 50
 _RECEIPTS = 200
 _EXPORTED = 100_000
 _AHEAD = {"=", "+", "-", "@", "\t", "\r"}
@@ -59,14 +60,24 @@ class Done(BaseModel):
 
 
 @router.get("")
-async def list_directives(request: Request, person: SignedIn, directives: Issued) -> Response:
-    """Directives of the person's offices, and those issued in the person's regions."""
-    found = await directives.receive(person, now())
+async def list_directives(
+    request: Request, person: SignedIn, directives: Issued, after: Annotated[str, Query(max_length=60)] = ""
+) -> Response:
+    """What waits for approval; directives of the person's offices, and those issued in the person's regions."""
+    found = [] if after else await directives.receive(person, now())
     known = {each.id for each in found}
-    others = [each for each in await directives.issued(person) if each.id not in known]
+    issued = await directives.issued(person, after, _LISTED + 1)
+    others = [each for each in issued[:_LISTED] if each.id not in known]
     every = sorted([*found, *others], key=lambda each: each.id, reverse=True)
     return request.app.state.shell.page(  # type: ignore[no-any-return]
-        request, "directives.html", title=_("Arahan"), directives=every, roles=sorted(FIELD), today=now().date()
+        request,
+        "directives.html",
+        title=_("Arahan"),
+        waiting=[] if after else await directives.waiting(person),
+        directives=every,
+        next=issued[_LISTED - 1].id if len(issued) > _LISTED else None,
+        roles=sorted(FIELD),
+        today=now().date(),
     )
 
 
@@ -93,6 +104,8 @@ async def directive(
     wanted = {"state.directive_id": directive_id, **({"_id": {"$gt": after}} if after else {})}
     receipts = await store.receipts.rows(wanted, sort=[("_id", 1)], limit=_RECEIPTS + 1)
     mine = await directives.receipts_of(directive_id, person)
+    # Everybody who was told opens the page: only who follows the whole is counted for.
+    follows = not proposed and may(person, Action.ISSUE_DIRECTIVE, row.state.jurisdiction)
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "directive.html",
@@ -102,8 +115,8 @@ async def directive(
         wrote=person.sub == row.state.written_by,
         reach=await reach_of(store, row.state.regions, row.state.roles) if proposed else None,
         channels=channels.LABELS,
-        messages=await store.count_messages(directive_id),
-        shares=shares(await store.progress_of(directive_id, _letters(row.state))),
+        messages=await store.count_messages(directive_id) if follows else {},
+        shares=shares(await store.progress_of(directive_id, _letters(row.state))) if follows else [],
         receipts=receipts[:_RECEIPTS],
         more=len(receipts) > _RECEIPTS,
         mine=[each.state for each in mine],
@@ -141,7 +154,6 @@ async def withdraw(
 @router.post("/{directive_id}/read", dependencies=[Guarded])
 async def read(directive_id: str, person: SignedIn, directives: Issued) -> Response:
     """The person's offices have read it."""
-    await directives.load(directive_id, person)
     await directives.mark(directive_id, person, Progress.READ, now())
     return RedirectResponse(f"/notification/directives/{directive_id}", 303)
 
@@ -151,7 +163,6 @@ async def carried_out(
     directive_id: str, person: SignedIn, directives: Issued, form: Annotated[Done, Form()]
 ) -> Response:
     """The person's offices have carried it out."""
-    await directives.load(directive_id, person)
     await directives.mark(directive_id, person, Progress.DONE, now(), form.note)
     return RedirectResponse(f"/notification/directives/{directive_id}", 303)
 
@@ -161,7 +172,7 @@ async def export(directive_id: str, person: SignedIn, store: Alerts, directives:
     """How far each office has come, for the spreadsheet of whoever issues directives there."""
     row = await directives.load(directive_id, person)
     require(person, Action.ISSUE_DIRECTIVE, row.state.jurisdiction)
-    wanted = {"state.directive_id": directive_id}
+    wanted = {"state.directive_id": directive_id, **within(person)}
     receipts = await store.receipts.rows(wanted, sort=[("_id", 1)], limit=_EXPORTED)
     headers = {"Content-Disposition": 'attachment; filename="arahan.csv"'}
     lines = _lines([each.state for each in receipts])
@@ -177,6 +188,7 @@ def _lines(receipts: list[Receipt]) -> Iterator[str]:
 
 def _line(*cells: str) -> str:
     made = io.StringIO()
+    cells = tuple(" ".join(each.replace(";", ",").split()) for each in cells)  # Excel here parts cells at semicolons
     # A cell that begins like a formula would be one in the reader's spreadsheet.
     csv.writer(made).writerow([f"'{each}" if each[:1] in _AHEAD else each for each in cells])
     return made.getvalue()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from contracts.regions import NATIONAL, children, level_of, region
-from services.notification.store import Store
+from services.notification.store import Store, is_inside
 
 _SHOWN = 100
 
@@ -31,8 +31,8 @@ async def reach_of(store: Store, regions: tuple[str, ...], roles: tuple[str, ...
     people = silent = 0
     async for _, official in store.officials_in(regions, roles):
         people += 1
-        manned.update(official.regions)
-        channels = store.reachable(official)
+        manned.update(code for code in official.regions if is_inside(code, regions))
+        channels = store.addresses(official)
         silent += not channels
         for each in channels:
             by_channel[each] = by_channel.get(each, 0) + 1
@@ -42,7 +42,7 @@ async def reach_of(store: Store, regions: tuple[str, ...], roles: tuple[str, ...
     for code in empty[:_SHOWN]:
         above = region(code).path.partition(", ")[2]
         named[above] = (*named.get(above, ()), region(code).name)
-    return Reach(len(offices) - len(empty), people, by_channel, silent, len(empty), tuple(named.items()))
+    return Reach(len(manned), people, by_channel, silent, len(empty), tuple(named.items()))
 
 
 def _below(code: str) -> Iterator[str]:

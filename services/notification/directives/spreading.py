@@ -4,7 +4,7 @@
                                    └──withdrawn──▶ `withdrawn` to all
 
 Begun again after a crash it changes nothing: receipts and deliveries have ids that are made of what they are for, so a
-person of two offices gets one message by each channel.
+person of two offices gets one message by each channel, and so does an address that several share.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from chassis.leases import Lease
 from chassis.messaging.outbox import new_document
 from services.notification.directives import model
 from services.notification.directives.counting import Counting
-from services.notification.directives.messages import KIND, NEW, REMINDER
-from services.notification.directives.model import Directive, Progress, receipt_id
+from services.notification.directives.messages import KIND, REMINDER, WITHDRAWN
+from services.notification.directives.model import Directive, Progress, Step, receipt_id
 from services.notification.model import Official
-from services.notification.store import Store
+from services.notification.store import Store, is_inside
 
 _BATCH = 1000
 _POLL_SECONDS = 2.0
@@ -52,31 +52,34 @@ class Spreading:
             await wait_for_wake(self._changed, _POLL_SECONDS)
 
     async def _spread(self, row: Row[Directive], at: datetime) -> None:
-        if not row.state.expanded and row.state.step is model.Step.ISSUED:
+        if not row.state.expanded and row.state.step is Step.ISSUED:
             await self._expand(row)
         if (purpose := model.due_message(row.state, at)) is not None:
             await self._tell(row, purpose, at)
             await self._store.directives.update(row.id, lambda each: model.told(each, purpose))
 
     async def _expand(self, row: Row[Directive]) -> None:
-        store, last, count = self._store, "", 0
-        while True:
-            query = {"$and": [store.offices_in(row.state.regions), {"_id": {"$gt": last}}]}
-            found = await store.offices.collection.find(query, {"_id": 1}).sort("_id").limit(_BATCH).to_list()
-            if not found:
-                break
-            await insert_new(store.receipts.collection, [_receipt(row, each["_id"]) for each in found])
-            last, count = found[-1]["_id"], count + len(found)
-        await store.directives.update(row.id, lambda each: model.expanded(each, count))
+        """A receipt for every office that has somebody whom it is for."""
+        offices: set[str] = set()
+        async for _, official in self._store.officials_in(row.state.regions, row.state.roles):
+            offices.update(code for code in official.regions if is_inside(code, row.state.regions))
+        made = [_receipt(row, office) for office in sorted(offices)]
+        for start in range(0, len(made), _BATCH):
+            await insert_new(self._store.receipts.collection, made[start : start + _BATCH])
+        await self._store.directives.update(row.id, lambda each: model.expanded(each, len(made)))
         self._counting.count_soon([row.id])
 
     async def _tell(self, row: Row[Directive], purpose: str, at: datetime) -> None:
-        """Queue a message for everybody whom it concerns."""
+        """Queue a message for everybody whom it concerns; one for an address, whoever shares it or stands twice in the
+        directory. Begun again it meets them in the same order, and queues the same."""
+        if purpose == WITHDRAWN:
+            await self._store.drop_waiting(row.id, at)
         late = await self._late_offices(row.id) if purpose == REMINDER else None
+        addresses: set[tuple[str, str]] = set()
         batch: list[Document] = []
         async for id, official in self._store.officials_in(row.state.regions, row.state.roles):
             if late is None or late.intersection(official.regions):
-                batch += self._messages(row, purpose, id, official, at)
+                batch += self._messages(row, purpose, id, official, at, addresses)
             if len(batch) >= _BATCH:
                 await insert_new(self._store.deliveries.collection, batch)
                 batch = []
@@ -90,19 +93,21 @@ class Spreading:
         }
 
     def _messages(
-        self, row: Row[Directive], purpose: str, id: str, official: Official, at: datetime
+        self,
+        row: Row[Directive],
+        purpose: str,
+        id: str,
+        official: Official,
+        at: datetime,
+        addresses: set[tuple[str, str]],
     ) -> Iterator[Document]:
-        directive = row.state
-        content = {
-            "kind": KIND,
-            "directive_id": row.id,
-            "purpose": purpose,
-            "title": directive.title,
-            "text": directive.text if purpose in (NEW, REMINDER) else directive.withdrawn_because,
-            "issued_by": directive.issued_by,
-            "due_on": directive.due_on.isoformat() if directive.due_on else None,
-        }
-        for channel in self._store.reachable(official):
+        # What it says stands in the directive and is read when it is sent: not in each of fifty thousand messages.
+        content = {"kind": KIND, "directive_id": row.id, "purpose": purpose}
+        for address in self._store.addresses(official).items():
+            if address in addresses:
+                continue
+            addresses.add(address)
+            channel = address[0]
             delivery = Delivery(
                 channel=channel,
                 destination=id,
@@ -117,7 +122,7 @@ class Spreading:
 
 def _due(at: datetime) -> Document:
     """Directives that have something to bring; those of a release before this one that are not in all offices yet."""
-    before = {"state.step": {"$exists": False}, "state.expanded": {"$ne": True}}
+    before = {"state.expanded": {"$ne": True}, "state.step": {"$nin": [Step.PROPOSED.value, Step.WITHDRAWN.value]}}
     return {"$or": [{"state.spread_at": {"$lte": at}}, before]}
 
 

@@ -30,6 +30,7 @@ class Action(StrEnum):
     APPROVE_IDENTITY = "approve_identity"
     READ_ACCESS_LOG = "read_access_log"
     PROTECT_DATA = "protect_data"
+    RUN_EXERCISE = "run_exercise"
     OPERATE = "operate"
 
 
@@ -46,9 +47,9 @@ _LEAD = _FIELD | {Action.VERIFY_CASE, Action.SET_LEVEL, Action.REQUEST_IDENTITY}
 ROLES: dict[str, frozenset[Action]] = {
     "penyuluh": frozenset(_FIELD - {Action.HANDLE_CASE}),
     "kepala_kua": frozenset(_LEAD),
-    "kasi": frozenset(_LEAD),
-    "kabid": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY}),
-    "nasional": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY}),
+    "kasi": frozenset(_LEAD | {Action.RUN_EXERCISE}),
+    "kabid": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY, Action.RUN_EXERCISE}),
+    "nasional": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY, Action.RUN_EXERCISE}),
     "admin": frozenset({Action.EDIT_DIRECTORY, Action.MANAGE_PARTNERS, Action.MANAGE_CLIENTS, Action.OPERATE}),
     "dpo": frozenset({Action.APPROVE_IDENTITY, Action.READ_ACCESS_LOG, Action.PROTECT_DATA}),
     "mitra": frozenset({Action.SEE_OWN_PARTNER}),

@@ -95,6 +95,9 @@ async def accept_report(store: Store, key: bytes, form: ReportForm, by: Sender, 
     if form.reporter.kind is ReporterKind.OFFICER and by.provenance is not Provenance.OFFICER:
         detail = _("Masuk dahulu sebagai petugas, atau laporkan sebagai warga atau tanpa nama.")
         raise Problem("officer-sign-in", 403, _("Laporan petugas memerlukan akun"), detail)
+    if form.exercise and by.provenance is Provenance.UNPROVEN:
+        detail = _("Latihan dimulai pejabat di halaman Latihan, atau program yang terdaftar.")
+        raise Problem("exercise-not-proven", 403, _("Latihan memerlukan akun"), detail)
     shown = masked(form)
     while True:
         report_id, ticket = new_id(), make_ticket(os.urandom(5))

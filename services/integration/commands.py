@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from pymongo import UpdateOne
 
@@ -48,6 +48,7 @@ _AT_ONCE = 200
 async def follow_cases(store: Store, messages: Sequence[Received[CaseStateRecorded]]) -> None:
     """States of confirmed cases, and the levels in them, to the public topic, into feed and partners' queues: all in
     the one write that takes the states in, so a state that comes again changes nothing."""
+    messages = _real(messages)
     by_case: dict[str, list[Received[CaseStateRecorded]]] = {}
     for each in messages:
         by_case.setdefault(each.event.case_id, []).append(each)
@@ -84,6 +85,14 @@ def _share(
     return public.on_too(*(province_topic(code) for code in places if level_of(code) == 1))
 
 
+T = TypeVar("T", CaseStateRecorded, LevelChanged, AlertEvent)
+
+
+def _real(messages: Sequence[Received[T]]) -> list[Received[T]]:
+    """What is no exercise: partners' systems would act on it, whatever flag it bears. CAP has a status for it."""
+    return [each for each in messages if not each.event.exercise]
+
+
 async def follow_levels(store: Store, messages: Sequence[Received[LevelChanged]]) -> None:
     """Levels of areas into the partners' queues. Those of cases come with the cases' states: in their order, and
     none before the case was confirmed."""
@@ -91,7 +100,7 @@ async def follow_levels(store: Store, messages: Sequence[Received[LevelChanged]]
         FeedEntry(
             each.id, Subject.LEVELS, each.event.type, _places(each.event), public_level(each.event), each.event.at
         )
-        for each in messages
+        for each in _real(messages)
         if each.event.scope != "case"
     ]
     await _queue(store, entries)
@@ -99,8 +108,9 @@ async def follow_levels(store: Store, messages: Sequence[Received[LevelChanged]]
 
 async def follow_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) -> None:
     """Alerts into the partners' queues, those of a case when it was confirmed; and stored for CAP."""
-    await _queue(store, [_alert_entry(_held(each)) for each in messages if each.event.case_id is None])
-    await _follow_case_alerts(store, [each for each in messages if each.event.case_id is not None])
+    real = _real(messages)
+    await _queue(store, [_alert_entry(_held(each)) for each in real if each.event.case_id is None])
+    await _follow_case_alerts(store, [each for each in real if each.event.case_id is not None])
     raised = [_raised(each.event) for each in messages if isinstance(each.event, AlertRaised)]
     await insert_new(store.alerts.collection, raised)
     ended = [

@@ -8,7 +8,7 @@ from chassis.deliveries.engine import Engine
 from chassis.foundation import Foundation
 from chassis.live import Live
 from kemenag.look import look
-from services.notification import api, channels, commands, directory_pages, events, pages
+from services.notification import api, channels, commands, directory_pages, events, exercises, pages
 from services.notification.directives import pages as directive_pages
 from services.notification.directives.commands import Directives
 from services.notification.directives.counting import Counting
@@ -40,7 +40,7 @@ def build(settings: NotificationSettings) -> FastAPI:
     return foundation.application(
         title="Rukun notification",
         look=look(Path(__file__).parent / "templates"),
-        routers=[api.router, pages.router, directive_pages.router, directory_pages.router],
+        routers=[api.router, pages.router, directive_pages.router, exercises.router, directory_pages.router],
         table=events.handles.bind(store),
         loops=[ladder.climb, spreading.run, counting.run, people.list_waiting, live.run],
         state={"store": store, "live": live, "directives": Directives(store, spreading, counting), "people": people},

@@ -57,7 +57,7 @@ def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:
     subject, heading, button = _texts(content, region(content["region"]).name)
     exercise = "[" + _("LATIHAN") + "] " if content["exercise"] else ""
     reasons = sentence(content["region"], [Reason.model_validate(each) for each in content["reasons"]])
-    template, parameters = _template(settings, content, link)
+    template, parameters = _template(settings, content, exercise, link)
     return Message(
         subject=exercise + subject,
         text=f"{exercise}{heading}\n{region(content['region']).path}\n\n{reasons}\n\n{button} {link}\n",
@@ -69,12 +69,15 @@ def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:
     )
 
 
-def _template(settings: NotificationSettings, content: Document, link: str) -> tuple[str, tuple[str, ...]]:
+def _template(
+    settings: NotificationSettings, content: Document, exercise: str, link: str
+) -> tuple[str, tuple[str, ...]]:
+    """The approved text cannot be changed: that it is an exercise stands in the first of what is filled in."""
     purpose, place = content.get("purpose", CALL), region(content["region"]).path
     if content.get("kind") == Kind.LOOK and purpose == CALL:
-        return settings.whatsapp_look_template, (place, link)
+        return settings.whatsapp_look_template, (exercise + place, link)
     level = _LEADING.get(purpose, "{level}").format(level=level_of_call(content))
-    return settings.whatsapp_template, (level, place, link)
+    return settings.whatsapp_template, (exercise + level, place, link)
 
 
 def _data(content: Document) -> dict[str, Any]:

@@ -225,6 +225,7 @@ def build(foundation: Foundation) -> Store:
             [
                 IndexModel([("state.called", 1), ("state.state", 1), *newest]),
                 IndexModel([("state.called", 1), ("state.raised_at", -1)]),
+                IndexModel("state.raised_at", name="exercises", partialFilterExpression={"state.exercise": True}),
                 IndexModel([("state.subject", 1), ("state.state", 1)]),
                 IndexModel("state.case_id", partialFilterExpression={"state.case_id": {"$type": "string"}}),
                 IndexModel("state.deadline", name="due", partialFilterExpression={"state.deadline": {"$type": "date"}}),

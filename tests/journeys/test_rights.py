@@ -91,6 +91,10 @@ TABLE: dict[str, Right] = {
     "POST /intake/v1/channels/whatsapp": ANYBODY,
     "POST /intake/v1/channels/telegram": ANYBODY,  # by the secret that was agreed
     "POST /intake/v1/channels/sms": ANYBODY,
+    "GET /intake/exercise": may(Action.RUN_EXERCISE),
+    "POST /intake/exercise": may(
+        Action.RUN_EXERCISE, place=HERE, scenario="spanduk", region_text="Gambir, Jakarta Pusat", region_code=HERE
+    ),
     "GET /intake/import": may(Action.IMPORT_REPORTS),
     "POST /intake/import": may(Action.IMPORT_REPORTS, file=("laporan.csv", b"uraian\nx", "text/csv")),
     "GET /intake/import/{import_id}": may(Action.IMPORT_REPORTS, owner="kua.gambir"),
@@ -159,6 +163,7 @@ TABLE: dict[str, Right] = {
         for api in ("", "v1/")
         for verb, body in (("take-over", {}), ("refuse", {"reason": "Sedang di luar kota."}))
     },
+    "GET /notification/exercises": may(Action.SEE_ALERTS),
     "GET /notification/directives": may(Action.SEE_ALERTS),
     "POST /notification/directives": may(
         Action.ISSUE_DIRECTIVE, place="31.71", title="Arahan uji", text="Jaga ketenangan.", regions="31.71"

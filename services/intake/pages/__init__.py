@@ -1,6 +1,6 @@
 """What the public sees, and what officers of intake see."""
 
-from services.intake.pages import clients, form, imports, officers, originals, privacy, tracking
+from services.intake.pages import clients, exercises, form, imports, officers, originals, privacy, tracking
 
 routers = [
     form.router,
@@ -10,4 +10,5 @@ routers = [
     privacy.router,
     originals.router,
     clients.router,
+    exercises.router,
 ]

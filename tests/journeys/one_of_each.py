@@ -128,7 +128,7 @@ def _document(kua: Visitor, stack: Stack) -> dict[str, str]:
     assert case
     page = f"/verification/cases/{case['_id']}"
     done = kua.submit(page, f"{page}/documents", {"kind": "laporan"})
-    return {"code_of_document": str(done.url).rpartition("/")[2]}
+    return {"document_code": str(done.url).rpartition("/")[2]}
 
 
 def _breach(dpo: Visitor, stack: Stack) -> dict[str, str]:

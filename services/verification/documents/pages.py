@@ -34,11 +34,11 @@ async def issue(
     return RedirectResponse(f"/verification/documents/{code}", 303)
 
 
-@router.get("/documents/{code}")
-async def download(code: str, person: SignedIn, store: Cases) -> Response:
+@router.get("/documents/{document_code}")
+async def download(document_code: str, person: SignedIn, store: Cases) -> Response:
     """A copy, as it was given out."""
-    found = await commands.read(store, read_code(code), person)
-    name = f"{found.kind.value}-{read_code(code)[:5]}.pdf"
+    found = await commands.read(store, read_code(document_code), person)
+    name = f"{found.kind.value}-{read_code(document_code)[:5]}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"}
     return Response(found.content, media_type="application/pdf", headers=headers)
 

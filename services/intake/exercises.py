@@ -33,7 +33,7 @@ class Scenario:
 SCENARIOS: dict[str, Scenario] = {
     "spanduk": Scenario(
         N_("Spanduk penolakan"),
-        N_("Waspada: hanya kotak masuk"),
+        N_("menguji kotak masuk"),
         Category.RUMAH_IBADAT,
         (
             ("LATIHAN: spanduk menolak rumah ibadat dipasang di Jalan Latihan.", Act.SPANDUK_PENOLAKAN),
@@ -42,7 +42,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "massa": Scenario(
         N_("Massa berkumpul dan mengancam"),
-        N_("Siaga: semua saluran"),
+        N_("menguji permintaan memeriksa, sampai ke telepon"),
         Category.RUMAH_IBADAT,
         (
             ("LATIHAN: massa berkumpul di depan rumah ibadat di Jalan Latihan.", Act.MASSA_BERKUMPUL),
@@ -52,7 +52,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "perusakan": Scenario(
         N_("Perusakan pada malam hari"),
-        N_("Siaga sampai Awas: semua saluran, dua kantor"),
+        N_("menguji panggilan Siaga lewat semua saluran; Awas bila ditegaskan"),
         Category.KEKERASAN_PENGUSIRAN,
         (
             ("LATIHAN: kaca rumah ibadat di Jalan Latihan dipecah massa.", Act.PERUSAKAN),

@@ -11,7 +11,7 @@ from chassis.language import _
 from chassis.live import Live
 from chassis.problems import Problem
 from chassis.signin import Guarded, SignedIn, still_signed_in
-from contracts.regions import jurisdiction, search_regions
+from contracts.regions import jurisdiction, office_name, search_regions
 from contracts.vocabulary import Act, Outcome, Status, Verdict
 from kemenag.permissions import Action, may, require
 from services.verification import api, commands, wording
@@ -110,6 +110,7 @@ async def case(
         acts=list(Act),
         at=now(),
         documents=await store.issued(case_id),
+        task_offices=[(code, office_name(code)) for code in reversed(row.state.jurisdiction)],
         kinds=KIND_LABELS,
     )
 

@@ -101,6 +101,16 @@ async def test_note_is_for_officials_of_the_case(verification: Service, neighbou
     assert all(words not in each.event.model_dump_json() for _topic, each in neighbours.recorded)
 
 
+async def test_document_leaves_out_what_officials_wrote_among_themselves(verification: Service, case: str) -> None:
+    words = "Jangan sampai bocor ke luar."
+    kua = verification.client("kua.gambir", True)
+    await kua.post(f"/verification/cases/{case}/notes", data={"csrf": CSRF, "text": words})
+    _, content = await issue(verification, case, kind="laporan")
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
+    assert "Kasus dibuka" in text
+    assert "bocor" not in text
+
+
 async def issue(service: Service, case: str, account: str = "kua.gambir", **form: str) -> tuple[str, bytes]:
     client = service.client(account, True)
     done = await client.post(f"/verification/cases/{case}/documents", data={"csrf": CSRF, **form})

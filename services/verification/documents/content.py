@@ -27,7 +27,7 @@ def content_of(
     """The texts of a document. `about`: its number, code, office, and the address where a copy is checked."""
     with language.use(language.SOURCE):
         return {
-            "title": KIND_LABELS[form.kind.value],
+            "title": (_("LATIHAN") + ": " if case.exercise else "") + KIND_LABELS[form.kind.value],
             "number": about["number"],
             "office": about["office"],
             "place": region(case.region).name,
@@ -35,7 +35,7 @@ def content_of(
             "opening": _opening(form, case),
             "facts": _facts(case),
             "reports": [] if form.kind is Kind.REFERRAL else [_report(each, case.region) for each in reports],
-            "steps": [_step(each, case.region) for each in reversed(steps)] if form.kind is Kind.REPORT else [],
+            "steps": _steps(steps, case.region) if form.kind is Kind.REPORT else [],
             "findings": wording.text(_last(steps, "verified"), case.region) if form.kind is Kind.MINUTES else "",
             "code": spoken(about["code"]),
             "check": about["check"],
@@ -93,6 +93,11 @@ def _report(report: Document, code: str) -> dict[str, str]:
     told = report["report"]
     head = f"{told['ticket']} · {label(told['channel'])} · {local_time(report['at'], code)}"
     return {"head": head, "text": told["narrative"]}
+
+
+def _steps(steps: list[Document], code: str) -> list[dict[str, str]]:
+    """In their order, without what officials wrote among themselves: a document leaves the house."""
+    return [_step(each, code) for each in reversed(steps) if each["kind"] != "noted"]
 
 
 def _step(step: Document, code: str) -> dict[str, str]:

@@ -59,6 +59,18 @@ def session_of(account: str, **other: Any) -> str:
 
 
 @asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    """Serve an application of others' (a simulator) until the end of the block; its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
+    server.config.load()
+    task = asyncio.create_task(server._serve())
+    await eventually(lambda: _started(server, task))
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await task
+
+
+@asynccontextmanager
 async def running(name: str, ready: bool = True, **settings: Any) -> AsyncIterator[Service]:
     """Run a service until the end of the block; `settings` replace its own."""
     own = settings_of(name).model_copy(update=settings)

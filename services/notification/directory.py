@@ -12,14 +12,16 @@ from kemenag.cells import read_phone, read_place
 from kemenag.permissions import ROLES
 from services.notification.model import Official
 
-COLUMNS = ("nama", "peran", "wilayah", "email", "whatsapp", "sms", "webhook")
+COLUMNS = ("nama", "peran", "wilayah", "email", "whatsapp", "sms", "webhook", "bahasa")
 _KNOWN = {
     **{each: each for each in COLUMNS},
     "nama lengkap": "nama", "nama pejabat": "nama", "jabatan": "peran", "kode wilayah": "wilayah",
     "wilayah tugas": "wilayah", "e mail": "email", "surel": "email", "alamat email": "email", "wa": "whatsapp",
     "no wa": "whatsapp", "nomor wa": "whatsapp", "no whatsapp": "whatsapp", "nomor whatsapp": "whatsapp",
     "no hp": "whatsapp", "nomor hp": "whatsapp", "no sms": "sms", "nomor sms": "sms", "telepon": "sms",
+    "language": "bahasa",
 }  # fmt: skip
+_LANGUAGES = {"id": ("", "id", "indonesia", "bahasa indonesia"), "en": ("en", "english", "inggris", "bahasa inggris")}
 _MOST_ROWS = 60_000
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 
@@ -60,6 +62,7 @@ def _row(row: Row) -> RowResult:
             whatsapp=read_phone(cells.get("whatsapp", "")),
             sms=read_phone(cells.get("sms", "")),
             webhook=_webhook(cells.get("webhook", "")),
+            language=_language(cells.get("bahasa", "")),
         )
     except ValueError as wrong:
         return RowResult(row.number, name, reason=str(wrong))
@@ -84,6 +87,15 @@ def _role(text: str) -> str:
 def _regions(text: str) -> tuple[str, ...]:
     parts = [part.strip() for part in text.replace(";", "|").split("|")]
     return tuple(NATIONAL if each.upper() in (NATIONAL, "INDONESIA") else read_place(each) for each in parts)
+
+
+def _language(text: str) -> str:
+    """The code of a language, by its code or its name in any of them; Indonesian where none is named."""
+    word = text.strip().lower()
+    found = next((code for code, names in _LANGUAGES.items() if word in names), None)
+    if found is None:
+        raise ValueError(_("bahasa “{text}” tidak dikenal; pakai id atau en").format(text=text))
+    return found
 
 
 def _email(text: str) -> str | None:

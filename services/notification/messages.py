@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.database import Document
 from chassis.deliveries.delivery import Delivery
-from chassis.language import N_, Labels, _
+from chassis.language import N_, Labels, _, current
 from contracts.events import Reason
 from contracts.regions import region
 from contracts.vocabulary import Level
@@ -37,6 +37,8 @@ class Message:
     template: str
     parameters: tuple[str, ...]
     """WhatsApp's approved template, and what is filled in."""
+    language: str
+    """Of all of it; WhatsApp's template has to be approved in it."""
     kind: str
     data: dict[str, Any]
     """Of a webhook."""
@@ -47,7 +49,7 @@ def directive_message(settings: NotificationSettings, delivery: Delivery, direct
     link = f"{settings.public_url}/notification/directives/{delivery.about}"
     told = directives.Told.of(delivery.about, delivery.content["purpose"], directive, link)
     template, parameters = settings.whatsapp_directive_template, told.parameters
-    return Message(told.subject, told.text, told.short, template, parameters, "rukun.directive", told.data)
+    return Message(told.subject, told.text, told.short, template, parameters, current(), "rukun.directive", told.data)
 
 
 def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:
@@ -64,6 +66,7 @@ def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:
         short=f"{exercise}{subject}. {button} {link}",
         template=template,
         parameters=parameters,
+        language=current(),
         kind="rukun.look" if content.get("kind") == Kind.LOOK else "rukun.alert",
         data=_data(content) | {"sentence": reasons, "link": link},
     )

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from chassis.aggregates import Aggregate
 from chassis.deliveries.delivery import Delivery, Status, document_of
+from chassis.language import SOURCE
 from contracts.base import Event
 from contracts.events import (
     AlertEnded,
@@ -40,6 +41,8 @@ class Official(BaseModel):
     whatsapp: str | None = None
     sms: str | None = None
     webhook: str | None = None
+    language: str = SOURCE
+    """What they are written in; `id` where the directory says nothing."""
 
 
 class State(StrEnum):

@@ -128,7 +128,7 @@ class Store:
             wanted["regions"] = {"$regex": rf"^({'|'.join(literal(each) for each in codes)})(\.|$)"}
         async for each in self.officials.collection.find({**wanted, **READABLE}).sort("_id", 1):
             # Not read as a whole: of fifty thousand that would hold the alerts of this process up for seconds.
-            ways = {name: each.get(name) for name in ("email", "whatsapp", "sms", "webhook")}
+            ways: dict[str, Any] = {name: each.get(name) for name in ("email", "whatsapp", "sms", "webhook")}
             theirs = tuple(each.get("regions") or ())
             yield each["_id"], Official.model_construct(name="", role=each["role"], regions=theirs, **ways)
 

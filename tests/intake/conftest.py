@@ -1,11 +1,9 @@
 """Intake as it runs, with the simulated Graph API that its replies go to."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-import uvicorn
 
 from simulators.mail import Box
 from simulators.pages import application as simulator
@@ -14,8 +12,7 @@ from simulators.sms import ShortMessages
 from simulators.telegram import Telegram
 from simulators.whatsapp import Phones
 from tests.neighbours import Neighbours
-from tests.running import Service, running
-from tests.waiting import eventually
+from tests.running import Service, running, serving
 
 
 @dataclass
@@ -33,19 +30,8 @@ async def outside() -> AsyncIterator[Outside]:
     """The channels' own servers over HTTP."""
     settings = SimulatorSettings()
     made = Outside(Phones(settings), Telegram(settings), ShortMessages(settings))
-    app = simulator(made.phones, made.telegram, made.sms, Box())
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
-    server.config.load()
-    task = asyncio.create_task(server._serve())
-
-    async def up() -> bool:
-        return server.started
-
-    await eventually(up)
-    made.address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    yield made
-    server.should_exit = True
-    await task
+    async with serving(simulator(made.phones, made.telegram, made.sms, Box())) as made.address:
+        yield made
 
 
 @pytest.fixture(scope="module")

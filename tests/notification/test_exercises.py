@@ -6,15 +6,18 @@ import pytest
 
 from chassis.aggregates import Row
 from chassis.deliveries.delivery import Delivery, Status
+from chassis.language import load, use
 from contracts.events import LevelChanged
 from contracts.vocabulary import Level, Rung
-from services.notification import messages, model
+from kemenag.look import LOCALE
+from services.notification import directory, messages, model
 from services.notification.exercises import middle, outcome
 from services.notification.model import Alert
 from services.notification.settings import NotificationSettings
 from tests.clocks import clock
 from tests.notification.parts import said
 
+load(LOCALE)
 pytestmark = pytest.mark.usefixtures("set_clock")
 
 
@@ -54,6 +57,24 @@ def test_outcome_says_who_was_reached_who_took_it_and_where_the_ladder_broke() -
     assert (found.silent, found.unanswered) == ((Rung.KECAMATAN,), False)
     assert middle([found, found]) == 12.0
     assert middle([]) is None
+
+
+def test_official_is_written_to_in_their_language() -> None:
+    alert = exercise()
+    _, delivery = model.queue(model.Aggregate("a", alert), "o", "31.71", Rung.KABUPATEN, "email", model.CALL, clock.at)
+    with use("en"):
+        told = messages.message_of(NotificationSettings(), delivery)
+    assert (told.language, told.subject[:11]) == ("en", "[EXERCISE] ")
+    assert "level 2 Watch in" in told.subject
+
+
+def test_language_stands_in_the_directory() -> None:
+    table = "nama,peran,wilayah,bahasa\nA,kasi,31.71,Inggris\nB,kasi,31.71,\nC,kasi,31.71,Latin\n"
+    english, indonesian, latin = directory.read("d.csv", table.encode())
+    assert english.official is not None
+    assert indonesian.official is not None
+    assert (english.official.language, indonesian.official.language) == ("en", "id")
+    assert "tidak dikenal" in (latin.reason or "")
 
 
 def test_every_message_of_an_exercise_says_so() -> None:

@@ -1,10 +1,8 @@
 """Alerts by short message, through a gateway's own protocol."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 
 from contracts.events import AlertRaised, DeliveryRecorded, DeliveryStatusReported
 from rukun.samples import DIRECTORY
@@ -17,7 +15,7 @@ from simulators.whatsapp import Phones
 from tests.clocks import recent
 from tests.neighbours import Neighbours
 from tests.notification.test_notification import change, imported
-from tests.running import CSRF, Service, running
+from tests.running import CSRF, Service, running, serving
 from tests.waiting import eventually
 
 
@@ -25,18 +23,8 @@ from tests.waiting import eventually
 async def gateway() -> AsyncIterator[tuple[ShortMessages, str]]:
     settings = SimulatorSettings()
     made = ShortMessages(settings)
-    app = application(Phones(settings), Telegram(settings), made, Box())
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
-    server.config.load()
-    task = asyncio.create_task(server._serve())
-
-    async def up() -> bool:
-        return server.started
-
-    await eventually(up)
-    yield made, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/sms/messages"
-    server.should_exit = True
-    await task
+    async with serving(application(Phones(settings), Telegram(settings), made, Box())) as address:
+        yield made, f"{address}/sms/messages"
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ class Sender:
 
     name = NAME
     # Paced, so that a directive to all the country does not stand in the server's own queue before an alert.
-    limits = Limits(deadline=15, at_once=16, per_second=50, reserved_per_second=25, one_server=True)
+    limits = Limits(deadline=15, at_once=16, per_second=240, reserved_per_second=120, one_server=True)
 
     def __init__(self, store: Store, settings: NotificationSettings) -> None:
         self._store = store

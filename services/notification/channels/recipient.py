@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from chassis.deliveries.channel import Undelivered
 from chassis.deliveries.delivery import Delivery
+from chassis.language import SOURCE, use
 from services.notification.directives.messages import KIND
 from services.notification.messages import Message, directive_message, message_of
 from services.notification.model import Official
@@ -22,9 +23,12 @@ async def prepare(
         raise Undelivered("not_listed", moot=True)
     if not await store.is_true(delivery):
         raise Undelivered("alert_ended", moot=True)
+    language = official.language if official else SOURCE
     if delivery.content.get("kind") != KIND:
-        return found, message_of(settings, delivery)
+        with use(language):
+            return found, message_of(settings, delivery)
     directive = await store.directives.get(delivery.about)
     if directive is None:
         raise Undelivered("alert_ended", moot=True)
-    return found, directive_message(settings, delivery, directive.state)
+    with use(language):
+        return found, directive_message(settings, delivery, directive.state)

@@ -43,7 +43,7 @@ class Sender:
         to, told = await prepare(self._store, self._settings, delivery, address)
         template = {
             "name": told.template,
-            "language": {"code": "id"},
+            "language": {"code": told.language},
             "components": [
                 {"type": "body", "parameters": [{"type": "text", "text": each} for each in told.parameters]}
             ],

@@ -89,7 +89,7 @@ def undelivered(status: int, code: int) -> Undelivered:
     if code in _FINAL:
         return Undelivered(_FINAL[code], final=True)
     if 132000 <= code < 133000:
-        return Undelivered("template_fault", final=True)
+        return Undelivered("template_fault", moot=True)
     if code in _LATER:
         reason, after = _LATER[code]
         return Undelivered(reason, after=after)

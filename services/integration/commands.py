@@ -89,7 +89,7 @@ T = TypeVar("T", CaseStateRecorded, LevelChanged, AlertEvent)
 
 
 def _real(messages: Sequence[Received[T]]) -> list[Received[T]]:
-    """What is no exercise: partners' systems would act on it, whatever flag it bears. CAP has a status for it."""
+    """What is no exercise: partners' systems would act on it, whatever flag it bears."""
     return [each for each in messages if not each.event.exercise]
 
 
@@ -111,7 +111,7 @@ async def follow_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) 
     real = _real(messages)
     await _queue(store, [_alert_entry(_held(each)) for each in real if each.event.case_id is None])
     await _follow_case_alerts(store, [each for each in real if each.event.case_id is not None])
-    raised = [_raised(each.event) for each in messages if isinstance(each.event, AlertRaised)]
+    raised = [_raised(each.event) for each in real if isinstance(each.event, AlertRaised)]
     await insert_new(store.alerts.collection, raised)
     ended = [
         UpdateOne({"_id": each.event.alert_id, "ended_at": None}, {"$set": _ended(each.event)})

@@ -101,7 +101,8 @@ class Store:
 
     async def newest_alerts(self, query: Document, limit: int) -> list[PublicAlert]:
         """Alerts of areas, and of cases that somebody confirmed, the newest first."""
-        found = [each for _id, each in await self.alerts.find(query, sort=[("at", -1)], limit=5 * limit)]
+        real = {**query, "exercise": {"$ne": True}}  # a release before this one stored exercises as well
+        found = [each for _id, each in await self.alerts.find(real, sort=[("at", -1)], limit=5 * limit)]
         cases = {each.case_id for each in found if each.case_id}
         shared = {"_id": {"$in": list(cases)}, "state.shared": True}
         known = {each["_id"] async for each in self.cases.collection.find(shared, {"_id": 1})}

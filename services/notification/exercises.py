@@ -19,6 +19,8 @@ from services.notification.api import Alerts
 from services.notification.model import INBOX, Alert, Kind
 
 _SHOWN = 20
+_MOOT = ("alert_ended", "not_listed")
+"""What was not tried, as nobody needed it any more."""
 _REACHED = (Status.SENT, Status.DELIVERED, Status.READ)
 
 router = APIRouter(prefix="/notification/exercises", include_in_schema=False)
@@ -52,7 +54,7 @@ def outcome(row: Row[Alert], deliveries: Iterable[Delivery]) -> Outcome:
     loud = [each for each in deliveries if each.channel != INBOX]
     left = [each for each in loud if each.status in _REACHED]
     first = min((each.finished_at for each in left if each.finished_at), default=None)
-    last = alert.takings[-1] if alert.takings else None
+    taken = alert.takings[0] if alert.takings else None  # the first who took it
     return Outcome(
         alert_id=row.id,
         place=region(alert.region).path,
@@ -60,10 +62,10 @@ def outcome(row: Row[Alert], deliveries: Iterable[Delivery]) -> Outcome:
         level=alert.level,
         raised_at=alert.raised_at,
         sent=len(left),
-        failed=sum(each.status is Status.FAILED for each in loud),
+        failed=sum(each.status is Status.FAILED and each.reason not in _MOOT for each in loud),
         first_minutes=_minutes(alert.raised_at, first),
-        taken_by=last.by if last else alert.acknowledged_by,
-        taken_minutes=_minutes(alert.raised_at, last.at if last else alert.acknowledged_at),
+        taken_by=taken.by if taken else alert.acknowledged_by,
+        taken_minutes=_minutes(alert.raised_at, taken.at if taken else alert.acknowledged_at),
         acted_minutes=_minutes(alert.raised_at, alert.acted_at),
         silent=tuple(sorted(set(alert.silent))),
         unanswered=alert.unanswered_at is not None,

@@ -68,7 +68,7 @@ def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:
         parameters=parameters,
         language=current(),
         kind="rukun.look" if content.get("kind") == Kind.LOOK else "rukun.alert",
-        data=_data(content) | {"sentence": reasons, "link": link},
+        data=_data(content) | {"sentence": exercise + reasons, "link": link},
     )
 
 

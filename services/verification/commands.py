@@ -159,8 +159,10 @@ async def change(
 
     def decided(loaded: Loaded) -> list[Event]:
         require(person, action, loaded.state.jurisdiction)
-        events = decide(loaded, by)
-        return [*events, model.whole_state(loaded)]
+        before = model.whole_state(loaded)
+        events, after = decide(loaded, by), model.whole_state(loaded)
+        # A note or a task is nobody's but the officials': others learn of a case what has changed of it.
+        return events if model.is_same(before, after) else [*events, after]
 
     return await store.cases.update(case_id, decided)
 

@@ -19,6 +19,7 @@ JOINS_AT = 0.5
 NEARLY_THE_SAME = 0.8
 _NEAR_IN_TIME = timedelta(hours=48)
 _SAMPLE_LENGTH = 400
+_ONE_RUN = timedelta(minutes=10)
 
 
 class Sample(BaseModel):
@@ -68,8 +69,16 @@ def _may_meet(report: ReportSubmitted, candidate: Candidate) -> bool:
     """Exercise and reality never mix; nor what is withheld from an office and what is not: so nobody can hide a case
     from its officers by one more report that names their office."""
     same = candidate.exercise == report.exercise and candidate.jurisdiction == report.jurisdiction
+    if report.exercise and _is_another_run(report, candidate):
+        return False
     theirs = together(named_in(f"{each.text} {each.place or ''}") for each in candidate.samples)
     return same and not contradicts(named_in(f"{report.narrative} {report.place or ''}"), theirs)
+
+
+def _is_another_run(report: ReportSubmitted, candidate: Candidate) -> bool:
+    """Whether an exercise is another one than the case's: the same story, played again, calls people again."""
+    newest = max((each.at for each in candidate.samples), default=None)
+    return newest is not None and report.at - newest > _ONE_RUN
 
 
 def _fit(report: ReportSubmitted, words: frozenset[str], candidate: Candidate) -> Match:

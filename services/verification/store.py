@@ -179,14 +179,34 @@ class Store:
     async def issued(self, case_id: str) -> list[Document]:
         """The newest documents of a case, without their content."""
         fields = {"kind": 1, "number": 1, "at": 1, "by": 1}
-        return await self.documents.collection.find({"case_id": case_id}, fields).sort("at", -1).limit(20).to_list()
+        return await self.documents.collection.find({"case_id": case_id}, fields).sort("n", -1).limit(20).to_list()
+
+    async def next_document(self, case_id: str) -> int:
+        """The next place in a case's file, as far as is known now."""
+        last = await self.documents.collection.find_one({"case_id": case_id}, {"n": 1}, sort=[("n", -1)])
+        return int(last["n"]) + 1 if last else 1
+
+    async def newest_step(self, case: Row[Case], kind: str) -> Document | None:
+        """The newest step of a kind; None where there is none, or release 0.1 wrote it."""
+        waiting = [each for each in await self._unprojected(case.id, 0, []) if each["kind"] == kind]
+        query = {**_steps(case.id, 0), "kind": kind}
+        found = await self.timeline.find_one(query, {"_id": 0, "case_id": 0}, sort=[("_id", -1)])
+        return max([*waiting, *([found] if found else [])], key=lambda each: int(each["n"]), default=None)
 
     async def tasks_of(self, offices: tuple[str, ...], limit: int) -> list[tuple[Row[Case], Task]]:
         """What is still to be done by some offices, the most pressing first."""
-        wanted = {"state.tasks.office": {"$in": list(offices)}, "state.jurisdiction": {"$in": list(offices)}}
-        rows = await self.cases.rows(wanted, sort=[("state.tasks.due_on", 1)], limit=limit)
-        found = [(row, each) for row in rows for each in row.state.tasks if each.office in offices]
-        return sorted(found, key=lambda each: each[1].due_on)[:limit]
+        wanted = {"state.tasks.office": {"$in": list(offices)}}
+        steps: list[Document] = [
+            {"$match": {**wanted, "state.jurisdiction": {"$in": list(offices)}}},
+            {"$project": {"task": "$state.tasks"}},
+            {"$unwind": "$task"},
+            {"$match": {"task.office": {"$in": list(offices)}}},
+            {"$sort": {"task.due_on": 1, "_id": 1}},
+            {"$limit": limit},
+        ]
+        found = [each async for each in await self.cases.collection.aggregate(steps)]
+        rows = {row.id: row for row in await self.cases.rows({"_id": {"$in": [each["_id"] for each in found]}})}
+        return [(rows[each["_id"]], Task.model_validate(each["task"])) for each in found if each["_id"] in rows]
 
     async def search(self, regions: tuple[str, ...], asked: str) -> list[Row[Case]]:
         """Cases in these regions by their number, a ticket, or words of what was reported (all of them, as written),
@@ -294,6 +314,6 @@ def build(foundation: Foundation, audit: AuditKey, grouping_days: int) -> Store:
         reads=foundation.collection(READS, [IndexModel("at")]),
         audit=audit,
         members=foundation.collection(MEMBERS),
-        documents=foundation.documents("documents", Issued, [IndexModel("case_id")]),
+        documents=foundation.documents("documents", Issued, [IndexModel([("case_id", 1), ("n", 1)], unique=True)]),
         grouping_days=grouping_days,
     )

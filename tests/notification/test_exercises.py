@@ -64,7 +64,7 @@ def test_official_is_written_to_in_their_language() -> None:
     _, delivery = model.queue(model.Aggregate("a", alert), "o", "31.71", Rung.KABUPATEN, "email", model.CALL, clock.at)
     with use("en"):
         told = messages.message_of(NotificationSettings(), delivery)
-    assert (told.language, told.subject[:11]) == ("en", "[EXERCISE] ")
+    assert (told.language, told.subject[:21]) == ("en", "[EXERCISE (LATIHAN)] ")
     assert "level 2 Watch in" in told.subject
 
 

@@ -45,6 +45,13 @@ def test_same_category_long_after_with_other_words_does_not_join() -> None:
     assert match(report(narrative="Suara terlalu keras.", place=None, at=later, occurred_at=later), [HERE]) is None
 
 
+def test_exercise_that_is_played_again_is_another_case() -> None:
+    first = report(exercise=True)
+    played = Candidate("c", set(first.categories), [sample_of(first)], first.jurisdiction, exercise=True)
+    assert match(report(exercise=True, at=first.at + timedelta(minutes=2)), [played]) is not None
+    assert match(report(exercise=True, at=first.at + timedelta(minutes=11)), [played]) is None
+
+
 def test_exercise_never_mixes_with_reality() -> None:
     assert match(report(exercise=True), [HERE]) is None
 

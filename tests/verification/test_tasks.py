@@ -10,6 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from chassis.clock import now
+from contracts.events import CaseStateRecorded
 from services.verification.documents.model import read_code
 from tests.neighbours import Neighbours
 from tests.running import CSRF, Service, running
@@ -127,14 +128,35 @@ async def test_report_is_a_pdf_whose_texts_are_no_markup(verification: Service, 
     assert '#read("/etc/passwd") *tebal* $x$' in text.replace("”", '"').replace("“", '"')
     assert "root:" not in text
     assert "/LAP/K-" in text
+    reads = await verification.foundation.database["reads"].count_documents({"case_id": case})
     grouped = "-".join(code[start : start + 5] for start in range(0, 15, 5))
     assert grouped in text
     again = await verification.client("kasi.jakpus").get(f"/verification/documents/{code}")
     assert hashlib.sha256(again.content).digest() == hashlib.sha256(content).digest()
     assert (await verification.client("kua.bogor").get(f"/verification/documents/{code}")).status_code == 404
+    assert await verification.foundation.database["reads"].count_documents({"case_id": case}) == reads + 1
     page = (await verification.client("kua.gambir").get(f"/verification/cases/{case}", headers=_PAGE)).text
     assert f"/verification/documents/{code}" in page
-    assert "Laporan kasus 001/LAP" in page
+    assert "/LAP/K-" in page
+    steps = (await verification.client("kua.gambir").get(f"/verification/v1/cases/{case}/timeline")).json()["timeline"]
+    issued = [each["values"] for each in steps if each["kind"] == "document_issued"]
+    assert hashlib.sha256(content).hexdigest() in {each["sha256"] for each in issued}
+
+
+async def test_documents_that_are_made_at_once_have_numbers_of_their_own(verification: Service, case: str) -> None:
+    await asyncio.gather(*(issue(verification, case, kind="laporan") for _ in range(3)))
+    found = verification.foundation.database["documents"].find({"case_id": case}, {"n": 1, "number": 1})
+    numbers = [(each["n"], each["number"].partition("/")[0]) async for each in found]
+    assert sorted(numbers) == [(n, f"{n:03d}") for n in range(1, len(numbers) + 1)]
+
+
+async def test_note_is_no_news_for_partners(verification: Service, neighbours: Neighbours, case: str) -> None:
+    before = len(neighbours.received(CaseStateRecorded, case_id=case))
+    kua = verification.client("kua.gambir", True)
+    await kua.post(f"/verification/cases/{case}/notes", data={"csrf": CSRF, "text": "Antara kita saja."})
+    await kua.post(f"/verification/cases/{case}/assign", data={"csrf": CSRF, "to": "KUA Gambir"})
+    told = await neighbours.wait(CaseStateRecorded, count=before + 1, case_id=case)
+    assert len(told) == before + 1
 
 
 async def test_anybody_checks_a_copy_and_learns_nothing_of_the_case(verification: Service, case: str) -> None:

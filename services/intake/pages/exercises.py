@@ -10,7 +10,7 @@ from chassis.clock import now
 from chassis.language import _, ngettext
 from chassis.problems import Problem
 from chassis.signin import Guarded, SignedIn
-from contracts.regions import level_of, region
+from contracts.regions import ancestry, level_of, region
 from kemenag.permissions import Action, require
 from kemenag.places import code_of
 from services.intake import exercises
@@ -47,6 +47,7 @@ async def begin(
     if level_of(code) < 2:
         detail = _("Pilih kecamatan, atau kabupaten/kota.")
         raise Problem("region-too-wide", 422, _("Wilayah latihan terlalu luas"), detail)
+    require(person, Action.RUN_EXERCISE, ancestry(code))  # before the place's share of exercises is touched
     await request.app.state.limits.take("exercise", _OFTEN, code)
     tickets = await exercises.begin(store, key, person, form.scenario, code, now())
     count = len(tickets)

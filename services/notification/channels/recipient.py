@@ -13,17 +13,21 @@ from services.notification.store import Store
 
 
 async def prepare(
-    store: Store, settings: NotificationSettings, delivery: Delivery, address: Callable[[Official], str | None]
+    store: Store,
+    settings: NotificationSettings,
+    delivery: Delivery,
+    address: Callable[[Official], str | None],
+    language: str = "",
 ) -> tuple[str, Message]:
-    """The recipient's address now, and the message. Who is no longer listed, or an alert that is over, is not called
-    any more."""
+    """The recipient's address now, and the message, in their language unless another is asked for. Who is no longer
+    listed, or an alert that is over, is not called any more."""
     official = await store.official(delivery.recipient)
     found = address(official) if official else None
     if not found:
         raise Undelivered("not_listed", moot=True)
     if not await store.is_true(delivery):
         raise Undelivered("alert_ended", moot=True)
-    language = official.language if official else SOURCE
+    language = language or (official.language if official else SOURCE)
     if delivery.content.get("kind") != KIND:
         with use(language):
             return found, message_of(settings, delivery)

@@ -1,13 +1,20 @@
 """Alerts by WhatsApp: an approved template, as an official's last message is usually more than a day old."""
 
-from chassis.deliveries.channel import Limits
+from typing import Any
+
+import structlog
+
+from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
 from chassis.deliveries.graph import Graph
+from chassis.language import SOURCE
 from services.notification.channels.recipient import prepare
+from services.notification.messages import Message
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
+log = structlog.get_logger(__name__)
 NAME = "whatsapp"
 LABEL = "WhatsApp"
 
@@ -39,14 +46,22 @@ class Sender:
         self._graph = Graph(settings.graph_url, settings.whatsapp_number_id, token, "notification")
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
-        """Send one template."""
+        """Send one template. One that is not approved in the recipient's language goes in the house's."""
         to, told = await prepare(self._store, self._settings, delivery, address)
-        template = {
-            "name": told.template,
-            "language": {"code": told.language},
-            "components": [
-                {"type": "body", "parameters": [{"type": "text", "text": each} for each in told.parameters]}
-            ],
-        }
-        message = {"messaging_product": "whatsapp", "to": to, "type": "template", "template": template}
-        return await self._graph.send(id, message)
+        try:
+            return await self._graph.send(id, _template(to, told))
+        except Undelivered as error:
+            if error.reason != "template_fault" or told.language == SOURCE:
+                raise
+        log.warning("template not approved in this language", template=told.template, language=told.language)
+        _, told = await prepare(self._store, self._settings, delivery, address, SOURCE)
+        return await self._graph.send(id, _template(to, told))
+
+
+def _template(to: str, told: Message) -> dict[str, Any]:
+    template = {
+        "name": told.template,
+        "language": {"code": told.language},
+        "components": [{"type": "body", "parameters": [{"type": "text", "text": each} for each in told.parameters]}],
+    }
+    return {"messaging_product": "whatsapp", "to": to, "type": "template", "template": template}

@@ -14,6 +14,8 @@ from services.verification.documents.model import KIND_LABELS, DocumentForm, Kin
 from services.verification.model import Case
 
 Facts = list[tuple[str, str]]
+REPORTS, STEPS = 50, 200
+"""How much of a case a document holds: the newest."""
 
 
 def content_of(
@@ -21,6 +23,7 @@ def content_of(
     case: Case,
     reports: list[Document],
     steps: list[Document],
+    verified: Document | None,
     about: dict[str, str],
     at: datetime,
 ) -> dict[str, Any]:
@@ -36,7 +39,8 @@ def content_of(
             "facts": _facts(case),
             "reports": [] if form.kind is Kind.REFERRAL else [_report(each, case.region) for each in reports],
             "steps": _steps(steps, case.region) if form.kind is Kind.REPORT else [],
-            "findings": wording.text(_last(steps, "verified"), case.region) if form.kind is Kind.MINUTES else "",
+            "findings": _findings(verified, case) if form.kind is Kind.MINUTES else "",
+            "left_out": _left_out(form.kind, case),
             "code": spoken(about["code"]),
             "check": about["check"],
             "words": _words(),
@@ -105,6 +109,18 @@ def _step(step: Document, code: str) -> dict[str, str]:
     return {"head": head, "text": wording.text(step, code)}
 
 
-def _last(steps: list[Document], kind: str) -> Document:
-    """The newest step of a kind; steps come newest first."""
-    return next(each for each in steps if each["kind"] == kind)
+def _findings(verified: Document | None, case: Case) -> str:
+    """The verdict as its step tells it; as the case has it where release 0.1 wrote the step."""
+    if verified is not None:
+        return wording.text(verified, case.region)
+    return label(case.verdict) if case.verdict else ""
+
+
+def _left_out(kind: Kind, case: Case) -> str:
+    """What a document that cannot hold all of a case says of the rest."""
+    parts = []
+    if kind is not Kind.REFERRAL and case.report_count > REPORTS:
+        parts.append(_("{shown} laporan terbaru dari {count}").format(shown=REPORTS, count=case.report_count))
+    if kind is Kind.REPORT and case.steps > STEPS:
+        parts.append(_("{shown} langkah terbaru dari {count}").format(shown=STEPS, count=case.steps))
+    return "; ".join(parts)

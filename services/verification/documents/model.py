@@ -34,6 +34,8 @@ class Issued(BaseModel):
     """One copy, as it was given out. Its id is the code that stands on it."""
 
     case_id: str
+    n: int
+    """Its place in the case's file; no two have the same."""
     kind: Kind
     number: str
     by: str
@@ -44,6 +46,7 @@ class Issued(BaseModel):
     steps: int
     head: str
     """How many steps the case had, and the hash of the last: what the document rests on."""
+    exercise: bool = False
     content: bytes
 
 

@@ -8,12 +8,15 @@ from fastapi.responses import RedirectResponse, Response
 
 from chassis.clock import now
 from chassis.language import _
+from chassis.problems import Problem
 from chassis.signin import Guarded, SignedIn
 from services.verification.api import Cases
 from services.verification.documents import commands
 from services.verification.documents.model import KIND_LABELS, DocumentForm, read_code, spoken
 
 _LARGEST = 5 * 1024 * 1024
+_OFTEN = "20/minute"
+"""Documents that one person issues."""
 _CHECK = "/verification/dokumen"
 
 router = APIRouter(prefix="/verification", include_in_schema=False)
@@ -29,6 +32,7 @@ async def issue(
     request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[DocumentForm, Form()]
 ) -> Response:
     """Issue one, and give it out."""
+    await request.app.state.limits.take("issue", _OFTEN, person.sub)
     address = f"{request.app.state.settings.public_url}{_CHECK}"
     code = await commands.issue(store, case_id, person, form, address, now())
     return RedirectResponse(f"/verification/documents/{code}", 303)
@@ -37,7 +41,7 @@ async def issue(
 @router.get("/documents/{document_code}")
 async def download(document_code: str, person: SignedIn, store: Cases) -> Response:
     """A copy, as it was given out."""
-    found = await commands.read(store, read_code(document_code), person)
+    found = await commands.read(store, read_code(document_code), person, now())
     name = f"{found.kind.value}-{read_code(document_code)[:5]}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"}
     return Response(found.content, media_type="application/pdf", headers=headers)
@@ -55,6 +59,8 @@ async def compare(
 ) -> Response:
     """Whether a file is that document, letter by letter."""
     content = await file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise Problem("body-too-large", 413, _("Kiriman terlalu besar"), _("Dokumen dari sini paling besar 5 MB."))
     return await _shown(request, store, code, hashlib.sha256(content).hexdigest())
 
 

@@ -7,7 +7,8 @@ import resource
 import sys
 from pathlib import Path
 
-_MEMORY = 1024 * 1024 * 1024
+_MEMORY = 600 * 1024 * 1024
+"""Address space, of which the library's own file takes a sixth."""
 _CPU_SECONDS = 20
 TEMPLATE = Path(__file__).parent / "template.typ"
 

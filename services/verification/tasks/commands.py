@@ -44,9 +44,9 @@ def put(loaded: Loaded, task: Task, by: By) -> list[Event]:
     if task.office not in case.jurisdiction:
         detail = _("Pilih kantor di wilayah kasus ini atau di atasnya.")
         raise Problem("office-elsewhere", 422, _("Kantor itu tidak menangani wilayah ini"), detail)
-    if task.due_on < by.at.date():
+    if task.is_late(by.at):
         raise Problem("due-in-the-past", 422, _("Batas waktu sudah lewat"), _("Pilih hari ini atau sesudahnya."))
-    if not case.open:
+    if not case.open or case.going_to or case.went_to:
         raise Problem("case-closed", 409, _("Kasus ini sudah ditutup"), _("Buka kembali kasusnya dahulu."))
     if len(case.tasks) >= MOST_OPEN:
         detail = _("Selesaikan dahulu sebagian dari {count} tugas yang masih terbuka.").format(count=MOST_OPEN)

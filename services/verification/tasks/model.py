@@ -4,8 +4,6 @@ from datetime import UTC, date, datetime, time
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_serializer
 
-from contracts.regions import RegionCode
-
 MOST_OPEN = 20
 
 
@@ -34,7 +32,7 @@ class TaskForm(BaseModel):
 
     model_config = ConfigDict(str_strip_whitespace=True)
     what: str = Field(min_length=3, max_length=500)
-    office: RegionCode
+    office: str = Field(max_length=8)
     due_on: date
 
 

@@ -103,7 +103,7 @@ async def _direct(service: Service, neighbours: Neighbours) -> tuple[list[float]
         meanwhile.append(await _alert(service, neighbours, len(meanwhile) + _ALERTS_BEFORE))
         row = await service.app.state.store.directives.get(id)
         waiting = await deliveries.count_documents({"state.about": id, "state.status": "queued"})
-        if row.state.told and not waiting:
+        if row.state.queued and not waiting:
             sent = await deliveries.count_documents({"state.about": id, "state.status": "sent"})
             return meanwhile, time.monotonic() - began, sent
         print(f"\r{time.monotonic() - began:.0f} s, {waiting} wait", end="", flush=True)

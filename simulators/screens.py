@@ -1,5 +1,6 @@
 """What a person sees who chats: the same on every simulated channel."""
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ class Bubble:
     choices: list[dict[str, str]] = field(default_factory=list)
 
 
-class Screens:
+class Screens(ABC):
     """The conversations of all phones of a channel."""
 
     label = ""
@@ -22,17 +23,17 @@ class Screens:
     def __init__(self) -> None:
         self.talks: dict[str, list[Bubble]] = defaultdict(list)
 
+    @abstractmethod
     async def write(self, number: str, text: str) -> int:
         """The owner writes; the status that intake's webhook gave."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def tap(self, number: str, choice: str) -> int:
         """The owner taps a button or a row."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def send_photo(self, number: str, content: bytes, caption: str) -> int:
         """The owner sends a photo, with or without words."""
-        raise NotImplementedError
 
     def offered(self, number: str, choice: str) -> dict[str, str]:
         """What was offered last under this id."""

@@ -42,6 +42,10 @@ class ShortMessages(Screens):
         """Nothing can be tapped: it is typed."""
         return await self.write(number, choice)
 
+    async def send_photo(self, number: str, content: bytes, caption: str) -> int:
+        """No photo can be sent: the words alone are."""
+        return await self.write(number, caption)
+
     async def deliver(self, form: dict[str, str]) -> int:
         """Post a form, as the gateway does."""
         headers = {"authorization": f"Bearer {self._settings.sms_secret.get_secret_value()}"}

@@ -26,7 +26,7 @@ class Scenario:
     """For people."""
     leads_to: str
     category: Category
-    told: tuple[tuple[str, Act], ...]
+    reports: tuple[tuple[str, Act], ...]
     """What each of the made-up reporters says and saw."""
 
 
@@ -68,7 +68,7 @@ async def begin(store: Store, key: bytes, person: Person, scenario: str, region:
     require(person, Action.RUN_EXERCISE, ancestry(region))
     played, id = SCENARIOS[scenario], new_id()
     tickets = []
-    for n, (words, act) in enumerate(played.told):
+    for n, (words, act) in enumerate(played.reports):
         form = ReportForm(
             region=region,
             categories=[played.category],

@@ -1,4 +1,4 @@
-"""What officials are told, in the shape of each channel: alerts and requests to look, and directives. Pure."""
+"""What officials are wording, in the shape of each channel: alerts and requests to look, and directives. Pure."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -47,9 +47,11 @@ class Message:
 def directive_message(settings: NotificationSettings, delivery: Delivery, directive: Directive) -> Message:
     """What a delivery says of a directive."""
     link = f"{settings.public_url}/notification/directives/{delivery.about}"
-    told = directives.Told.of(delivery.about, delivery.content["purpose"], directive, link)
-    template, parameters = settings.whatsapp_directive_template, told.parameters
-    return Message(told.subject, told.text, told.short, template, parameters, current(), "rukun.directive", told.data)
+    wording = directives.Wording.of(delivery.about, delivery.content["purpose"], directive, link)
+    template, parameters = settings.whatsapp_directive_template, wording.parameters
+    return Message(
+        wording.subject, wording.text, wording.short, template, parameters, current(), "rukun.directive", wording.data
+    )
 
 
 def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:

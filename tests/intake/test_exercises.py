@@ -20,7 +20,7 @@ async def test_each_made_up_reporter_is_a_person_and_every_word_says_exercise(
     kasi = intake.client("kasi.jakpus")
     done = await kasi.post(_PATH, data={"csrf": CSRF, "scenario": scenario, "region_text": "Menteng, Jakarta Pusat"})
     assert done.status_code == 303
-    wanted = before + len(SCENARIOS[scenario].told)
+    wanted = before + len(SCENARIOS[scenario].reports)
     reports = (await neighbours.wait(ReportSubmitted, count=wanted, exercise=True))[before:]
     assert {each.region for each in reports} == {"31.71.06"}
     assert len({each.source for each in reports}) == len(reports)

@@ -45,13 +45,13 @@ def test_messages_are_due_in_their_order_and_once() -> None:
     after = clock.at + timedelta(days=3)
     for purpose, moment in (("new", clock.at), ("reminder", after)):
         assert model.due_message(directive.state, moment) == purpose
-        model.told(directive, purpose)
+        model.note_queued(directive, purpose)
         assert model.due_message(directive.state, clock.at) is None or purpose == "new"
     assert directive.state.spread_at is None
     assert model.due_message(directive.state, after) is None
     model.withdraw(directive, "PKUB", "keliru", after)
     assert model.due_message(directive.state, after) == "withdrawn"
-    model.told(directive, "withdrawn")
+    model.note_queued(directive, "withdrawn")
     assert (model.due_message(directive.state, after), directive.state.spread_at) == (None, None)
 
 
@@ -59,7 +59,7 @@ def test_withdrawn_while_it_is_being_spread_is_brought_at_once() -> None:
     directive = proposal()
     model.approve(directive, "b", "PKUB", clock.at)
     model.withdraw(directive, "PKUB", "keliru", clock.at)
-    model.told(directive, "new")
+    model.note_queued(directive, "new")
     assert directive.state.spread_at is not None
     assert directive.state.spread_at <= clock.at
 

@@ -135,7 +135,7 @@ async def test_everybody_gets_one_message_by_each_channel_and_offices_answer(
 async def test_crash_in_the_middle_tells_nobody_twice(
     notification: Service, box: tuple[mail.Box, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = spreading.model.told, []
+    real, calls = spreading.model.note_queued, []
 
     def dies_once(loaded: spreading.model.Loaded, purpose: str) -> list[object]:
         calls.append(purpose)
@@ -143,13 +143,13 @@ async def test_crash_in_the_middle_tells_nobody_twice(
             raise RuntimeError("killed before it was noted")
         return real(loaded, purpose)  # type: ignore[return-value]
 
-    monkeypatch.setattr(spreading.model, "told", dies_once)
+    monkeypatch.setattr(spreading.model, "note_queued", dies_once)
     id = await approved(notification)
     await received(box, id, 6)
 
     async def noted() -> bool:
         row = await notification.app.state.store.directives.get(id)
-        return bool(row.state.told == ["new"])
+        return bool(row.state.queued == ["new"])
 
     await eventually(noted)
     assert len(calls) == 2

@@ -88,6 +88,8 @@ class SmsParts:
     async def _pass_on(self, found: Document) -> None:
         """First stored as a message, then forgotten here: who dies in between stores the same once more."""
         parts: dict[str, Document] = found["parts"]
+        if not parts:
+            return  # another replica did, between our looking and this
         shown = {
             int(n): Inbound.model_validate(self._seal.show(each["sealed"], f"{found['_id']}:{n}"))
             for n, each in parts.items()

@@ -22,11 +22,14 @@ _ANONYMOUS = re.compile(
     r"anonymous|(kirim )?(anonim|tanpa nama|rahasia)|jangan( ditanya)?|tidak( boleh)?|tdk|ga|gak|nggak"
 )
 _MAY_BE_ASKED = re.compile(r"citizen|(boleh|silakan|silahkan)( ditanya| tanya)?")
-_SEND = {"kirim": None, "ya": None, "kirim tanpa nama": "anonymous", "kirim_boleh": "citizen"}
-_SEND |= {"kirim boleh ditanya": "citizen"}
-"""What sends it, and as whom where that is said with it."""
-
-
+_SEND = {
+    "kirim": None,
+    "ya": None,
+    "kirim tanpa nama": "anonymous",
+    "kirim_boleh": "citizen",
+    "kirim boleh ditanya": "citizen",
+}
+"""What sends it, and as whom where that stands with it."""
 _SENDS_AS = re.compile(
     r"(ya|iya|ok|oke|kirim)( saja| aja)? ((?P<anonymous>tanpa nama|anonim)|boleh( ditanya)?)( (ya|pak|bu|saja|aja))*"
 )

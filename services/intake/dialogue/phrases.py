@@ -16,7 +16,7 @@ YES = re.compile(
 )
 CANCEL = re.compile(
     r"(batal|batalkan|batalin|(ga|gak|nggak|tidak|tdk) jadi|"
-    r"(jangan|gausah|(ga|gak|nggak|tidak|tdk) usah)( di)?( ?kirim(kan)?)?)" + _POLITE
+    r"(jangan|gausah|(ga|gak|nggak|tidak|tdk) usah) (di)?kirim(kan)?)" + _POLITE
 )
 NOTHING = re.compile(rf"(tidak|tdk|ga|gak|nggak|jangan|(tidak|tdk|ga|gak) ada|sudah|udah){_POLITE}")
 NOT_NOW = re.compile(
@@ -29,6 +29,8 @@ GREETS = re.compile(
     r"as+al+am[a-z']*('alaikum)?|ass?w[rb. ]*|salam)"
     r"( (pak|bu|kak|min|mas|mbak|semua|wr|wb|warahmatullahi|wabarakatuh))*"
 )
+TIMES_OF_DAY = ("pagi", "siang", "sore", "malam")
+"""Greetings that are answers as well."""
 _OF_MINE = r"( (laporan|laporannya|laporanku|keterangan|info|cerita|saya|ya|pak|bu|kak|min))*"
 ADDS: dict[str, re.Pattern[str]] = {
     "addition": re.compile(rf"(mau |ada |ingin )?(tambah|tambahan|tambahin|menambah|nambah){_OF_MINE}"),

@@ -165,7 +165,8 @@ def _commands(answer: str) -> bool:
     """Whether it is a word for us, and no answer for an officer."""
     words = ("tiket", "tanya", *phrases.REPORT_WORDS, *phrases.MENU_WORDS)
     reports = len(answer) >= _STORY and phrases.REPORTS.match(answer) is not None
-    return reports or answer in words or read_ticket(answer) is not None or _adds(answer) is not None
+    greets = phrases.GREETS.fullmatch(answer) is not None and answer not in phrases.TIMES_OF_DAY
+    return reports or greets or answer in words or read_ticket(answer) is not None or _adds(answer) is not None
 
 
 def _adds(answer: str) -> str | None:

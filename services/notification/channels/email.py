@@ -35,12 +35,12 @@ class Sender:
         # Loaded with the first mail: a service that sends none does not pay for the library.
         import aiosmtplib
 
-        to, told = await prepare(self._store, self._settings, delivery, address)
+        to, content = await prepare(self._store, self._settings, delivery, address)
         message_id = f"<{id.replace(':', '.')}@rukun>"
         settings = self._settings
         try:
             await aiosmtplib.send(
-                self._message(to, message_id, told),
+                self._message(to, message_id, content),
                 hostname=settings.smtp_host,
                 port=settings.smtp_port,
                 start_tls=True if settings.smtp_start_tls else None,
@@ -57,10 +57,10 @@ class Sender:
             raise Undelivered("mail_server_away", channel_wide=True) from error
         return message_id
 
-    def _message(self, to: str, message_id: str, told: Message) -> EmailMessage:
+    def _message(self, to: str, message_id: str, content: Message) -> EmailMessage:
         message = EmailMessage()
         message["From"], message["To"] = self._settings.mail_from, to
-        message["Subject"] = told.subject
+        message["Subject"] = content.subject
         message["Message-ID"] = message_id
-        message.set_content(told.text)
+        message.set_content(content.text)
         return message

@@ -47,21 +47,21 @@ class Sender:
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Send one template. One that is not approved in the recipient's language goes in the house's."""
-        to, told = await prepare(self._store, self._settings, delivery, address)
+        to, content = await prepare(self._store, self._settings, delivery, address)
         try:
-            return await self._graph.send(id, _template(to, told))
+            return await self._graph.send(id, _template(to, content))
         except Undelivered as error:
-            if error.reason != "template_fault" or told.language == SOURCE:
+            if error.reason != "template_fault" or content.language == SOURCE:
                 raise
-        log.warning("template not approved in this language", template=told.template, language=told.language)
-        _, told = await prepare(self._store, self._settings, delivery, address, SOURCE)
-        return await self._graph.send(id, _template(to, told))
+        log.warning("template not approved in this language", template=content.template, language=content.language)
+        _, content = await prepare(self._store, self._settings, delivery, address, SOURCE)
+        return await self._graph.send(id, _template(to, content))
 
 
-def _template(to: str, told: Message) -> dict[str, Any]:
+def _template(to: str, content: Message) -> dict[str, Any]:
     template = {
-        "name": told.template,
-        "language": {"code": told.language},
-        "components": [{"type": "body", "parameters": [{"type": "text", "text": each} for each in told.parameters]}],
+        "name": content.template,
+        "language": {"code": content.language},
+        "components": [{"type": "body", "parameters": [{"type": "text", "text": each} for each in content.parameters]}],
     }
     return {"messaging_product": "whatsapp", "to": to, "type": "template", "template": template}

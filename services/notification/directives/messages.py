@@ -31,7 +31,7 @@ class Saying(Protocol):
 
 
 @dataclass(frozen=True)
-class Told:
+class Wording:
     """A directive's message, as every channel can show it."""
 
     subject: str
@@ -41,7 +41,7 @@ class Told:
     data: dict[str, Any]
 
     @classmethod
-    def of(cls, id: str, purpose: str, directive: "Saying", link: str) -> "Told":
+    def of(cls, id: str, purpose: str, directive: "Saying", link: str) -> "Wording":
         """Of a directive, for one purpose."""
         title, over = directive.title, purpose == WITHDRAWN
         subject = _SUBJECTS[purpose].format(title=title)

@@ -83,7 +83,7 @@ class Directive(BaseModel):
     approved_by: str = ""
     withdrawn_by: str = ""
     withdrawn_because: str = ""
-    told: list[str] = []
+    queued: list[str] = []
     """Messages that everybody has queued by now: `new`, `reminder`, `withdrawn`."""
     spread_at: AwareDatetime | None = None
     """When there is something to bring to the offices next."""
@@ -148,7 +148,7 @@ def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
 
 def upgrade_to_3(state: dict[str, Any]) -> dict[str, Any]:
     """From release 0.1: nobody was told by any channel, and of what was issued then nobody is told now."""
-    return state if "told" in state else {**state, "told": [NEW]}
+    return state if "queued" in state else {**state, "queued": [NEW]}
 
 
 Loaded = Aggregate[Directive]
@@ -235,21 +235,21 @@ def due_message(directive: Directive, at: datetime) -> str | None:
     """Which message everybody is to get now; None where none is."""
     if directive.step is Step.WITHDRAWN:
         # Who was not told of it yet may have been told in part: the word that it is withdrawn goes to all.
-        return WITHDRAWN if WITHDRAWN not in directive.told else None
-    if NEW not in directive.told:
+        return WITHDRAWN if WITHDRAWN not in directive.queued else None
+    if NEW not in directive.queued:
         return NEW
     late = _end_of(directive.due_on)
-    return REMINDER if late and late <= at and REMINDER not in directive.told else None
+    return REMINDER if late and late <= at and REMINDER not in directive.queued else None
 
 
-def told(loaded: Loaded, purpose: str) -> list[Event]:
+def note_queued(loaded: Loaded, purpose: str) -> list[Event]:
     """Everybody has this message queued; when the next one is due."""
     directive = loaded.state
-    directive.told = [*dict.fromkeys([*directive.told, purpose])]
-    waits = directive.step is Step.ISSUED and REMINDER not in directive.told
+    directive.queued = [*dict.fromkeys([*directive.queued, purpose])]
+    waits = directive.step is Step.ISSUED and REMINDER not in directive.queued
     # Withdrawn while it was being spread: there is something left to bring at once.
     directive.spread_at = _end_of(directive.due_on) if waits else None
-    if directive.step is Step.WITHDRAWN and WITHDRAWN not in directive.told:
+    if directive.step is Step.WITHDRAWN and WITHDRAWN not in directive.queued:
         directive.spread_at = directive.at
     return []
 

@@ -56,7 +56,7 @@ class Spreading:
             await self._expand(row)
         if (purpose := model.due_message(row.state, at)) is not None:
             await self._tell(row, purpose, at)
-            await self._store.directives.update(row.id, lambda each: model.told(each, purpose))
+            await self._store.directives.update(row.id, lambda each: model.note_queued(each, purpose))
 
     async def _expand(self, row: Row[Directive]) -> None:
         """A receipt for every office that has somebody whom it is for."""
@@ -102,7 +102,7 @@ class Spreading:
         addresses: set[tuple[str, str]],
     ) -> Iterator[Document]:
         # What it says stands in the directive and is read when it is sent: not in each of fifty thousand messages.
-        content = {"kind": KIND, "directive_id": row.id, "purpose": purpose}
+        content = {"kind": KIND, "purpose": purpose}
         for address in self._store.addresses(official).items():
             if address in addresses:
                 continue

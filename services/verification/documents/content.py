@@ -94,9 +94,9 @@ def _facts(case: Case) -> Facts:
 
 
 def _report(report: Document, code: str) -> dict[str, str]:
-    told = report["report"]
-    head = f"{told['ticket']} · {label(told['channel'])} · {local_time(report['at'], code)}"
-    return {"head": head, "text": told["narrative"]}
+    content = report["report"]
+    head = f"{content['ticket']} · {label(content['channel'])} · {local_time(report['at'], code)}"
+    return {"head": head, "text": content["narrative"]}
 
 
 def _steps(steps: list[Document], code: str) -> list[dict[str, str]]:

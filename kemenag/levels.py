@@ -1,7 +1,8 @@
 """What a level rests on, as a sentence. Events carry codes and values (`Reason`); this is where they become text.
 
 A case: `stage`, `reports`, `sources`, `act:<code>`, `later:<code>` (violence told of after the verdict), `checked`,
-`confirmation` (Awas waits for a person), `closed`. An area: `count`, `reported`, `ready`, `judged`, `score`, `tail`,
+`confirmation` (Awas waits for a person), `doubted` (sources whose last reports were hoaxes), `closed`.
+ An area: `count`, `reported`, `ready`, `judged`, `score`, `tail`,
 `expected`, `chance7`, `chance28`, `chance28_two`, `term:<name>`, `found`. Both: `officer`, who set it and why.
 A request to look: `look` (how many reports), `act:<code>`.
 """
@@ -56,8 +57,21 @@ def _case(code: str, found: _Found) -> str:
     text = _("Di {place}: tahap {number} ({stage}), {acts}; {checked}.").format(
         place=region(code).name, number=int(stage), stage=STAGE_LABELS[stage].lower(), acts=acts, checked=checked
     )
-    waits = _("Tingkat Awas menunggu penegasan pejabat.")
-    return f"{text} {waits}" if "confirmation" in found else text
+    waits = [_("Tingkat Awas menunggu penegasan pejabat.")] if "confirmation" in found else []
+    return " ".join([text, *waits, *_doubted(found)])
+
+
+def _doubted(found: _Found) -> list[str]:
+    if "doubted" not in found:
+        return []
+    count = int(found["doubted"].value)
+    return [
+        ngettext(
+            "{count} pelapor tidak ikut menaikkan tingkat, karena kabarnya belum lama ini terbukti hoaks.",
+            "{count} pelapor tidak ikut menaikkan tingkat, karena kabarnya belum lama ini terbukti hoaks.",
+            count,
+        ).format(count=count)
+    ]
 
 
 def _named(found: _Found, prefix: str) -> str:

@@ -70,6 +70,7 @@ REGISTER: dict[str, dict[str, Use]] = {
         "members": Use("which report belongs to which case"),
         "reports": Use("reports, numbers and addresses masked", "people named", _CASES, _WHILE),
         "documents": Use("documents of cases as they were issued", "people named", _CASES, _WHILE),
+        "floods": Use("places with many unproven reports, as numbers"),
         "reads": Use("who read a case; sealed", _OFFICIALS, "accountability", _WHILE),
         "checkpoints": Use("signed heads of chains"),
     },
@@ -77,6 +78,9 @@ REGISTER: dict[str, dict[str, Use]] = {
         "cases": Use("levels of cases"),
         "looks": Use("requests to look, by place and hour"),
         "kabupaten": Use("levels of areas"),
+        "reliability": Use(
+            "pseudonyms of senders whose reports were found to be hoaxes", "reporters by chat", _CASES, "180 days"
+        ),
         "report_log": Use("pseudonyms of sources, to count voices", "reporters", "early warning", "as the rounds"),
         "rounds": Use("rounds of scores, by pseudonyms", "reporters", "early warning", "for ever, to replay"),
         "snapshots": Use("states of the scores"),

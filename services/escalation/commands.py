@@ -39,20 +39,41 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) ->
     by_case: dict[str, list[Received[CaseEvent]]] = defaultdict(list)
     for each in messages:
         by_case[each.subject].append(each)
+    doubted = await _doubted(store, messages)
 
     def decide(case: Aggregate[CaseScore]) -> list[Event] | None:
         fresh = case.receive(by_case[case.id])
         if not fresh:
             return None
-        before = _standing(case.state) if case.version else (Level.NORMAL, Stage.KETEGANGAN, False)
+        before = _standing(case.state) if case.version else (Level.NORMAL, Stage.KETEGANGAN, False, False)
         for each in fresh:
-            model.apply(case.state, each.event)
+            model.apply(case.state, each.event, doubted)
         model.assess(case.state)
         return _changes(case, before, case.state.updated_at)
 
     done = await store.cases.update_many(by_case, decide, lambda id: model.begin(by_case[id][0].event))
     await _count(store, done, messages)
+    await _judge_sources(store, done, messages)
     await _request_looks(store, done, messages)
+
+
+async def _doubted(store: Store, messages: Sequence[Received[CaseEvent]]) -> frozenset[str]:
+    """Reports of these whose source is doubted, as far as verdicts of earlier batches tell."""
+    joined = [each.event for each in messages if isinstance(each.event, ReportsJoined)]
+    reports = [report for event in joined for report in event.reports if not event.exercise]
+    return await store.reliability.doubted(reports, max(each.at for each in joined)) if reports else frozenset()
+
+
+async def _judge_sources(
+    store: Store, cases: dict[str, Aggregate[CaseScore]], messages: Sequence[Received[CaseEvent]]
+) -> None:
+    """Let a verdict say something of those who reported: the newest of each case."""
+    latest = {
+        each.subject: (each.event, cases[each.subject].state.reports)
+        for each in messages
+        if isinstance(each.event, CaseVerified) and not each.event.exercise
+    }
+    await store.reliability.take(latest)
 
 
 async def _request_looks(
@@ -99,12 +120,18 @@ async def _count(store: Store, cases: dict[str, Aggregate[CaseScore]], messages:
         store.wake_scoring()
 
 
-def _standing(state: CaseScore) -> tuple[Level, Stage, bool]:
-    return state.level, state.stage, state.needs_confirmation
+_Standing = tuple[Level, Stage, bool, bool]
 
 
-def _changes(case: Aggregate[CaseScore], before: tuple[Level, Stage, bool], at: datetime) -> list[Event]:
-    """The events of it: another level; or at the same level another stage, or that Awas waits for a person now."""
+def _standing(state: CaseScore) -> _Standing:
+    # Where Awas waits for a person, the same level published again would call that person again.
+    doubted = not state.needs_confirmation and any(each.code == "doubted" for each in state.reasons)
+    return state.level, state.stage, state.needs_confirmation, doubted
+
+
+def _changes(case: Aggregate[CaseScore], before: _Standing, at: datetime) -> list[Event]:
+    """The events of it: another level; or at the same level another stage, or that Awas waits for a person now, or
+    that a source is doubted."""
     if _standing(case.state) == before:
         return []
     model.note_change(case.state, before[0], at)

@@ -6,7 +6,7 @@ proven, independent sources of violence raise to Siaga. Awas comes from a person
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,6 +74,8 @@ class CaseScore(BaseModel):
     known_reports: list[str] = []
     """Those that an officer knew of who spoke on the case, and the stage those tell of."""
     known_stage: Stage = Stage.KETEGANGAN
+    doubted: list[str] = []
+    """Reports whose source had told of hoaxes lately, when they joined."""
     updated_at: AwareDatetime
 
 
@@ -89,12 +91,14 @@ def begin(event: CaseEvent) -> CaseScore:
     return CaseScore(region=event.region, jurisdiction=event.jurisdiction, exercise=event.exercise, updated_at=event.at)
 
 
-def apply(case: CaseScore, event: CaseEvent) -> None:
-    """Take in what happened to the case."""
+def apply(case: CaseScore, event: CaseEvent, doubted: Collection[str] = ()) -> None:
+    """Take in what happened to the case. `doubted`: reports whose source is doubted now (`reliability.py`)."""
     case.jurisdiction, case.updated_at = event.jurisdiction, event.at
     if isinstance(event, ReportsJoined):
         known = {each.report_id for each in case.reports}
-        case.reports += [each for each in event.reports if each.report_id not in known]
+        fresh = [each for each in event.reports if each.report_id not in known]
+        case.reports += fresh
+        case.doubted += [each.report_id for each in fresh if each.report_id in doubted]
     elif isinstance(event, ReportSplit):
         case.reports = [each for each in case.reports if each.report_id != event.report_id]
     elif isinstance(event, CaseVerified):
@@ -136,7 +140,7 @@ def _is_news(case: CaseScore, stage: Stage) -> bool:
     proven sources and verdicts are news: anybody could undo an officer's override otherwise."""
     known = [each for each in case.reports if each.report_id in case.known_reports]
     acts, voices = {act for each in known for act in each.acts}, {_voice(each) for each in known}
-    fresh = [each for each in case.reports if each.report_id not in case.known_reports and is_proven(each)]
+    fresh = [each for each in case.reports if each.report_id not in case.known_reports and counts(case, each)]
     proven = max((stage_of(each.acts) for each in fresh), default=Stage.KETEGANGAN)
     if case.verdict in FOUNDED:
         proven = max(proven, stage)
@@ -165,7 +169,7 @@ def _level(case: CaseScore, stage: Stage) -> tuple[Level, bool]:
 
 def violence_sources(case: CaseScore) -> int:
     """How many proven sources speak, unverified, of destruction or victims. Who is not proven may be anybody, twice."""
-    return len(_distinct(_voice(each) for each in _unverified(case) if _is_violent(each) and is_proven(each)))
+    return len(_distinct(_voice(each) for each in _unverified(case) if _is_violent(each) and counts(case, each)))
 
 
 def _voice(report: JoinedReport) -> str:
@@ -182,6 +186,11 @@ def _distinct(voices: Iterable[str]) -> set[str]:
 def is_proven(report: JoinedReport) -> bool:
     """Whether it is known to be one person, office or program, and no other."""
     return report.provenance is not Provenance.UNPROVEN
+
+
+def counts(case: CaseScore, report: JoinedReport) -> bool:
+    """Whether a report's unverified word counts as a proven one: not while its source is doubted."""
+    return is_proven(report) and report.report_id not in case.doubted
 
 
 def alarming(event: ReportsJoined) -> tuple[int, set[Act]]:
@@ -206,6 +215,7 @@ def _violence(acts: Iterable[Act]) -> set[Act]:
 
 def _reasons(case: CaseScore, acts: list[Act], stage: Stage, confirm: bool) -> list[Reason]:
     later = sorted({act for each in _unverified(case) for act in _violence(each.acts)} - set(acts))
+    doubted = len({each.source for each in _unverified(case) if each.report_id in case.doubted})
     values = {
         "stage": stage,
         "reports": len(case.reports),
@@ -214,6 +224,7 @@ def _reasons(case: CaseScore, acts: list[Act], stage: Stage, confirm: bool) -> l
         **({"checked": 1} if case.verdict in FOUNDED else {}),
         **{f"later:{act}": STAGE_OF_ACT[act] for act in later},
         **({"confirmation": 1} if confirm else {}),
+        **({"doubted": doubted} if doubted else {}),
     }
     return [Reason(code=code, value=float(value)) for code, value in values.items()]
 

@@ -16,6 +16,7 @@ from contracts.events import UNKNOWN_SOURCE, ReportSubmitted
 from contracts.vocabulary import Provenance
 from services.escalation.area import AreaScore
 from services.escalation.model import FAITH, CaseScore, Looks, upgrade_to_2
+from services.escalation.reliability import Reliability
 from services.escalation.rounds import Entry, Override, Round
 from services.escalation.snapshots import Snapshots
 from services.escalation.warning.parameters import Parameters
@@ -40,6 +41,7 @@ class Store:
     cases: Aggregates[CaseScore]
     looks: Aggregates[Looks]
     areas: Aggregates[AreaScore]
+    reliability: Reliability
     log: Collection
     overrides: Collection
     rounds: Collection
@@ -242,6 +244,7 @@ def build(foundation: Foundation) -> Store:
         ),
         looks=foundation.aggregates("looks", Looks),
         areas=foundation.aggregates("kabupaten", AreaScore, [IndexModel(places)]),
+        reliability=Reliability(foundation.collection("reliability", Reliability.indexes())),
         log=foundation.collection("report_log", [dirty]),
         overrides=foundation.collection("words", [IndexModel("round")]),
         rounds=rounds,

@@ -18,7 +18,7 @@ from contracts.events import (
     ReportSubmitted,
 )
 from contracts.regions import jurisdiction
-from contracts.vocabulary import Act, Verdict
+from contracts.vocabulary import Act, Provenance, ReporterKind, Verdict
 from kemenag.levels import sentence
 from tests.clocks import recent
 from tests.neighbours import Neighbours
@@ -298,3 +298,73 @@ async def test_few_reports_on_religion_are_not_shown_as_a_number(escalation: Ser
     await eventually(counted)
     shown = await escalation.client("pusat").get("/escalation/areas/53.71", headers={"accept": "text/html"})
     assert "kurang dari 5 laporan dalam setahun" in shown.text
+
+
+def checked(case_id: str, verdict: Verdict) -> Event:
+    place = {"case_id": case_id, "region": "31.71.01", "jurisdiction": jurisdiction("31.71.01")}
+    return recent(CaseVerified).model_copy(update={**place, "verdict": verdict, "acts": (), "report_ids": ()})
+
+
+Who = tuple[ReporterKind, Provenance]
+_PROVEN: Who = (ReporterKind.CITIZEN, Provenance.PERSON)
+
+
+async def reported_by(neighbours: Neighbours, *sources: str, who: Who = _PROVEN) -> LevelChanged:
+    """The level of a new case in which these tell of a fire."""
+    case_id, events = opened("31.71.01", "pembakaran", sources=len(sources))
+    joined = events[1]
+    assert isinstance(joined, ReportsJoined)
+    by = [
+        each.model_copy(update={"source": source, "reporter_kind": who[0], "provenance": who[1]})
+        for each, source in zip(joined.reports, sources, strict=True)
+    ]
+    await neighbours.publish(events[0], joined.model_copy(update={"reports": tuple(by)}))
+    return (await neighbours.wait(LevelChanged, scope_id=case_id))[-1]
+
+
+async def hoax_by(neighbours: Neighbours, source: str, who: Who = _PROVEN) -> str:
+    """A case by this source that was found to be a hoax; whether that is known is for the caller to wait for."""
+    changed = await reported_by(neighbours, source, who=who)
+    await neighbours.publish(checked(changed.scope_id, Verdict.HOAKS))
+    return changed.scope_id
+
+
+async def doubted(escalation: Service) -> set[str]:
+    found = escalation.foundation.database["reliability"].find({"hoaxes.0": {"$exists": True}})
+    return {each["_id"] async for each in found}
+
+
+async def test_hoax_lowers_what_its_source_says_until_a_report_of_theirs_is_confirmed(
+    escalation: Service, neighbours: Neighbours
+) -> None:
+    liar, witness = new_id(), new_id()
+    case_id = await hoax_by(neighbours, liar)
+    await eventually(lambda: _holds(escalation, liar, True))
+    changed = await reported_by(neighbours, liar, witness)
+    assert int(changed.level) == 1
+    assert [each.value for each in changed.reasons if each.code == "doubted"] == [1]
+    await neighbours.publish(checked(case_id, Verdict.TERVERIFIKASI))
+    await eventually(lambda: _holds(escalation, liar, False))
+    assert int((await reported_by(neighbours, liar, witness)).level) == 2
+
+
+async def test_hoax_says_nothing_of_who_is_not_known_to_be_one_person(
+    escalation: Service, neighbours: Neighbours
+) -> None:
+    sources = [new_id() for _ in range(4)]
+    kinds = [
+        (ReporterKind.ANONYMOUS, Provenance.PERSON),
+        (ReporterKind.CITIZEN, Provenance.UNPROVEN),
+        (ReporterKind.CITIZEN, Provenance.CLIENT),
+        (ReporterKind.OFFICER, Provenance.OFFICER),
+    ]
+    for source, who in zip(sources, kinds, strict=True):
+        await hoax_by(neighbours, source, who)
+    last = new_id()
+    await hoax_by(neighbours, last)
+    await eventually(lambda: _holds(escalation, last, True))
+    assert not await doubted(escalation) & set(sources)
+
+
+async def _holds(escalation: Service, source: str, wanted: bool) -> bool:
+    return (source in await doubted(escalation)) is wanted

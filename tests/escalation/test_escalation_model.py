@@ -9,6 +9,7 @@ from contracts.vocabulary import Act, Level, Provenance, Stage, Status, Verdict
 from kemenag.levels import sentence
 from services.escalation import model
 from services.escalation.model import CaseScore, Looks
+from services.escalation.reliability import weight
 from tests.clocks import clock
 
 pytestmark = pytest.mark.usefixtures("set_clock")
@@ -87,6 +88,45 @@ def test_invented_sources_are_waspada_at_most_however_many() -> None:
 def test_invented_sources_do_not_undo_what_an_officer_set() -> None:
     case = joined(lowered(watched(("x1", Act.RUMOR))), *[(f"x{n}", Act.KORBAN_JIWA) for n in range(2, 9)])
     assert case.level is Level.NORMAL
+
+
+def test_word_of_a_doubted_source_raises_nothing_alone_and_the_case_says_so() -> None:
+    case = watched(("a", Act.PEMBAKARAN))
+    more = JoinedReport(
+        report_id="9",
+        source="b",
+        reporter_kind="citizen",
+        provenance=Provenance.PERSON,
+        acts=(Act.PEMBAKARAN,),
+        received_at=clock.at,
+    )
+    model.apply(case, clock.example(ReportsJoined).model_copy(update={"reports": (more,)}), {"9"})
+    model.assess(case)
+    assert (case.level, case.needs_confirmation) == (Level.WASPADA, False)
+    assert "1 pelapor tidak ikut menaikkan tingkat" in sentence(case.region, case.reasons)
+    assert joined(case, ("c", Act.PERUSAKAN)).level is Level.SIAGA
+
+
+def test_doubted_source_does_not_undo_what_an_officer_set() -> None:
+    case = lowered(watched(("a", Act.ANCAMAN)))
+    more = JoinedReport(
+        report_id="9",
+        source="b",
+        reporter_kind="citizen",
+        provenance=Provenance.PERSON,
+        acts=(Act.PEMBAKARAN,),
+        received_at=clock.at,
+    )
+    model.apply(case, clock.example(ReportsJoined).model_copy(update={"reports": (more,)}), {"9"})
+    model.assess(case)
+    assert case.level is Level.NORMAL
+
+
+def test_hoaxes_weigh_less_with_time() -> None:
+    ago = [clock.at - timedelta(days=days) for days in (0, 30, 60)]
+    assert [round(weight([found], clock.at), 2) for found in ago] == [1, 0.5, 0.25]
+    assert weight([ago[1], ago[2]], clock.at) == 0.75
+    assert weight([clock.at + timedelta(days=1)], clock.at) == 0
 
 
 def test_violence_by_one_source_twice_does_not() -> None:

@@ -22,7 +22,7 @@ def build(settings: VerificationSettings) -> FastAPI:
     """The service, ready to be served."""
     foundation = Foundation("verification", settings)
     key = AuditKey(settings.audit_key.get_secret_value())
-    store = build_store(foundation, key, settings.grouping_days)
+    store = build_store(foundation, key, settings.grouping_days, settings.flood_reports)
     checkpoints = foundation.checkpoints(store.heads, key, settings.checkpoint_minutes)
     live = Live(store.cases.collection)
     return foundation.application(

@@ -46,6 +46,7 @@ async def take_in(store: Store, reports: Sequence[ReportSubmitted], at: datetime
     fresh = [each for each in by_id.values() if each.report_id not in decided]
     if fresh:
         decided |= await store.store_reports(await _decide(store, fresh, at - store.within))
+        await store.floods.take(fresh)
     groups: dict[str, list[ReportSubmitted]] = defaultdict(list)
     for report_id, case_id in decided.items():
         groups[case_id].append(by_id[report_id])

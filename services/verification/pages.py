@@ -63,6 +63,7 @@ async def queue(
         counts=await store.counts(person.regions, area),
         counted=COUNTED,
         tasks=await store.tasks_of(person.regions, _TASKS) if not (q.strip() or cursor or status) else [],
+        floods=await store.floods.now_in(person.regions, now()) if not (q.strip() or cursor) else [],
         at=now(),
         status=wanted or "",
         area=area,

@@ -15,6 +15,13 @@ class VerificationSettings(AuditedSettings):
         pattern=r"^[1-9]\d{0,5}/(second|minute|hour|day)$",
         description="Codes of documents that one address may look up.",
     )
+    flood_reports: int = Field(
+        30,
+        validation_alias="FLOOD_REPORTS",
+        ge=2,
+        le=100_000,
+        description="Unproven reports about one place within an hour from which the queue says that it is flooded.",
+    )
     grouping_days: int = Field(
         14,
         validation_alias="GROUPING_DAYS",

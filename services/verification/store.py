@@ -22,6 +22,7 @@ from chassis.problems import Problem
 from chassis.quarantine import Documents
 from contracts.vocabulary import Category, Status
 from services.verification.documents.model import Issued
+from services.verification.floods import Flood, Floods
 from services.verification.grouping import Sample
 from services.verification.model import MEMBERS, TIMELINE, Case, member_id, upgrade_to_2
 from services.verification.tasks.model import Task
@@ -90,6 +91,7 @@ class Store:
     audit: AuditKey
     members: Collection
     documents: Documents[Issued]
+    floods: Floods
     grouping_days: int = 14
 
     async def decided(self, ids: Iterable[str]) -> dict[str, str]:
@@ -294,7 +296,7 @@ def _behind(cursor: str) -> list[Document]:
     ]
 
 
-def build(foundation: Foundation, audit: AuditKey, grouping_days: int) -> Store:
+def build(foundation: Foundation, audit: AuditKey, grouping_days: int, flood_reports: int) -> Store:
     """The collections with their indexes."""
     order = [("state.level", -1), ("state.updated_at", -1), ("_id", -1)]
     indexes = [
@@ -315,5 +317,6 @@ def build(foundation: Foundation, audit: AuditKey, grouping_days: int) -> Store:
         audit=audit,
         members=foundation.collection(MEMBERS),
         documents=foundation.documents("documents", Issued, [IndexModel([("case_id", 1), ("n", 1)], unique=True)]),
+        floods=Floods(foundation.documents("floods", Flood, Floods.indexes()), flood_reports),
         grouping_days=grouping_days,
     )

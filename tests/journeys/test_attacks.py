@@ -14,7 +14,7 @@ from tests.waiting import eventually_now
 
 Visit = Callable[..., Visitor]
 _REGIONS = [each.code for area in ("33.74", "33.72") for each in children(area)][:20]
-_POSTS = 400
+_POSTS = 1000
 
 
 async def _flood(address: str) -> None:
@@ -54,6 +54,9 @@ def test_flood_of_invented_people_raises_no_alarm_and_one_request_to_look_a_plac
     looks = _looks(stack)
     assert set(looks.values()) == {1}
     assert set(looks) == set(_REGIONS)
+    kasi = visit("kasi.jakpus")
+    assert "sedang dibanjiri laporan" not in kasi.get("/verification/").text  # another kabupaten's
+    eventually_now(lambda: pusat.get("/verification/").text.count("sedang dibanjiri laporan") == len(_REGIONS), 60)
 
 
 def test_copied_cookie_opens_no_service_after_its_owner_signed_out(stack: Stack, visit: Visit) -> None:

@@ -36,6 +36,10 @@ class SignInNeeded(Exception):
     """Nobody is signed in."""
 
 
+class SignInAgain(SignInNeeded):
+    """Somebody is, but has to prove it once more for this."""
+
+
 def not_found() -> Problem:
     """The answer for what is not there and for what this person may not see: nobody can tell them apart."""
     return Problem("not-found", 404, _("Tidak ditemukan"), _("Periksa kembali alamatnya, atau buka dari daftar."))
@@ -148,9 +152,16 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 
 async def _sign_in(request: Request, error: Exception) -> Response:
-    if wants_page(request):
-        return RedirectResponse(request.app.state.sign_in.address(request), 303)
-    return answer(request, Problem("sign-in", 401, _("Belum masuk"), _("Masuk dahulu, atau sertakan token.")))
+    again = isinstance(error, SignInAgain)
+    address = request.app.state.sign_in.address(request, again)
+    if wants_page(request) and request.method == "GET" and not again:
+        return RedirectResponse(address, 303)
+    # An answer to a form is a page with a link: browsers follow none to the provider, as forms go to 'self' alone.
+    if again:
+        detail = _("Untuk langkah ini kata sandi ditanyakan sekali lagi. Masuk, lalu tekan tombolnya lagi.")
+        return answer(request, Problem("sign-in-again", 403, _("Masuk sekali lagi"), detail, sign_in=address))
+    problem = Problem("sign-in", 401, _("Belum masuk"), _("Masuk dahulu, atau sertakan token."), sign_in=address)
+    return answer(request, problem)
 
 
 async def _gone(request: Request, error: Exception) -> Response:

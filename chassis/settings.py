@@ -125,6 +125,13 @@ class Settings(BaseSettings):
     session_hours: int = Field(
         8, validation_alias="SESSION_HOURS", ge=1, le=24, description="How long a sign-in lasts."
     )
+    step_up_minutes: float = Field(
+        10,
+        validation_alias="STEP_UP_MINUTES",
+        gt=0,
+        le=480,
+        description="Grave steps, such as giving out a key, need a password that was given within so many minutes.",
+    )
     trusted_proxies: str = Field(
         "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
         validation_alias="TRUSTED_PROXIES",

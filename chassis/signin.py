@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -16,11 +17,12 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from chassis import stepup
 from chassis.clock import now
 from chassis.confirmations import Away, Confirmations, Refused
 from chassis.identity import Person
 from chassis.language import _
-from chassis.problems import Problem, SignInNeeded
+from chassis.problems import Problem, SignInAgain, SignInNeeded
 from chassis.sessions import COOKIE
 from chassis.settings import Settings
 from chassis.web.shell import Look
@@ -53,21 +55,23 @@ class SignIn:
         self._provider = oauth.provider
         self.confirmations = Confirmations(self.ask_again, settings.session_secret.get_secret_value().encode())
 
-    def address(self, request: Request) -> str:
-        """Where to go to sign in and come back."""
+    def address(self, request: Request, again: bool = False) -> str:
+        """Where to go to sign in, once more where `again`, and come back: to the page, or the page of the form."""
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return f"{self._base}/sign-in?next={quote(path if request.method == 'GET' else self._base + '/')}"
+        if request.method != "GET":
+            path = _page_of_form(request) or self._base + "/"
+        return f"{self._base}/sign-in?{'again=1&' if again else ''}next={quote(path)}"
 
-    async def begin(self, request: Request, next: str) -> Response:
+    async def begin(self, request: Request, next: str, again: bool) -> Response:
         """Send the person to the provider, from the one address that it will send back to."""
         if request.headers.get("host") != urlsplit(self._settings.public_url).netloc:
-            return RedirectResponse(
-                f"{self._settings.public_url}{self._base}/sign-in?next={quote(_own_path(next))}", 303
-            )
-        request.session["next"] = _own_path(next)
+            wanted = f"{'again=1&' if again else ''}next={quote(_own_path(next))}"
+            return RedirectResponse(f"{self._settings.public_url}{self._base}/sign-in?{wanted}", 303)
+        request.session["next"], request.session["again"] = _own_path(next), again
         back = f"{self._settings.public_url}{self._base}/sign-in/callback"
+        asked = {"prompt": "login", "max_age": "0"} if again else {}
         try:
-            return await self._provider.authorize_redirect(request, back)  # type: ignore[no-any-return]
+            return await self._provider.authorize_redirect(request, back, **asked)  # type: ignore[no-any-return]
         except httpx2.HTTPError as error:
             raise _away() from error
 
@@ -82,13 +86,24 @@ class SignIn:
             raise Problem("sign-in-failed", 400, _("Masuk tidak berhasil"), _("Ulangi dari halaman masuk.")) from error
         except httpx2.HTTPError as error:
             raise _away() from error
-        wanted = request.session.get("next", "/")
+        wanted, again = request.session.get("next", "/"), request.session.get("again")
         request.session.clear()
         person, at = person_of(token["userinfo"]), now()
         request.session.update(request.app.state.sessions.begin(person, at))
+        request.session[stepup.PROVED] = stepup.proved_at(token["userinfo"])
+        if again:
+            self._note_again(request, at)
         self.confirmations.begin(request.session, token.get("refresh_token"), at)
         first = next((path for path, _ in self._look.navigation(person)), "/")
         return RedirectResponse(first if wanted == "/" else wanted, 303)
+
+    def _note_again(self, request: Request, at: datetime) -> None:
+        if stepup.is_fresh(request.session, self._settings.step_up_minutes, at):
+            request.session["notice"] = _("Terima kasih. Sekarang tekan tombolnya sekali lagi.")
+            return
+        # The provider took no notice of `max_age`, or does not say when: nothing is proven, whatever it asked.
+        log.warning("provider did not sign in again: auth_time is missing or old")
+        request.session["notice"] = _("Penyedia identitas tidak menanyakan kata sandi lagi. Hubungi administrator.")
 
     async def confirmed(self, request: Request) -> Person | None:
         """The person of a request's session as the provider knows them now; None where it no longer does."""
@@ -213,6 +228,12 @@ def _own_path(path: str) -> str:
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc else "/"
 
 
+def _page_of_form(request: Request) -> str | None:
+    """The page of ours on which the form stood that was sent."""
+    parts = urlsplit(request.headers.get("referer", ""))
+    return _own_path(parts.path) if parts.path and parts.netloc == request.headers.get("host") else None
+
+
 async def who(request: Request) -> Person | None:
     """The person who asks, or None."""
     scheme, _sep, token = request.headers.get("authorization", "").partition(" ")
@@ -290,13 +311,22 @@ SignedIn = Annotated[Person, Depends(signed_in)]
 Guarded = Depends(guarded)
 
 
+async def signed_in_just_now(request: Request, _person: SignedIn) -> None:
+    """For what is grave: a password given within some minutes. A program's token proves no such thing."""
+    if not stepup.is_fresh(request.session, request.app.state.foundation.settings.step_up_minutes, now()):
+        raise SignInAgain
+
+
+JustNow = Depends(signed_in_just_now)
+
+
 _pages = APIRouter(include_in_schema=False)
 
 
 @_pages.get("/sign-in")
-async def begin_sign_in(request: Request, next: str = "/") -> Response:
+async def begin_sign_in(request: Request, next: str = "/", again: bool = False) -> Response:
     """To the identity provider."""
-    return await request.app.state.sign_in.begin(request, next)  # type: ignore[no-any-return]
+    return await request.app.state.sign_in.begin(request, next, again)  # type: ignore[no-any-return]
 
 
 @_pages.get("/sign-in/callback")

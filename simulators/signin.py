@@ -1,8 +1,10 @@
 """The identity provider: `oidc-provider-mock` with our accounts and a page that a person can read."""
 
+import time
 from pathlib import Path
 
 import oidc_provider_mock
+from flask import Flask, request
 from jinja2 import ChoiceLoader, FileSystemLoader
 from oidc_provider_mock import User
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -10,6 +12,16 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from simulators.accounts import ACCOUNTS
 
 _TEMPLATES = Path(__file__).parent / "templates"
+
+
+def _tell_when(app: Flask, users: list[User]) -> None:
+    """Let ID tokens say when their person signed in last (`auth_time`): each time the form is sent."""
+    by_sub = {each.sub: each for each in users}
+
+    @app.before_request
+    def note() -> None:
+        if request.method == "POST" and (user := by_sub.get(request.form.get("sub", ""))):
+            user.claims["auth_time"] = int(time.time())
 
 
 def server(host: str, port: int) -> BaseWSGIServer:
@@ -25,4 +37,5 @@ def server(host: str, port: int) -> BaseWSGIServer:
     own = [FileSystemLoader(_TEMPLATES), *([app.jinja_loader] if app.jinja_loader else [])]
     app.jinja_loader = ChoiceLoader(own)  # type: ignore[assignment,unused-ignore]
     app.jinja_env.globals["accounts"] = ACCOUNTS
+    _tell_when(app, users)
     return make_server(host, port, app, threaded=True)

@@ -51,9 +51,9 @@ def session_of(account: str, **other: Any) -> str:
     """The cookie that a sign-in with this account leaves."""
     found = next(each for each in ACCOUNTS if each.sub == account)
     person = Person(sub=found.sub, name=found.name, roles=found.roles, regions=found.regions)
-    began = other.pop("began", now().isoformat())
+    began, proved = other.pop("began", now().isoformat()), other.pop("proved_at", now().isoformat())
     who = {**person.model_dump(mode="json"), **other}
-    payload = {"id": new_id(), "began": began, "person": who, "csrf": CSRF}
+    payload = {"id": new_id(), "began": began, "person": who, "csrf": CSRF, "proved_at": proved}
     signer = itsdangerous.TimestampSigner(DEVELOPMENT_SECRET)
     return signer.sign(base64.b64encode(json.dumps(payload).encode())).decode()
 

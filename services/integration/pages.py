@@ -9,7 +9,7 @@ from chassis.clock import now
 from chassis.identity import Person
 from chassis.language import N_, Labels, _, ngettext
 from chassis.problems import Problem, not_found
-from chassis.signin import Guarded, SignedIn
+from chassis.signin import Guarded, JustNow, SignedIn
 from contracts.regions import NATIONAL
 from kemenag.permissions import Action, may
 from kemenag.places import codes_of
@@ -57,7 +57,7 @@ async def partners(request: Request, person: SignedIn, store: Followed) -> Respo
     return await _show(request, store, person)
 
 
-@router.post("/partners", dependencies=[Guarded])
+@router.post("/partners", dependencies=[Guarded, JustNow])
 async def add(
     request: Request,
     person: SignedIn,
@@ -71,7 +71,7 @@ async def add(
     return await _show(request, store, person, token=token)
 
 
-@router.post("/partners/{partner_id}/subscriptions", dependencies=[Guarded])
+@router.post("/partners/{partner_id}/subscriptions", dependencies=[Guarded, JustNow])
 async def subscribe(
     request: Request,
     partner_id: str,
@@ -91,7 +91,7 @@ async def subscribe(
     return await _show(request, store, person, secret=made.secrets[0])
 
 
-@router.post("/partners/{partner_id}/subscriptions/{subscription_id}/rotate", dependencies=[Guarded])
+@router.post("/partners/{partner_id}/subscriptions/{subscription_id}/rotate", dependencies=[Guarded, JustNow])
 async def rotate(
     request: Request, partner_id: str, subscription_id: str, person: SignedIn, store: Followed
 ) -> Response:

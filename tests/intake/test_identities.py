@@ -109,3 +109,16 @@ async def test_broken_request_and_trace_are_set_aside_and_the_page_shows_the_oth
     assert (page.status_code, report["ticket"] in page.text) == (200, True)
     listed = [each for each in await intake.foundation.quarantine.all() if each["document"] == "broken"]
     assert {each["collection"] for each in listed} == {"identity_requests", "access_log"}
+
+
+async def test_session_that_lies_open_on_a_desk_opens_and_approves_nothing(intake: Service) -> None:
+    report, form = await named_report(intake), {"csrf": CSRF}
+    hour_ago = (now() - timedelta(hours=1)).isoformat()
+    kasi, kabid = (intake.client(each, True, proved_at=hour_ago) for each in ("kasi.jakpus", "kabid.dki"))
+    address = await ask(kasi, intake, report)
+    refused = [await kabid.post(f"{address}/approve", data=form)]
+    await intake.client("kabid.dki", True).post(f"{address}/approve", data=form)
+    refused.append(await kasi.post(f"{address}/open", data=form))
+    assert {each.json()["type"] for each in refused} == {"urn:problem-type:rukun:sign-in-again"}
+    opened = await intake.client("kasi.jakpus", True).post(f"{address}/open", data=form)
+    assert "+6281000000077" in opened.text

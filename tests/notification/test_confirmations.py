@@ -2,11 +2,9 @@
 
 import asyncio
 import base64
-import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -14,42 +12,9 @@ import pytest
 from chassis import confirmations, live
 from chassis.clock import now
 from chassis.identity import Person
-from simulators.signin import server
 from tests.neighbours import Neighbours
+from tests.provider import Provider, sign_in
 from tests.running import Service, running
-
-
-class Provider:
-    """The simulated provider on a socket, that can be away and come back with what it knew."""
-
-    def __init__(self) -> None:
-        self._server = server("127.0.0.1", 0)
-        self._app = self._server.app
-        self.port = self._server.server_port
-        self.address = f"http://127.0.0.1:{self.port}"
-        self._server.app = self._answer
-        self.away = False
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        if self.away:
-            start("503 Service Unavailable", [])
-            return [b"away"]
-        return self._app(environ, start)  # type: ignore[no-any-return]
-
-    async def change(self, sub: str, **claims: Any) -> None:
-        async with httpx2.AsyncClient(base_url=self.address) as client:
-            await client.put(f"/users/{sub}", json={"name": "Pejabat Contoh", **claims})
-
-    async def revoke(self, sub: str) -> None:
-        async with httpx2.AsyncClient(base_url=self.address) as client:
-            await client.post(f"/users/{sub}/revoke-tokens")
-
-    def end(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 @pytest.fixture
@@ -67,19 +32,6 @@ async def notification(
         yield service
 
 
-async def sign_in(service: Service, provider: Provider, account: str) -> httpx2.AsyncClient:
-    """Sign in as a browser does, with the provider's own form."""
-    public = urlsplit(service.foundation.settings.public_url).netloc
-    client = service.client()
-    client.headers["host"] = public
-    there = await client.get("/notification/sign-in")
-    async with httpx2.AsyncClient() as browser:
-        back = await browser.post(there.headers["location"], data={"sub": account})
-    landed = urlsplit(back.headers["location"])
-    assert (await client.get(f"{landed.path}?{landed.query}")).status_code == 303
-    return client
-
-
 async def status(client: httpx2.AsyncClient) -> int:
     return (await client.get("/notification/v1/alerts")).status_code
 
@@ -91,7 +43,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("at_once")
 async def test_role_taken_away_is_gone_at_the_next_question(notification: Service, provider: Provider) -> None:
-    client = await sign_in(notification, provider, "kasi.jakpus")
+    client = await sign_in(notification, "kasi.jakpus")
     assert await status(client) == 200
     await provider.change("kasi.jakpus", roles=["mitra"], regions=["31.71"])
     assert await status(client) == 403
@@ -101,7 +53,7 @@ async def test_role_taken_away_is_gone_at_the_next_question(notification: Servic
 
 @pytest.mark.usefixtures("at_once")
 async def test_session_that_the_provider_ended_is_over_here(notification: Service, provider: Provider) -> None:
-    client, other = [await sign_in(notification, provider, each) for each in ("kasi.jakpus", "kabid.dki")]
+    client, other = [await sign_in(notification, each) for each in ("kasi.jakpus", "kabid.dki")]
     await provider.revoke("kasi.jakpus")
     assert [await status(each) for each in (client, other)] == [401, 200]
 
@@ -131,7 +83,7 @@ async def test_requests_of_half_a_minute_ask_once(monkeypatch: pytest.MonkeyPatc
 async def test_provider_that_is_away_signs_nobody_out_for_an_hour(
     notification: Service, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = await sign_in(notification, provider, "kasi.jakpus")
+    client = await sign_in(notification, "kasi.jakpus")
     provider.away = True
     assert [await status(client) for _ in range(3)] == [200] * 3
     monkeypatch.setattr(confirmations, "_AWAY_SECONDS", 0.0)
@@ -148,7 +100,7 @@ async def test_open_page_is_hung_up_when_regions_change(
     notification: Service, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "_KEEP_ALIVE_SECONDS", 0.1)
-    client = await sign_in(notification, provider, "kasi.jakpus")
+    client = await sign_in(notification, "kasi.jakpus")
     async with client.stream("GET", "/notification/live") as stream:
         lines = stream.aiter_lines()
         assert await anext(lines) == "retry: 2000"
@@ -160,7 +112,7 @@ async def test_open_page_is_hung_up_when_regions_change(
 async def test_refresh_token_in_the_cookie_is_sealed_and_a_forged_one_ends_the_session(
     notification: Service, provider: Provider
 ) -> None:
-    client = await sign_in(notification, provider, "kasi.jakpus")
+    client = await sign_in(notification, "kasi.jakpus")
     cookie = next(each.value for each in client.cookies.jar if each.name == "rukun_session") or ""
     readable = base64.b64decode(cookie.split(".")[0])
     known = next(iter(notification.app.state.sign_in.confirmations._known.values()), None)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis.clock import now
 from chassis.identity import Person
 from chassis.language import _
-from chassis.signin import Guarded, SignedIn
+from chassis.signin import Guarded, JustNow, SignedIn
 from contracts.regions import NATIONAL
 from kemenag.permissions import Action, require
 from kemenag.places import codes_of
@@ -48,13 +48,13 @@ class ClientForm(BaseModel):
     rate: str = Field(default="600/minute", pattern=RATE)
 
 
-@router.post("", dependencies=[Administrator, Guarded])
+@router.post("", dependencies=[Administrator, Guarded, JustNow])
 async def add(request: Request, store: Reports, form: Annotated[ClientForm, Form()]) -> Response:
     key = await store.clients.add(form.name, codes_of(form.regions), form.rate, now())
     return await _show(request, store, key)
 
 
-@router.post("/{client_id}/renew", dependencies=[Administrator, Guarded])
+@router.post("/{client_id}/renew", dependencies=[Administrator, Guarded, JustNow])
 async def renew(request: Request, client_id: str, store: Reports) -> Response:
     return await _show(request, store, await store.clients.renew(client_id))
 

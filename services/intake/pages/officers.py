@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from chassis.clock import now
 from chassis.language import _
 from chassis.problems import Problem
-from chassis.signin import Guarded, SignedIn
+from chassis.signin import Guarded, JustNow, SignedIn
 from kemenag.permissions import Action, may, require
 from services.intake.api import Reports
 from services.intake.commands import find_by_ticket
@@ -50,13 +50,13 @@ async def ask_identity(
     return RedirectResponse("/intake/identities", 303)
 
 
-@router.post("/identities/{request_id}/approve", dependencies=[Guarded])
+@router.post("/identities/{request_id}/approve", dependencies=[Guarded, JustNow])
 async def approve(request_id: str, person: SignedIn, store: Reports) -> Response:
     await store.openings.approve(request_id, person, now())
     return RedirectResponse("/intake/identities", 303)
 
 
-@router.post("/identities/{request_id}/open", dependencies=[Guarded])
+@router.post("/identities/{request_id}/open", dependencies=[Guarded, JustNow])
 async def open_identity(request: Request, request_id: str, person: SignedIn, store: Reports) -> Response:
     opened = await store.openings.open(request_id, person, now())
     waiting = await store.openings.waiting(person, now())

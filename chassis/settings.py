@@ -4,13 +4,14 @@ that must be secret."""
 import os
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.deliveries.sms import Gateway, names
+from chassis.kms import Unopened, Vault, is_sealed
 from chassis.language import _
 
 DEVELOPMENT_SECRET = "development-only-secret-change-me-0123456789"  # noqa: S105 - refused in production
@@ -132,6 +133,25 @@ class Settings(BaseSettings):
         le=480,
         description="Grave steps, such as giving out a key, need a password that was given within so many minutes.",
     )
+    vault_address: str = Field(
+        "",
+        validation_alias="VAULT_ADDR",
+        pattern=r"^(https?://.+)?$",
+        description="HashiCorp Vault: a secret that begins with `vault:v` is opened there at the start, by its transit "
+        "engine.",
+    )
+    vault_token: SecretStr = Field(
+        SecretStr(""), validation_alias="VAULT_TOKEN", description="Token for Vault; its agent may write it as a file."
+    )
+    vault_key: str = Field(
+        "rukun",
+        validation_alias="VAULT_TRANSIT_KEY",
+        pattern=r"^[\w.-]+$",
+        description="Name of the key in Vault's transit engine.",
+    )
+    vault_namespace: str = Field(
+        "", validation_alias="VAULT_NAMESPACE", description="Vault's namespace, where it has any."
+    )
     trusted_proxies: str = Field(
         "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
         validation_alias="TRUSTED_PROXIES",
@@ -167,6 +187,28 @@ class Settings(BaseSettings):
         """Whether others than this machine may reach the service: by what it listens on, or by its public address."""
         local = is_loopback(self.host) and is_loopback(urlsplit(self.public_url).hostname or "")
         return self.environment == "production" or not (local or self.allow_development_secrets)
+
+    @property
+    def vault(self) -> Vault:
+        """Who opens what is sealed."""
+        token = self.vault_token.get_secret_value()
+        return Vault(self.vault_address, token, self.vault_key, self.vault_namespace)
+
+    def opened_secrets(self) -> dict[str, Any]:
+        """The secrets that Vault sealed, opened, by the names of their variables. Errors: `WrongSetting`."""
+        found: dict[str, Any] = {}
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            parts = value.get_secret_value().split(",") if isinstance(value, SecretStr) else []
+            if any(is_sealed(each.strip()) for each in parts):
+                found[str(field.validation_alias)] = ",".join(self._opened(str(field.validation_alias), parts))
+        return found
+
+    def _opened(self, name: str, parts: list[str]) -> list[str]:
+        try:
+            return [self.vault.open(each.strip()) if is_sealed(each.strip()) else each for each in parts]
+        except Unopened as error:
+            raise WrongSetting(_("Setelan {name} salah: {reason}").format(name=name, reason=error)) from None
 
     def secrets_to_replace(self) -> list[str]:
         """Names of secret settings that still hold the development default."""
@@ -256,6 +298,9 @@ def load(kind: type[S]) -> S:
     """The settings from the environment; `WrongSetting` with one clear line where one is wrong."""
     try:
         settings = kind(_secrets_dir=_secrets_folder())
+        if opened := settings.opened_secrets():
+            # Read once more with what Vault sealed in its place: whatever a secret must be, it is checked to be.
+            settings = kind(_secrets_dir=_secrets_folder(), **opened)
     except ValidationError as error:
         first = error.errors()[0]
         raise WrongSetting(

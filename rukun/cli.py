@@ -15,7 +15,7 @@ import uvloop
 from chassis import language
 from chassis.language import _
 from kemenag import LOCALE
-from rukun import partner_commands
+from rukun import key_commands, partner_commands
 from rukun import ports as addresses
 from rukun.services import serve
 
@@ -215,6 +215,7 @@ def whom(
 
 
 app.add_typer(partner_commands.commands, name="partners")
+app.add_typer(key_commands.commands, name="keys")
 
 audit = typer.Typer(no_args_is_help=True, help=_("Periksa bahwa catatan tidak diubah sesudah ditandatangani."))
 app.add_typer(audit, name="audit")

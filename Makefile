@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export UV_LINK_MODE = copy
 SOURCES := contracts chassis kemenag services rukun simulators tests bench
 
-.PHONY: up demo test kafka-jars check format lock contracts assets install install-dev clean help
+.PHONY: up demo test kafka-jars check format lock audit sbom contracts assets install install-dev clean help
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -72,10 +72,23 @@ tests/kafka/jars/.made: tests/kafka/pom.xml
 	@mvn -q -B -f tests/kafka/pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/tests/kafka/jars
 	@touch $@
 
+audit: .venv-audit/.installed ## Look the locked dependencies up in the list of known vulnerabilities (asks the network)
+	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/runtime.lock
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm audit --omit=dev
+
+sbom: .venv-audit/.installed ## Write what a release consists of, as CycloneDX: rukun.cdx.json
+	@.venv-audit/bin/cyclonedx-py requirements --pyproject pyproject.toml --of JSON -o rukun.cdx.json requirements/runtime.lock
+
+.venv-audit/.installed: requirements/audit.lock | .venv/.uv
+	@$(PYTHON) -m venv .venv-audit
+	@$(BIN)/uv pip install --quiet --python .venv-audit/bin/python --require-hashes -r requirements/audit.lock
+	@touch $@
+
 lock: .venv/.uv ## Resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/runtime.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra embedded --extra analysis pyproject.toml -o requirements/embedded.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra embedded --extra analysis --extra operator --extra dev pyproject.toml -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate requirements/audit.in -o requirements/audit.lock
 
 clean: ## Remove what was installed and made (data in .rukun stays)
-	rm -rf .venv node_modules kemenag/static/vendor
+	rm -rf .venv .venv-audit node_modules kemenag/static/vendor

@@ -65,9 +65,9 @@ class SignIn:
     async def begin(self, request: Request, next: str, again: bool) -> Response:
         """Send the person to the provider, from the one address that it will send back to."""
         if request.headers.get("host") != urlsplit(self._settings.public_url).netloc:
-            wanted = f"{'again=1&' if again else ''}next={quote(_own_path(next))}"
+            wanted = f"{'again=1&' if again else ''}next={quote(own_path(next))}"
             return RedirectResponse(f"{self._settings.public_url}{self._base}/sign-in?{wanted}", 303)
-        request.session["next"], request.session["again"] = _own_path(next), again
+        request.session["next"], request.session["again"] = own_path(next), again
         back = f"{self._settings.public_url}{self._base}/sign-in/callback"
         asked = {"prompt": "login", "max_age": "0"} if again else {}
         try:
@@ -222,7 +222,7 @@ def person_of(claims: dict[str, Any]) -> Person:
     )
 
 
-def _own_path(path: str) -> str:
+def own_path(path: str) -> str:
     """Only a path of our own: never a way to another site."""
     parts = urlsplit(path)
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc else "/"
@@ -231,7 +231,7 @@ def _own_path(path: str) -> str:
 def _page_of_form(request: Request) -> str | None:
     """The page of ours on which the form stood that was sent."""
     parts = urlsplit(request.headers.get("referer", ""))
-    return _own_path(parts.path) if parts.path and parts.netloc == request.headers.get("host") else None
+    return own_path(parts.path) if parts.path and parts.netloc == request.headers.get("host") else None
 
 
 async def who(request: Request) -> Person | None:

@@ -8,49 +8,15 @@ from datetime import timedelta
 import httpx2
 import pytest
 import uvicorn
-from fastapi import FastAPI
-from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from chassis import live, signin
 from chassis.clock import now
 from contracts.events import SessionsEnded
+from tests.issuer import Provider
 from tests.neighbours import Neighbours
 from tests.running import CSRF, Service, running, session_of
 from tests.waiting import eventually
-
-_EVENT = {"http://schemas.openid.net/event/backchannel-logout": {}}
-
-
-class Provider:
-    """An identity provider: its description, its keys, and its word."""
-
-    def __init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "1", "use": "sig", "alg": "RS256"})
-        self.issuer = ""
-        self.asked = 0
-        """How often somebody asked for the keys."""
-
-    def application(self) -> FastAPI:
-        app = FastAPI()
-
-        @app.get("/.well-known/openid-configuration")
-        async def described() -> dict[str, str]:
-            return {
-                "issuer": self.issuer, "jwks_uri": f"{self.issuer}/keys", "end_session_endpoint": f"{self.issuer}/end",
-            }  # fmt: skip
-
-        @app.get("/keys")
-        async def keys() -> dict[str, object]:
-            self.asked += 1
-            return {"keys": [self.key.as_dict(private=False)]}
-
-        return app
-
-    def token(self, **other: object) -> str:
-        claims = {"iss": self.issuer, "aud": "rukun", "iat": int(time.time()), "sub": "kasi.jakpus", "events": _EVENT}
-        given = {name: value for name, value in {**claims, **other}.items() if value is not None}
-        return jwt.encode({"alg": "RS256", "kid": "1"}, given, self.key)
 
 
 @pytest.fixture(scope="module")

@@ -131,6 +131,12 @@ class Supplement(StrEnum):
     CORRECTION = "correction"
     WITHDRAWAL = "withdrawal"
     """The report is not theirs any more; the case is looked at all the same."""
+    NO_CONTACT = "no_contact"
+    """They do not want to be written to any more."""
+    HELPED = "helped"
+    """What was done helped them."""
+    OBJECTION = "objection"
+    """They say that it did not end as it was recorded; once a report."""
 
 
 class Rung(IntEnum):

@@ -34,7 +34,8 @@ from contracts.events import (
 )
 from contracts.regions import office_name
 from contracts.topics import SERVICES
-from contracts.vocabulary import Channel, Provenance, ReporterKind
+from contracts.vocabulary import Channel, Provenance, ReporterKind, Status
+from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, FromOfficer
 from services.intake.groupcommit import Taken
 from services.intake.model import (
@@ -57,6 +58,7 @@ from services.intake.model import (
 from services.intake.openings import ACCESS_LOG, Trace
 from services.intake.store import Store
 from services.intake.talks import Reply
+from services.intake.wording import result
 
 log = structlog.get_logger(__name__)
 _WINDOW = timedelta(hours=24)
@@ -245,7 +247,7 @@ async def offices_for(store: Store, report: Report) -> list[str]:
     return [office_name(code) for code in reversed(codes) if code in manned]
 
 
-async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) -> None:
+async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]], at: AwareDatetime) -> None:
     """Cases moved: their reports' tickets show it. Repeated or older news changes nothing."""
     writes: list[UpdateOne | UpdateMany] = []
     for each in messages:
@@ -277,6 +279,31 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) ->
             writes.append(_moved({"state.case_id": event.case_id}, each, change))
     if writes:
         await store.reports.collection.bulk_write(writes)
+    await _tell_ends(store, messages, at)
+
+
+async def _tell_ends(store: Store, messages: Sequence[Received[CaseEvent]], at: AwareDatetime) -> None:
+    """Write to those who may be written to how their report ended; done again after a crash, each gets it once."""
+    for each in messages:
+        event = each.event
+        if not isinstance(event, CaseStatusChanged) or event.status is not Status.DITUTUP:
+            continue
+        # Of what is closed now: an end that was taken back meanwhile is none.
+        ended = {"state.case_id": event.case_id, "state.outcome": {"$ne": None}, "state.conversation": {"$ne": None}}
+        for row in await store.reports.rows(ended):
+            message = FromOfficer(
+                report_id=row.id,
+                message_id=f"ended:{row.id}:{each.sequence}",
+                text=_ending(row.state),
+                expects_answer=False,
+                ends=True,
+            )
+            await _reply(store, row.state, [message], at)
+
+
+def _ending(report: Report) -> str:
+    told = result(report.outcome, report.verdict) if report.outcome else ""
+    return _("Laporan {ticket} sudah selesai ditangani. Hasil: {result}.").format(ticket=report.ticket, result=told)
 
 
 async def _let_see(store: Store, event: ReportsJoined) -> None:
@@ -312,7 +339,8 @@ async def bring_messages(
     stored = await store.reports.update_many(groups, decide)
     for report_id, report in stored.items():
         if report.state.conversation:
-            await _reply(store, report.state, [each.event for each in groups[report_id]], at)
+            told = [_from_officer(report.state, each.event) for each in groups[report_id]]
+            await _reply(store, report.state, told, at)
 
 
 def _message(event: ReporterMessageRequested) -> ReporterMessage:
@@ -321,16 +349,17 @@ def _message(event: ReporterMessageRequested) -> ReporterMessage:
     )
 
 
-async def _reply(store: Store, report: Report, events: list[ReporterMessageRequested], at: AwareDatetime) -> None:
+async def _reply(store: Store, report: Report, messages: list[FromOfficer], at: AwareDatetime) -> None:
     """Into the conversation that the report came from, each message once."""
 
     def change(talk: Conversation) -> list[Reply] | None:
         replies: list[Reply] = []
         # One that came twice in a batch is one.
-        fresh = list({each.message_id: each for each in events if each.message_id not in talk.brought}.values())
-        for each in fresh:
-            talk.brought = [*talk.brought, each.message_id][-_REMEMBERED:]
-            message = _from_officer(report, each)
+        fresh = list({each.message_id: each for each in messages if each.message_id not in talk.brought}.values())
+        for message in fresh:
+            talk.brought = [*talk.brought, message.message_id][-_REMEMBERED:]
+            if talk.stopped:
+                continue  # they want no word: it is on the tracking page
             # Outside WhatsApp's 24 hours only templates may be sent: the message waits until the person writes again,
             # and meanwhile on the tracking page. Other channels know no such hours.
             if talk.channel != Channel.WHATSAPP or at - talk.last_received_at <= _WINDOW:
@@ -359,7 +388,13 @@ def bring(talk: Conversation, message: FromOfficer) -> Reply:
         talk.offered = {}  # what they type next answers this, and not what was offered before
     if message.expects_answer:
         talk.question_for = (message.report_id, message.message_id)
-    return message.message_id, {"text": message.text}
+    if not message.ends:
+        return message.message_id, {"text": message.text}
+    talk.ended = message.report_id
+    text = f"{message.text}\n\n{texts.WHETHER_HELPED}"
+    # By SMS there are no buttons: the words are in the text.
+    shown = {} if talk.channel == Channel.SMS else {"buttons": texts.whether_helped()}
+    return message.message_id, {"text": text, **shown}
 
 
 async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]]) -> None:

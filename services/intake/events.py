@@ -23,7 +23,7 @@ handles: Handlers[Store] = Handlers()
 @handles(ReportsJoined, ReportSplit, CaseVerified, CaseStatusChanged)
 async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) -> None:
     """Into the reports, for their tickets."""
-    await commands.follow_cases(store, messages)
+    await commands.follow_cases(store, messages, now())
 
 
 @handles(ReporterMessageRequested)

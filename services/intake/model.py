@@ -337,11 +337,29 @@ def answer(
     )
 
 
+def _is_known(report: Report, kind: Supplement) -> bool:
+    """Whether what can be told once was told: that they want no word, or that it helped."""
+    return kind in (Supplement.NO_CONTACT, Supplement.HELPED) and kind in {each.kind for each in report.added}
+
+
+def _require_end(report: Report, kind: Supplement) -> None:
+    """Whether it helped, and objections, are about an end; there is one objection to a report."""
+    if kind not in (Supplement.HELPED, Supplement.OBJECTION):
+        return
+    if report.outcome is None:
+        detail = _("Tambahkan keterangan, supaya petugas mengetahuinya.")
+        raise Problem("not-ended", 409, _("Laporan ini masih ditangani"), detail)
+    if kind is Supplement.OBJECTION and kind in {each.kind for each in report.added}:
+        detail = _("Tambahkan keterangan; petugas membacanya juga.")
+        raise Problem("objected-already", 409, _("Keberatan atas laporan ini sudah diajukan"), detail)
+
+
 def add(report_id: str, report: Report, added: Added) -> list[Event] | None:
     """The reporter adds something by themselves; once by its id. 422 where there is no end of it."""
-    if added.id in {each.id for each in report.added}:
+    if added.id in {each.id for each in report.added} or _is_known(report, added.kind):
         return None
-    if len(report.added) >= MOST_ADDED:
+    _require_end(report, added.kind)
+    if len(report.added) >= MOST_ADDED and added.kind is not Supplement.NO_CONTACT:
         raise Problem(
             "too-many-additions",
             422,

@@ -21,6 +21,9 @@ SUPPLEMENTS: Labels[str] = Labels(
         Supplement.ADDITION.value: N_("Tambahan keterangan"),
         Supplement.CORRECTION.value: N_("Perbaikan"),
         Supplement.WITHDRAWAL.value: N_("Saya menarik laporan ini"),
+        Supplement.NO_CONTACT.value: N_("Saya tidak mau dihubungi lagi"),
+        Supplement.HELPED.value: N_("Penanganannya membantu"),
+        Supplement.OBJECTION.value: N_("Saya keberatan atas hasilnya"),
     }
 )
 """What a reporter may add to a report that was sent."""

@@ -24,7 +24,7 @@ from contracts.events import (
     ReportSubmitted,
     ReportSupplemented,
 )
-from contracts.vocabulary import Outcome
+from contracts.vocabulary import Outcome, Supplement
 from kemenag.permissions import Action, office_of, require
 from services.verification import model
 from services.verification.grouping import Candidate, Match, match, sample_of
@@ -191,7 +191,10 @@ async def ask(
 ) -> Aggregate[Case]:
     """Ask or tell a reporter something."""
     await load_for(store, case_id, person, Action.HANDLE_CASE)
-    await _member(store, case_id, report_id)
+    found = await _member(store, case_id, report_id)
+    if any(each.get("kind") == Supplement.NO_CONTACT for each in found["answers"]):
+        detail = _("Hormati keinginannya; tanyakan kepada orang lain di tempat.")
+        raise Problem("no-contact", 409, _("Pelapor ini tidak mau dihubungi lagi"), detail)
     message_id = new_id()
     return await change(
         store,
@@ -284,7 +287,9 @@ async def take_answers(store: Store, messages: Sequence[Received[ReportSupplemen
             "question_id": event.question_id,
         }
         unknown = {"_id": event.report_id, "answers.id": {"$ne": event.supplement_id}}
-        await store.reports.update_one(unknown, {"$push": {"answers": answer}})
+        # Whoever wants no word cannot be asked any more.
+        silent = {"$set": {"report.can_be_asked": False}} if event.kind is Supplement.NO_CONTACT else {}
+        await store.reports.update_one(unknown, {"$push": {"answers": answer}, **silent})
         groups[cases[event.report_id]].append(each)
     await _note(store, groups, _supplemented)
 

@@ -364,12 +364,17 @@ def ask(loaded: Loaded, report_id: str, message_id: str, text: str, expects_answ
     return [message]
 
 
-_SUPPLEMENTS = {
+SUPPLEMENT_STEPS = {
     Supplement.ANSWER: "answered",
     Supplement.ADDITION: "added",
     Supplement.CORRECTION: "corrected",
     Supplement.WITHDRAWAL: "withdrawn",
+    Supplement.NO_CONTACT: "no_contact",
+    Supplement.HELPED: "helped",
+    Supplement.OBJECTION: "objected",
 }
+_OPENS = {Supplement.ANSWER, Supplement.ADDITION, Supplement.CORRECTION, Supplement.OBJECTION}
+"""With which a closed case is open again."""
 
 
 def supplemented(loaded: Loaded, kind: Supplement, text: str, at: datetime) -> list[Event]:
@@ -377,9 +382,9 @@ def supplemented(loaded: Loaded, kind: Supplement, text: str, at: datetime) -> l
     warns that they come back tomorrow reaches somebody."""
     if kind is Supplement.ANSWER:
         loaded.state.messages_waiting = max(0, loaded.state.messages_waiting - 1)
-    add_step(loaded, By(REPORTER, at), _SUPPLEMENTS[kind], {"text": text})
+    add_step(loaded, By(REPORTER, at), SUPPLEMENT_STEPS[kind], {"text": text})
     case = loaded.state
-    if case.open or case.went_to or kind is Supplement.WITHDRAWAL:
+    if case.open or case.went_to or kind not in _OPENS:
         return []
     case.outcome = case.closed_at = case.verdict = None
     add_step(loaded, By(SYSTEM, at), "reopened_by_reporter", {})

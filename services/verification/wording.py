@@ -9,11 +9,11 @@ from chassis.language import N_, Labels, _, day, ngettext, percent
 from chassis.masking import MASK
 from contracts.events import Reason
 from contracts.regions import region
-from contracts.vocabulary import STAGE_OF_ACT, Level, Rung
+from contracts.vocabulary import STAGE_OF_ACT, Level, Rung, Supplement
 from kemenag.labels import LEVEL_LABELS, RUNG_LABELS, label
 from kemenag.levels import sentence
 from services.verification.documents.model import KIND_LABELS
-from services.verification.model import REPORTER, SYSTEM, Case
+from services.verification.model import REPORTER, SUPPLEMENT_STEPS, SYSTEM, Case
 
 _BY: Labels[str] = Labels({SYSTEM: N_("Sistem"), REPORTER: N_("Pelapor")})
 SOURCE_GRADES: Labels[str] = Labels(
@@ -133,6 +133,9 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "added": lambda v: _("Pelapor menambahkan: {text}").format(text=v["text"]),
     "corrected": lambda v: _("Pelapor memperbaiki: {text}").format(text=v["text"]),
     "withdrawn": lambda v: _("Pelapor menarik laporannya: {text}").format(text=v["text"]),
+    "no_contact": lambda _values: _("Pelapor tidak mau dihubungi lagi"),
+    "helped": lambda _values: _("Pelapor: penanganannya membantu"),
+    "objected": lambda v: _("Pelapor keberatan atas hasilnya: {text}").format(text=v["text"]),
     "document_issued": lambda v: _("{kind} {number} dikeluarkan").format(
         kind=KIND_LABELS[v["document"]], number=v["number"]
     ),
@@ -158,6 +161,12 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "alert_unanswered": lambda _values: _("Semua pejabat sudah dihubungi; tidak ada yang menjawab"),
     "alert_acknowledged": lambda _values: _("Peringatan diterima dan ditangani"),
 }
+
+
+def supplement(answer: Document) -> str:
+    """What a reporter answered or added, in a sentence."""
+    kind = answer.get("kind", Supplement.ANSWER)
+    return _SENTENCES[SUPPLEMENT_STEPS[Supplement(kind)]](answer)
 
 
 def is_masked(row: Document) -> bool:

@@ -58,6 +58,8 @@ class Play:
         self.told = " ".join(str(each) for each in replies)
         self.told += f" [jawaban untuk {turn.answered[1]}]" if turn.answered else ""
         self.told += f" [tiket {turn.ticket}]" if turn.ticket else ""
+        self.told += f" [status {turn.status_of}]" if turn.status_of else ""
+        self.told += f" [jangan hubungi {', '.join(turn.no_contact)}]" if turn.no_contact else ""
         self.told += f" [{turn.added[1]}: {turn.added[2]}]" if turn.added else ""
         self.sent = turn.submit or self.sent
 

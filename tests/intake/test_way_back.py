@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chassis.clock import new_id, now
+from contracts.base import Event
 from contracts.events import (
     CaseStatusChanged,
     CaseVerified,
@@ -14,10 +15,11 @@ from contracts.events import (
     ReportsJoined,
     ReportSupplemented,
 )
-from contracts.vocabulary import Channel, Outcome, Provenance, ReporterKind, Status, Verdict
+from contracts.vocabulary import Channel, Outcome, Provenance, ReporterKind, Status, Supplement, Verdict
 from services.intake.commands import Sender, accept_report
+from services.intake.dialogue.model import Conversation
 from services.intake.model import ReportForm
-from services.intake.talks import Talks
+from services.intake.talks import Reply, Talks
 from simulators.whatsapp import Phones
 from tests.clocks import recent
 from tests.intake.posting import SMALL, post
@@ -25,6 +27,135 @@ from tests.intake.test_anonymity import Teller
 from tests.neighbours import Neighbours
 from tests.running import Service
 from tests.waiting import eventually
+
+
+async def named_report(intake: Service, teller: Teller) -> tuple[str, str]:
+    """A report by chat of somebody who may be asked; its id and ticket."""
+    store = intake.app.state.store
+    await teller.write("menu")
+    form = ReportForm.model_validate({**SMALL, "reporter": {"kind": "citizen", "contact": "x", "consent": "2026"}})
+    by = Sender(
+        channel=Channel.WHATSAPP,
+        digest="d",
+        conversation=store.talks.id_of("whatsapp", teller.user),
+        provenance=Provenance.PERSON,
+    )
+    report = await accept_report(store, b"key", form, by, now())
+    return report.report_id, report.ticket
+
+
+def ended(report_id: str) -> list[Event]:
+    """A case that took the report and was closed."""
+    case = {"case_id": new_id()}
+    joined = JoinedReport(
+        report_id=report_id, source="s", reporter_kind=ReporterKind.CITIZEN, acts=(), received_at=now()
+    )
+    return [
+        recent(ReportsJoined, **case, reports=(joined,), status=Status.BARU),
+        recent(CaseStatusChanged, **case, status=Status.DITUTUP, outcome=Outcome.MEREDA),
+    ]
+
+
+async def test_reporter_reads_how_it_ended_once_and_objects_once(
+    intake: Service, neighbours: Neighbours, phones: tuple[Phones, str]
+) -> None:
+    teller = Teller(intake, phones[0], "6281000000053")
+    report_id, ticket = await named_report(intake, teller)
+    talk = phones[0].talks[teller.number]
+    events = ended(report_id)
+    await neighbours.publish(*events)
+    await neighbours.publish(events[-1], sequence=2)
+
+    async def told() -> list[str]:
+        return [each.text for each in talk if f"Laporan {ticket} sudah selesai" in each.text]
+
+    assert "Hasil: " in (await eventually(told))[0]
+    await teller.choose("terbantu")
+    await teller.choose("keberatan")
+    await teller.write("Spanduknya dipasang lagi tadi pagi.")
+    found = await neighbours.wait(ReportSupplemented, 2, report_id=report_id)
+    assert [(each.kind, each.text) for each in found] == [
+        (Supplement.HELPED, ""),
+        (Supplement.OBJECTION, "Spanduknya dipasang lagi tadi pagi."),
+    ]
+    await teller.write("keberatan")
+    await teller.write("Dan hari ini dipasang sekali lagi.")
+    assert "sudah diajukan" in talk[-1].text
+    assert len(await told()) == 1
+
+
+async def test_who_says_stop_gets_no_word_and_officers_know(
+    intake: Service, neighbours: Neighbours, phones: tuple[Phones, str]
+) -> None:
+    teller = Teller(intake, phones[0], "6281000000054")
+    report_id, _ticket = await named_report(intake, teller)
+    store = intake.app.state.store
+    id = store.talks.id_of("whatsapp", teller.user)
+
+    def sent(talk: Conversation) -> list[Reply]:
+        talk.last_report = report_id
+        return []
+
+    await store.talks.update(id, sent)
+    await teller.write("STOP")
+    assert [each.kind for each in await neighbours.wait(ReportSupplemented, report_id=report_id)] == [
+        Supplement.NO_CONTACT
+    ]
+    before = len(phones[0].talks[teller.number])
+    asked = recent(ReporterMessageRequested, report_id=report_id, message_id=new_id(), expects_answer=True)
+    await neighbours.publish(asked, *ended(report_id))
+
+    async def taken() -> bool:
+        return len((await store.talks.get(id)).brought) == 2
+
+    await eventually(taken)
+    await teller.write("mulai")
+    texts = [each.text for each in phones[0].talks[teller.number][before:]]
+    assert not [each for each in texts if asked.text in each or "selesai ditangani" in each]
+
+
+async def test_somebody_without_a_name_reads_where_their_report_stands_and_nobody_else(
+    intake: Service, neighbours: Neighbours, phones: tuple[Phones, str]
+) -> None:
+    teller, other = (Teller(intake, phones[0], f"628100000005{n}") for n in (5, 6))
+    store = intake.app.state.store
+    form = ReportForm.model_validate({**SMALL, "reporter": {"kind": "anonymous"}})
+    by = Sender(channel=Channel.WHATSAPP, digest="d", provenance=Provenance.PERSON)
+    report = await accept_report(store, b"key", form, by, now())
+    await teller.write("menu")
+
+    def sent(talk: Conversation) -> list[Reply]:
+        talk.last_report = report.report_id
+        return []
+
+    await store.talks.update(store.talks.id_of("whatsapp", teller.user), sent)
+    await teller.write("status")
+    assert f"Laporan {report.ticket}: *Diterima*" in phones[0].talks[teller.number][-1].text
+    await other.write("status")
+    assert "Tulis nomor tiket" in phones[0].talks[other.number][-1].text
+    await other.write(report.ticket)
+    assert "*Diterima*" not in phones[0].talks[other.number][-1].text
+
+
+async def test_objection_on_the_page_needs_an_end_and_words(intake: Service, neighbours: Neighbours) -> None:
+    report = (await post(intake.client())).json()
+    client, ticket = intake.client(follow=True), {"ticket": report["ticket"]}
+    await client.post("/intake/track", data={**ticket, "receipt": report["receipt"]})
+    form = {**ticket, "id": new_id(), "kind": "objection", "text": "Belum selesai, pagar masih dirusak."}
+    early = await client.post("/intake/track/add", data=form)
+    assert (early.status_code, early.json()["type"]) == (409, "urn:problem-type:rukun:not-ended")
+    await neighbours.publish(*ended(report["report_id"]))
+
+    async def asked() -> bool:
+        return "Apakah penanganan ini membantu?" in (await client.get("/intake/track", params=ticket)).text
+
+    await eventually(asked)
+    assert (await client.post("/intake/track/add", data={**form, "text": " "})).status_code == 422
+    page = await client.post("/intake/track/add", data=form)
+    assert "Saya keberatan atas hasilnya" in page.text
+    assert "Apakah penanganan ini membantu?" not in page.text
+    again = await client.post("/intake/track/add", data={**form, "id": new_id()})
+    assert (again.status_code, again.json()["type"]) == (409, "urn:problem-type:rukun:objected-already")
 
 
 async def test_question_after_a_day_goes_out_when_the_person_writes_again(

@@ -21,6 +21,7 @@ from contracts.events import (
     ReportSupplemented,
 )
 from contracts.regions import jurisdiction, office_name
+from contracts.vocabulary import Supplement
 from services.verification.timeline import first_break
 from tests.clocks import recent
 from tests.neighbours import Neighbours
@@ -273,6 +274,45 @@ async def test_news_after_the_end_reaches_somebody(verification: Service, neighb
     await neighbours.publish(added)
     opened = await neighbours.wait(CaseStatusChanged, case_id=case["case_id"], status="diperiksa")
     assert (opened[-1].previous, opened[-1].outcome) == ("ditutup", None)
+
+
+def supplemented(said: ReportSubmitted, kind: str, text: str = "") -> ReportSupplemented:
+    place = {"report_id": said.report_id, "region": said.region, "question_id": None, "supplement_id": new_id()}
+    return recent(ReportSupplemented).model_copy(update={**place, "kind": Supplement(kind), "text": text})
+
+
+async def test_objection_opens_a_case_again_and_thanks_do_not(verification: Service, neighbours: Neighbours) -> None:
+    said = report("31.72.04")
+    await neighbours.publish(said)
+    case = await case_of(verification, said.report_id)
+    client, address = verification.client("kabid.dki"), f"/verification/v1/cases/{case['case_id']}"
+    await client.post(f"{address}/verify", json={"verdict": "hoaks", "source_grade": "E", "information_grade": 5})
+    await neighbours.publish(supplemented(said, "helped"), supplemented(said, "objection", "Belum selesai"))
+    opened = await neighbours.wait(CaseStatusChanged, case_id=case["case_id"], status="diperiksa")
+    assert opened[-1].previous == "ditutup"
+    timeline = (await client.get(f"{address}/timeline")).json()["timeline"]
+    assert [each["kind"] for each in timeline][-3:] == ["helped", "objected", "reopened_by_reporter"]
+    page = (await client.get(f"/verification/cases/{case['case_id']}", headers={"accept": "text/html"})).text
+    assert "Pelapor keberatan atas hasilnya: Belum selesai" in page
+
+
+async def test_reporter_who_wants_no_word_cannot_be_asked(verification: Service, neighbours: Neighbours) -> None:
+    said = report("31.72.05", can_be_asked=True)
+    await neighbours.publish(said)
+    case = await case_of(verification, said.report_id)
+    client, address = verification.client("kabid.dki"), f"/verification/v1/cases/{case['case_id']}"
+    page = f"/verification/cases/{case['case_id']}"
+    assert "Tanya pelapor" in (await client.get(page, headers={"accept": "text/html"})).text
+    await neighbours.publish(supplemented(said, "no_contact"))
+
+    async def known() -> bool:
+        return "tidak mau dihubungi lagi" in (await client.get(page, headers={"accept": "text/html"})).text
+
+    await eventually(known)
+    assert "Tanya pelapor" not in (await client.get(page, headers={"accept": "text/html"})).text
+    asked = await client.post(f"{address}/ask", json={"report_id": said.report_id, "text": "Masih ramai?"})
+    assert (asked.status_code, asked.json()["type"]) == (409, "urn:problem-type:rukun:no-contact")
+    assert (await client.get(address)).json()["status"] == case["status"]
 
 
 async def test_way_of_a_case_through_the_api(verification: Service, neighbours: Neighbours) -> None:

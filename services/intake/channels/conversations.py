@@ -27,7 +27,7 @@ from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
 from services.intake.faq.articles import article
 from services.intake.faq.search import look_up
-from services.intake.model import Added, Reporter, ReportForm, digest_of, pseudonym
+from services.intake.model import Added, Report, Reporter, ReportForm, digest_of, pseudonym
 from services.intake.store import Store
 from services.intake.talks import Reply
 from services.intake.understanding.emergencies import is_emergency
@@ -158,6 +158,8 @@ class Conversations:
             talk.replies_today = talk.replies_today + 1 if same_day else 1
             talk.last_received_at = at
             talk.last_report = sent or talk.last_report
+            if sent and turn.submit and turn.submit.get("reporter") == "citizen":
+                talk.stopped = False  # they let us ask about this one
             waited, talk.waiting = talk.waiting, []
             talk.read = [*talk.read, message.id][-_REMEMBERED:]
             answers = [
@@ -201,25 +203,37 @@ class Conversations:
             return [texts.received(accepted.ticket, accepted.receipt)], accepted.report_id
         if turn.added is not None and turn.added[1] != Supplement.ADDITION and _may_be_forged(message):
             return [texts.text(texts.NOT_BY_SMS)], None
+        await self._note_no_contact(id, turn.no_contact, message, at)
         if turn.added is not None:
             report_id, kind, text = turn.added
-            added_id = self._store.talks.repetition_of(message.id)
-            return [await self._add(report_id, Added(id=added_id, kind=Supplement(kind), text=text, at=at))], None
+            return [await self._add(report_id, message, Supplement(kind), text, at)], None
         if turn.answered is not None:
             report_id, message_id, text = turn.answered
             await supplement(self._store, report_id, message_id, text, at)
         if turn.ticket is not None:
             return [texts.text(await status_line(self._store, turn.ticket, id))], None
+        if turn.status_of is not None:
+            line = await own_status(self._store, turn.status_of)
+            return [texts.text(f"{line}\n\n{texts.ANOTHER_TICKET}")], None
         if turn.ask is not None:
             return [_answer(turn.ask)], None
         return [], None
 
-    async def _add(self, report_id: str, added: Added) -> dict[str, Any]:
+    async def _note_no_contact(self, id: str, reports: tuple[str, ...], message: Inbound, at: datetime) -> None:
+        for report_id in reports:
+            row = await self._store.reports.get(report_id)
+            # One without a name cannot be asked anyway; what is added to two at one moment would join them.
+            if row is not None and row.state.conversation == id:
+                await self._add(report_id, message, Supplement.NO_CONTACT, "", at)
+
+    async def _add(self, report_id: str, message: Inbound, kind: Supplement, text: str, at: datetime) -> dict[str, Any]:
+        added_id = self._store.talks.repetition_of(f"{message.id}:{report_id}")
+        added = Added(id=added_id, kind=kind, text=text, at=at)
         try:
             await add_to(self._store, report_id, added)
         except Problem as problem:
             return texts.text(f"{problem.title}. {problem.detail}")
-        return texts.text(texts.ADDED)
+        return texts.text(texts.HELPED if kind is Supplement.HELPED else texts.ADDED)
 
     async def _submit(self, id: str, draft: dict[str, Any], message: Inbound, at: datetime) -> Accepted:
         kind, photos = ReporterKind(draft.pop("reporter")), tuple(draft.pop("photos", ()))
@@ -284,8 +298,17 @@ async def status_line(store: Store, ticket: str, conversation: str) -> str:
         row = await find_by_ticket(store, ticket)
     except Problem:
         return f"Tiket {ticket} tidak kami temukan. Periksa lagi huruf dan angkanya."
-    state = row.state
-    if state.conversation != conversation:
+    if row.state.conversation != conversation:
         return texts.SOMEBODYS_REPORT.format(ticket=ticket)
-    line = f"Laporan {ticket}: *{label(state.status) if state.status else 'Diterima'}*."
+    return _standing(row.state)
+
+
+async def own_status(store: Store, report_id: str) -> str:
+    """The same for a report that was sent in this conversation, with a name or without."""
+    row = await store.reports.get(report_id)
+    return _standing(row.state) if row else texts.NOTHING_TO_ADD_TO
+
+
+def _standing(state: Report) -> str:
+    line = f"Laporan {state.ticket}: *{label(state.status) if state.status else 'Diterima'}*."
     return f"{line} Hasil: {result(state.outcome, state.verdict)}." if state.outcome else line

@@ -37,6 +37,8 @@ class FromOfficer(BaseModel):
     message_id: str
     text: str
     expects_answer: bool
+    ends: bool = False
+    """It tells how the report ended, and asks whether that helped."""
 
 
 class Conversation(BaseModel):
@@ -64,6 +66,10 @@ class Conversation(BaseModel):
     """The newest messages of officers that were taken into it."""
     last_report: str | None = None
     """The report that was sent last: what is added belongs to it."""
+    ended: str | None = None
+    """The report whose end they were told last: whether it helped is about it."""
+    stopped: bool = False
+    """They do not want to be written to, until they allow it again."""
     waiting: list[FromOfficer] = []
     """What may only be sent once the person has written again."""
     read: list[str] = []
@@ -88,5 +94,9 @@ class Turn(BaseModel):
     """Report id, kind and text of what is added to a report that was sent."""
     ticket: str | None = None
     """A ticket whose status was asked."""
+    status_of: str | None = None
+    """Id of their own report whose status was asked."""
+    no_contact: tuple[str, ...] = ()
+    """Ids of the reports about which nobody may write any more."""
     ask: str | None = None
     """A free question for the FAQ."""

@@ -38,4 +38,14 @@ ADDS: dict[str, re.Pattern[str]] = {
     "withdrawal": re.compile(r"(mau )?(tarik|cabut|menarik|mencabut) laporan(nya|ku| saya)?"),
 }
 """With which a report that was sent is added to, corrected, withdrawn."""
+STATUS = re.compile(r"(cek |lihat )?(status|tiket|laporan( saya|ku)|cek laporan|cek status)( laporan)?( saya|ku|nya)?")
+HELPED = re.compile(rf"(sangat |sudah |cukup )?(terbantu|membantu){_POLITE}")
+OBJECTS = re.compile(rf"(saya |mau |ajukan |mengajukan )*keberatan{_POLITE}")
+STOP = re.compile(rf"(stop|berhenti|unsubscribe){_POLITE}")
+_WRITE = "((di|meng)?hubungi|(di)?(kontak|chat|telepon|telpon|tanya|ganggu)|wa|sms)"
+NO_CONTACT = re.compile(
+    r"(tolong |mohon |saya |aku )*(jangan|jgn|gausah|((tidak|tdk|ga|gak|nggak) (usah|perlu|mau|ingin|boleh)))"
+    rf" (lagi )?{_WRITE}( (saya|aku|lagi|nomor|ini|ke|sini)|-ku|ku){{1,4}}{_POLITE}"
+)
+"""Whoever wants no word from us any more."""
 ASKS = re.compile(r"\?|^(apa|apakah|bagaimana|gimana|gmn|cara|boleh|bisa|kalau|kalo|kapan|siapa|how|can|what|may)\b")

@@ -24,6 +24,8 @@ _STORY, _REASON = 30, 3
 """From how many letters on a message may be a story; from how many words on an answer is a reason."""
 _EVENTS = {"lapor_konflik", "hambatan_ibadah", "ujaran_kebencian", "hoaks", "penodaan_agama", "aliran_paham"}
 """Intents whose subject, told with its place and not asked about, is an event."""
+_CHANGES = {"batal_laporan": "withdrawal", "ubah_laporan": "addition"}
+"""Intents that are about a report that was sent, where there is one."""
 
 
 def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
@@ -149,6 +151,10 @@ def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
 def _take_command(talk: Conversation, inbound: Inbound, answer: str) -> Turn | None:
     """What is done the same at every step: an officer is answered, all is cancelled, a ticket is asked for."""
     cancels = phrases.CANCEL.fullmatch(answer) is not None
+    if inbound.kind == "text" and (turn := _take_stop(talk, answer)):
+        return turn
+    if inbound.choice == "terbantu" and talk.ended:  # tapped while something else is being written
+        return _helped(talk)
     if talk.question_for and talk.step == "menu" and inbound.kind == "text" and not (cancels or _commands(answer)):
         (report, question), talk.question_for = talk.question_for, None
         return Turn(answered=(report, question, inbound.text), replies=[texts.text(texts.THANKS_ANSWER)])
@@ -161,23 +167,42 @@ def _take_command(talk: Conversation, inbound: Inbound, answer: str) -> Turn | N
     return Turn(ticket=ticket) if ticket else None
 
 
+def _take_stop(talk: Conversation, answer: str) -> Turn | None:
+    """They want no word from us. While a report is written `stop` ends that alone, and who wants no questions sends it
+    without a name: nothing is said of reports before."""
+    stops, silent = phrases.STOP.fullmatch(answer) is not None, phrases.NO_CONTACT.fullmatch(answer) is not None
+    if not (stops or silent):
+        return None
+    if talk.step == "menu":
+        about = [talk.last_report, talk.question_for[0] if talk.question_for else None, talk.ended]
+        talk.stopped, talk.waiting, talk.question_for = True, [], None
+        return Turn(replies=[texts.text(texts.STOPPED)], no_contact=tuple(dict.fromkeys(filter(None, about))))
+    if talk.step == "confirm" and silent:
+        return Turn(replies=[texts.text(texts.NO_CONTACT), *_prompt(talk)])
+    return _back_to_menu(talk, texts.NOT_ADDED if talk.step == "adding" else texts.CANCELLED) if stops else None
+
+
 def _commands(answer: str) -> bool:
     """Whether it is a word for us, and no answer for an officer."""
     words = ("tiket", "tanya", *phrases.REPORT_WORDS, *phrases.MENU_WORDS)
     reports = len(answer) >= _STORY and phrases.REPORTS.match(answer) is not None
     greets = phrases.GREETS.fullmatch(answer) is not None and answer not in phrases.TIMES_OF_DAY
-    return reports or greets or answer in words or read_ticket(answer) is not None or _adds(answer) is not None
+    asks = phrases.STATUS.fullmatch(answer) is not None
+    return reports or greets or asks or answer in words or read_ticket(answer) is not None or _adds(answer) is not None
 
 
 def _adds(answer: str) -> str | None:
     """What somebody wants to do with the report that they sent."""
+    if phrases.OBJECTS.fullmatch(answer):
+        return "objection"
     return next((kind for kind, words in phrases.ADDS.items() if words.fullmatch(answer)), None)
 
 
 def _begin_adding(talk: Conversation, kind: str) -> Turn:
-    if talk.last_report is None:
+    report = (talk.ended or talk.last_report) if kind == "objection" else talk.last_report
+    if report is None:
         return Turn(replies=[texts.text(texts.NOTHING_TO_ADD_TO)])
-    talk.step, talk.draft = "adding", {"kind": kind}
+    talk.step, talk.draft = "adding", {"kind": kind, "report": report}
     return Turn(replies=[texts.text(texts.ADD[kind])])
 
 
@@ -192,9 +217,10 @@ def _adding(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> 
         return _back_to_menu(talk, texts.NOT_ADDED)
     if kind == "withdrawal" and not phrases.YES.fullmatch(answer) and len(answer.split()) < _REASON:
         return Turn(replies=[texts.text(texts.ADD[kind])])
+    report = talk.draft.get("report") or str(talk.last_report)  # a release before this one named none
     words = texts.WITHDRAWN if kind == "withdrawal" and phrases.YES.fullmatch(answer) else inbound.text.strip()[:5000]
     talk.step, talk.draft = "menu", {}
-    return Turn(added=(str(talk.last_report), kind, words))
+    return Turn(added=(report, kind, words))
 
 
 def _ticket(talk: Conversation, inbound: Inbound) -> str | None:
@@ -218,7 +244,8 @@ def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     """Numbers to call, at once; and the shortest report. An officer's question waits, and a report that was begun takes
     the words in."""
     if talk.step == "adding":  # added, and a report of its own as well: an addition calls nobody
-        added = (str(talk.last_report), talk.draft["kind"], inbound.text.strip()[:5000])
+        report = talk.draft.get("report") or str(talk.last_report)
+        added = (report, talk.draft["kind"], inbound.text.strip()[:5000])
         talk.step, talk.draft = "menu", {}
         return _emergency(talk, inbound, at).model_copy(update={"added": added})
     begun, now = talk.step not in ("menu", "narrative"), not is_over(inbound.text)
@@ -256,13 +283,11 @@ def _back_to_menu(talk: Conversation, line: str) -> Turn:
 
 
 def _menu(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
-    if kind := _adds(answer):
-        return _begin_adding(talk, kind)
+    if turn := _about_sent(talk, answer):
+        return turn
     if answer in phrases.REPORT_WORDS:
         talk.step, talk.draft = "narrative", {}
         return Turn(replies=[texts.text(texts.NARRATIVE)])
-    if answer == "tiket":
-        return Turn(replies=[texts.text(texts.ASK_TICKET)])
     if answer == "tanya":
         return Turn(replies=[texts.text("Silakan tulis pertanyaan Anda.")])
     if inbound.kind in ("unknown", "media"):
@@ -276,6 +301,32 @@ def _menu(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Tu
     return _free(talk, inbound.text, read(inbound.text), at)
 
 
+def _about_sent(talk: Conversation, answer: str) -> Turn | None:
+    """What somebody says or asks of what they sent before."""
+    if kind := _adds(answer):
+        return _begin_adding(talk, kind)
+    if phrases.STATUS.fullmatch(answer):
+        return _status(talk)
+    if phrases.HELPED.fullmatch(answer):
+        return _helped(talk)
+    if answer in phrases.MENU_WORDS and talk.stopped:
+        talk.stopped = False
+        return Turn(replies=[texts.text(texts.CONTACT_AGAIN), texts.menu()])
+    return None
+
+
+def _helped(talk: Conversation) -> Turn | None:
+    report = talk.ended or talk.last_report
+    return Turn(added=(report, "helped", "")) if report else None
+
+
+def _status(talk: Conversation) -> Turn:
+    """Where their own report stands; with none here, which one they mean."""
+    if talk.last_report is None:
+        return Turn(replies=[texts.text(texts.ASK_TICKET)])
+    return Turn(status_of=talk.last_report)
+
+
 def _free(talk: Conversation, text: str, reading: Reading, at: datetime) -> Turn:
     """What somebody wants who just writes."""
     meant = {reading.intent, *reading.offered}
@@ -287,7 +338,9 @@ def _free(talk: Conversation, text: str, reading: Reading, at: datetime) -> Turn
         talk.step, talk.draft = "narrative", {}
         return Turn(replies=[texts.text(texts.NARRATIVE)])
     if reading.intent == "cek_status":
-        return Turn(replies=[texts.text(texts.ASK_TICKET)])
+        return _status(talk)
+    if reading.intent in _CHANGES and talk.last_report:
+        return _begin_adding(talk, _CHANGES[reading.intent])
     if reading.intent == "menu_bantuan":
         return Turn(replies=[texts.menu()])
     return Turn(ask=text)

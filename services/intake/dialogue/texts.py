@@ -53,7 +53,21 @@ ADD = {
         "Laporan yang ditarik tetap dapat diperiksa, karena orang lain mungkin bergantung padanya. "
         "Ketik *ya* untuk menariknya, tulis alasannya, atau ketik *batal*."
     ),
+    "objection": (
+        "Tulis dalam satu pesan apa yang belum selesai atau tidak benar. Petugas akan memeriksanya sekali lagi. "
+        "Ketik *batal* bila tidak jadi."
+    ),
 }
+STOPPED = (
+    "Baik, kami tidak akan menulis kepada Anda lagi. Laporan yang sudah terkirim tetap ditangani. Anda selalu boleh "
+    "menulis kepada kami; ketik *mulai* bila kami boleh menulis lagi. Dalam bahaya hubungi *112*."
+)
+CONTACT_AGAIN = "Baik, kami boleh menulis kepada Anda lagi."
+NO_CONTACT = "Supaya tidak dihubungi, pilih *Kirim tanpa nama*. Laporan ini belum dikirim."
+ANOTHER_TICKET = "Untuk laporan lain, tulis nomor tiketnya."
+HELPED = "Terima kasih, senang mendengarnya. Petugas kami beri tahu."
+WHETHER_HELPED = "Apakah penanganan ini membantu? Balas *terbantu*, atau *keberatan* bila keadaannya belum seperti itu."
+NOT_ENDED = "Laporan itu masih ditangani. Ketik *tambah* untuk menambah keterangan."
 ADDED = "Terima kasih, sudah kami teruskan kepada petugas. Untuk menambah lagi ketik *tambah*."
 WITHDRAWN = "Ditarik oleh pelapor."
 NOT_ADDED = "Tidak ada yang ditambahkan."
@@ -208,6 +222,11 @@ def ask_to_resume(draft: dict[str, Any]) -> dict[str, Any]:
     story = f"\n_{draft['narrative'][:200]}_" if draft.get("narrative") else ""
     body = f"Ada laporan yang Anda mulai dan *belum dikirim*.{story}\n\nLanjutkan laporan itu?"
     return buttons(body, [("lanjutkan", "Lanjutkan"), ("buang", "Buang")])
+
+
+def whether_helped() -> list[dict[str, str]]:
+    """The buttons below how a report ended."""
+    return [{"id": "terbantu", "title": "Terbantu"}, {"id": "keberatan", "title": "Keberatan"}]
 
 
 def received(ticket: str, receipt: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chassis.aggregates import Row
 from chassis.clock import new_id, now
@@ -113,8 +113,14 @@ class AddForm(BaseModel):
     model_config = ConfigDict(str_strip_whitespace=True)
     ticket: str
     id: str = Field(min_length=1, max_length=60)
-    kind: Literal["addition", "correction", "withdrawal"]
-    text: str = Field(min_length=3, max_length=5000)
+    kind: Literal["addition", "correction", "withdrawal", "helped", "objection"]
+    text: str = Field(default="", max_length=5000)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "AddForm":
+        if self.kind != "helped" and len(self.text) < 3:
+            raise ValueError(_("tulis keterangannya"))
+        return self
 
 
 @router.post("/track/add")

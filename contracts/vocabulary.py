@@ -139,6 +139,10 @@ class Supplement(StrEnum):
     """They say that it did not end as it was recorded; once a report."""
 
 
+VOICE = "v."
+"""The id of an attachment that is a voice begins with it; every other one is a photo."""
+
+
 class Rung(IntEnum):
     """Steps of the alert ladder, by the level of the office."""
 

@@ -46,8 +46,12 @@ REGISTER: dict[str, dict[str, Use]] = {
             _days("retention_text_days"),
         ),
         "identities": Use("name, contact, consent; sealed", _NOTICE, "asking back", _days("retention_identity_days")),
-        "attachments": Use("photos without metadata", "people shown", _CASES, _days("retention_photo_days")),
-        "chat_photos": Use("sealed ids of photos to fetch", "reporters by chat", _CASES, "until they are fetched"),
+        "attachments": Use(
+            "photos without metadata, voices; sealed", "people shown and heard", _CASES, _days("retention_photo_days")
+        ),
+        "chat_photos": Use(
+            "sealed ids of photos and voices to fetch", "reporters by chat", _CASES, "until they are fetched"
+        ),
         "sms_parts": Use("sealed parts of short messages", "people who write by chat", "answering", "8 days"),
         "conversations": Use("sealed conversations", "people who write by chat", "answering", "8 days"),
         "inbound": Use("sealed messages", "people who write by chat", "answering", "8 days"),

@@ -155,8 +155,8 @@ def _run(stack: Stack, stopping: list[int]) -> None:
     while not stopping:
         for name in stack.restart_dead():
             console.print(
-                _("[yellow]{name} berhenti sendiri dan dinyalakan lagi (lihat .rukun/log/{name}.log)[/]").format(
-                    name=name
+                _("[yellow]{name} berhenti sendiri dan dinyalakan lagi (lihat {log})[/]").format(
+                    name=name, log=stack.home / "log" / f"{name}.log"
                 )
             )
         time.sleep(0.5)
@@ -176,8 +176,8 @@ def _wait_until_ready(stack: Stack, stopping: list[int], status: Status) -> None
             before, moved = waiting, time.monotonic()
         if time.monotonic() - moved > _STANDSTILL_SECONDS:
             raise Trouble(
-                _("Tidak ada kemajuan selama {seconds} detik ({services}). Lihat .rukun/log/.").format(
-                    seconds=_STANDSTILL_SECONDS, services=named
+                _("Tidak ada kemajuan selama {seconds} detik ({services}). Lihat {log}.").format(
+                    seconds=_STANDSTILL_SECONDS, services=named, log=stack.home / "log"
                 )
             )
         time.sleep(0.2)
@@ -216,11 +216,12 @@ def _table(stack: Stack, seconds: float) -> Table:
     for each in ACCOUNTS:
         table.add_row(each.sub, f"{each.name} · {', '.join(each.regions)}")
     table.add_section()
-    table.add_row(_("Basis data"), _("MongoDB bawaan (.rukun/mongo)") if stack.mongo else _("MongoDB dari MONGO_URL"))
+    own = _("MongoDB bawaan ({folder})").format(folder=stack.home / "mongo")
+    table.add_row(_("Basis data"), own if stack.mongo else _("MongoDB dari MONGO_URL"))
     table.add_row(
         "Broker", _("Kafka bawaan (tansu, di memori)") if stack.kafka else _("Kafka dari KAFKA_BOOTSTRAP_SERVERS")
     )
-    table.add_row(_("Catatan"), ".rukun/log/")
+    table.add_row(_("Catatan"), f"{stack.home / 'log'}/")
     table.add_row(_("Coba ceritanya"), _("make demo (di terminal lain)"))
     table.add_row(_("Berhenti"), "Ctrl-C")
     return table

@@ -108,7 +108,9 @@ async def write(request: Request) -> Response:
     channel, number, text = str(form.get("channel", "whatsapp")), str(form["number"]), str(form.get("text", ""))
     screens, choice, photo = _screens(request, channel), str(form.get("choice", "")), form.get("photo")
     if isinstance(photo, UploadFile) and photo.filename:
-        await screens.send_photo(number, await photo.read(), text)
+        content = await photo.read()
+        spoken = (photo.content_type or "").startswith("audio/")
+        await (screens.send_voice(number, content) if spoken else screens.send_photo(number, content, text))
     elif choice:
         await screens.tap(number, choice)
     elif text:

@@ -35,6 +35,10 @@ class Screens(ABC):
     async def send_photo(self, number: str, content: bytes, caption: str) -> int:
         """The owner sends a photo, with or without words."""
 
+    async def send_voice(self, number: str, content: bytes) -> int:
+        """The owner sends a voice; where no voice can be sent, nothing is."""
+        return 0
+
     def offered(self, number: str, choice: str) -> dict[str, str]:
         """What was offered last under this id."""
         found = [each for bubble in self.talks[number] for each in bubble.choices]

@@ -57,6 +57,14 @@ class Phones(Screens):
         message = {"type": "image", "image": image | ({"caption": caption} if caption else {})}
         return await self.say(number, message, f"[foto] {caption}".strip())
 
+    async def send_voice(self, number: str, content: bytes) -> int:
+        """The person with this number sends a voice."""
+        id = uuid4().hex
+        self.media[id] = content
+        audio = {"id": id, "mime_type": "audio/ogg; codecs=opus", "voice": True}
+        audio["sha256"] = hashlib.sha256(content).hexdigest()
+        return await self.say(number, {"type": "audio", "audio": audio}, "[suara]")
+
     async def _deliver(self, value: dict[str, Any]) -> int:
         whole = {
             "messaging_product": "whatsapp",

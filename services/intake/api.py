@@ -153,16 +153,17 @@ async def regions(q: Annotated[str, Query(min_length=2, max_length=100)]) -> dic
 
 @router.get("/attachments/{attachment_id}", response_class=Response)
 async def attachment(attachment_id: str, person: SignedIn, store: Reports) -> Response:
-    """A photo of a report, for those who may see the case."""
-    found = await store.attachments.find_one({"_id": attachment_id})
+    """A photo or voice of a report, for those who may see the case."""
+    found = await store.attachments.collection.find_one({"_id": attachment_id})
     if found is None:
         raise not_found()
     require(person, Action.SEE_CASE, found["jurisdiction"])
-    if "content" not in found:
-        detail = _("Foto ini masih diambil dari pengirimnya, atau tidak dapat diambil.")
-        raise Problem("photo-missing", 404, _("Foto belum ada"), detail)
+    opened = store.attachments.open(found)
+    if opened is None:
+        detail = _("Foto atau rekaman ini masih diambil dari pengirimnya, atau tidak dapat diambil.")
+        raise Problem("photo-missing", 404, _("Foto atau rekaman belum ada"), detail)
     await store.openings.record_look(found, person, now())
-    return Response(found["content"], media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
+    return Response(opened[0], media_type=opened[1], headers={"X-Content-Type-Options": "nosniff"})
 
 
 def described_reports() -> tuple[dict[str, Any], dict[str, Any]]:

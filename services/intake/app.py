@@ -12,7 +12,7 @@ from chassis.limits import RateLimits
 from kemenag.look import look
 from services.intake import api, events, pages
 from services.intake.channels import sms, telegram, webhooks, whatsapp
-from services.intake.channels.chat_photos import ChatPhotos, Source
+from services.intake.channels.chat_media import ChatMedia, Source
 from services.intake.channels.conversations import Conversations
 from services.intake.channels.replies import Replies, Way
 from services.intake.channels.sms_parts import SmsParts
@@ -36,7 +36,7 @@ def build(settings: IntakeSettings) -> FastAPI:
     graph = Graph(settings.graph_url, settings.whatsapp_number_id, token, "intake")
     bot, gateway = settings.telegram_bot(), settings.sms_gateway("intake")
     sources: dict[str, Source] = {whatsapp.NAME: graph} | ({telegram.NAME: bot} if bot else {})
-    photos = ChatPhotos(store.chat_photos, store.attachments, sources, settings.seal, foundation.lease("chat-photos"))
+    photos = ChatMedia(store.chat_photos, store.attachments, sources, settings.seal, foundation.lease("chat-photos"))
     conversations = Conversations(store, photos, foundation.lease("conversations"), key, settings.notice_version)
     parts = SmsParts(store.sms_parts, settings.seal, key, conversations.store)
     ways: list[Way] = [whatsapp.Way(graph)]

@@ -307,9 +307,11 @@ def _ending(report: Report) -> str:
 
 
 async def _let_see(store: Store, event: ReportsJoined) -> None:
-    """Who has a case that came from elsewhere may see its photos."""
+    """Who has a case that came from elsewhere may see its photos and hear its voices."""
     photos = [id for each in event.reports for id in each.attachments]
-    await store.attachments.update_many({"_id": {"$in": photos}}, {"$set": {"jurisdiction": list(event.jurisdiction)}})
+    await store.attachments.collection.update_many(
+        {"_id": {"$in": photos}}, {"$set": {"jurisdiction": list(event.jurisdiction)}}
+    )
 
 
 def _moved(which: Document, message: Received[CaseEvent], change: dict[str, Any]) -> UpdateMany:

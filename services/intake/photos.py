@@ -1,7 +1,6 @@
 """Photos: written anew by a process of their own, one at a time, so that no picture can exhaust or take over intake."""
 
 import asyncio
-import hashlib
 import sys
 
 from chassis.language import _
@@ -13,15 +12,15 @@ _ONE_AT_A_TIME = asyncio.Semaphore(1)
 """Of a process. Who waits here holds a few megabytes, not a decoded picture."""
 
 
-async def clean(content: bytes) -> tuple[bytes, str]:
-    """A JPEG without metadata and its SHA-256; 422 where the content is no picture, or too large a one."""
+async def clean(content: bytes) -> bytes:
+    """A JPEG without metadata; 422 where the content is no picture, or too large a one."""
     async with _ONE_AT_A_TIME:
         status, made = await _work(content)
     if status == photo_worker.UNREADABLE:
         raise Problem("photo-unreadable", 422, _("Foto tidak terbaca"), _("Kirim foto JPG, PNG, atau WebP."))
     if status != 0:  # said so, or ended by its limits of memory and time
         raise Problem("photo-too-large", 422, _("Foto terlalu besar"), _("Kirim foto yang lebih kecil."))
-    return made, hashlib.sha256(made).hexdigest()
+    return made
 
 
 async def _work(content: bytes) -> tuple[int, bytes]:

@@ -50,13 +50,21 @@ class Seal:
 
     def close(self, secret: dict[str, Any], bound_to: str) -> tuple[bytes, bytes]:
         """The sealed secret and its wrapped key."""
+        return self.close_bytes(json.dumps(secret).encode(), bound_to)
+
+    def close_bytes(self, secret: bytes, bound_to: str) -> tuple[bytes, bytes]:
+        """The same for a file."""
         key = AESGCM.generate_key(256)
-        return _encrypt(AESGCM(key), json.dumps(secret).encode(), bound_to), self._wrap(key, bound_to)
+        return _encrypt(AESGCM(key), secret, bound_to), self._wrap(key, bound_to)
 
     def open(self, sealed: bytes, wrapped: bytes, bound_to: str) -> dict[str, Any]:
         """What was sealed. Errors: `InvalidTag` for another key or another `bound_to`."""
-        opened: dict[str, Any] = json.loads(_decrypt(AESGCM(self._unwrap(wrapped, bound_to)), sealed, bound_to))
+        opened: dict[str, Any] = json.loads(self.open_bytes(sealed, wrapped, bound_to))
         return opened
+
+    def open_bytes(self, sealed: bytes, wrapped: bytes, bound_to: str) -> bytes:
+        """The same for a file."""
+        return _decrypt(AESGCM(self._unwrap(wrapped, bound_to)), sealed, bound_to)
 
     def rewrap(self, wrapped: bytes, bound_to: str) -> bytes:
         """A wrapped key, wrapped by the key that seals now. Errors: as `open`."""

@@ -12,6 +12,7 @@ from chassis.database import Collection
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
 from chassis.quarantine import Documents
+from services.intake.attachments import Attachments
 from services.intake.clients import Client, Clients
 from services.intake.dialogue.model import upgrade_to_2
 from services.intake.groupcommit import GroupCommit
@@ -44,7 +45,7 @@ class Store:
     replies: Aggregates[Delivery]
     statuses: Aggregates[DeliveryStatus]
     inbound: Collection
-    attachments: Collection
+    attachments: Attachments
     chat_photos: Collection
     sms_parts: Collection
     imports: Documents[Import]
@@ -58,8 +59,10 @@ class Store:
         """Wrap anew what an older sealing key wrapped, now and each ten minutes, until cancelled: while keys change, an
         older replica may still seal."""
         while True:
-            if failed := await self.identities.rewrap() + await self.originals.rewrap():
-                log.error("identities or texts sealed by a key that is not here", count=failed)
+            await self.attachments.seal_plain()
+            rewrapped = (self.identities.rewrap, self.originals.rewrap, self.attachments.rewrap)
+            if failed := sum([await each() for each in rewrapped]):
+                log.error("identities, texts or files sealed by a key that is not here", count=failed)
             await asyncio.sleep(_REWRAP_SECONDS)
 
 
@@ -104,7 +107,7 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
             "inbound",
             [IndexModel("done_at", expireAfterSeconds=_EIGHT_DAYS), IndexModel([("done", 1), ("order", 1)])],
         ),
-        attachments=foundation.collection("attachments", [IndexModel("forget_at", expireAfterSeconds=0)]),
+        attachments=_attachments(foundation, settings),
         imports=foundation.documents(
             "imports", Import, [IndexModel("forget_at", expireAfterSeconds=0), IndexModel([("step", 1), ("at", 1)])]
         ),
@@ -117,6 +120,12 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
         ),
         offices=foundation.collection("offices"),
     )
+
+
+def _attachments(foundation: Foundation, settings: IntakeSettings) -> Attachments:
+    plain = IndexModel("at", name="plain", partialFilterExpression={"content": {"$exists": True}})
+    indexes = [IndexModel("forget_at", expireAfterSeconds=0), IndexModel("key_id"), plain]
+    return Attachments(foundation.collection("attachments", indexes), settings.seal)
 
 
 def _conversations(foundation: Foundation) -> Aggregates[SealedConversation]:

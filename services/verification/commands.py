@@ -11,6 +11,7 @@ from chassis.clock import new_id
 from chassis.database import Document
 from chassis.identity import Person
 from chassis.language import _
+from chassis.masking import mask
 from chassis.problems import Problem, not_found
 from contracts.base import Event
 from contracts.envelope import Received
@@ -211,6 +212,21 @@ async def _member(store: Store, case_id: str, report_id: str) -> Document:
     if found is None:
         raise Problem("report-elsewhere", 409, _("Laporan bukan bagian kasus ini"), _("Muat ulang halaman kasus."))
     return found
+
+
+async def transcribe(
+    store: Store, case_id: str, person: Person, report_id: str, written: str, at: datetime
+) -> Aggregate[Case]:
+    """Write down what a reporter's voice says, for those who cannot listen and for the search. Numbers are masked."""
+    await load_for(store, case_id, person, Action.HANDLE_CASE)
+    await _member(store, case_id, report_id)
+    text = mask(written)
+    done = await change(
+        store, case_id, person, Action.HANDLE_CASE, at, lambda loaded, by: model.transcribe(loaded, text, by)
+    )
+    answer = {"id": new_id(), "kind": model.TRANSCRIPT, "text": text, "at": at, "question_id": None}
+    await store.reports.update_one({"_id": report_id}, {"$push": {"answers": answer}})
+    return done
 
 
 async def act(store: Store, case_id: str, person: Person, text: str, at: datetime) -> Aggregate[Case]:

@@ -17,6 +17,8 @@ from contracts.vocabulary import Provenance, Stage, stage_of
 
 _HOUR, _BUCKET = timedelta(hours=1), timedelta(minutes=1)
 _MOST = 200
+_MORE = 1.5
+"""By how many times it must have grown to be written again within the minute."""
 
 
 class Flood(BaseModel):
@@ -36,7 +38,7 @@ class _Arrivals:
 
     def __init__(self) -> None:
         self._minutes: deque[list[float]] = deque()
-        self.written = 0.0
+        self.written, self.written_count = 0.0, 0
 
     def take(self, at: datetime, alarming: bool) -> None:
         minute = at.timestamp() // _BUCKET.total_seconds()
@@ -86,9 +88,10 @@ class Floods:
         arrivals = self._places[place]
         arrivals.take(at, stage_of(report.acts) >= Stage.ANCAMAN_MOBILISASI)
         count, alarming = arrivals.of_the_hour(at)
-        if count < self._threshold or at.timestamp() - arrivals.written < _BUCKET.total_seconds():
+        recent = at.timestamp() - arrivals.written < _BUCKET.total_seconds()
+        if count < self._threshold or (recent and count < _MORE * arrivals.written_count):
             return []
-        arrivals.written = at.timestamp()
+        arrivals.written, arrivals.written_count = at.timestamp(), count
         flood = Flood(region=report.region, jurisdiction=place, reports=count, alarming=alarming, at=at)
         return [UpdateOne({"_id": "/".join(place)}, {"$set": flood.model_dump()}, upsert=True)]
 

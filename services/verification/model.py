@@ -364,7 +364,9 @@ def ask(loaded: Loaded, report_id: str, message_id: str, text: str, expects_answ
     return [message]
 
 
-SUPPLEMENT_STEPS = {
+TRANSCRIPT = "transcript"
+SUPPLEMENT_STEPS: dict[str, str] = {
+    TRANSCRIPT: "transcribed",
     Supplement.ANSWER: "answered",
     Supplement.ADDITION: "added",
     Supplement.CORRECTION: "corrected",
@@ -389,6 +391,12 @@ def supplemented(loaded: Loaded, kind: Supplement, text: str, at: datetime) -> l
     case.outcome = case.closed_at = case.verdict = None
     add_step(loaded, By(SYSTEM, at), "reopened_by_reporter", {})
     return set_status(loaded, Status.DIPERIKSA, at)
+
+
+def transcribe(loaded: Loaded, text: str, by: By) -> list[Event]:
+    """An officer wrote down what a voice says."""
+    add_step(loaded, by, SUPPLEMENT_STEPS[TRANSCRIPT], {"text": text})
+    return []
 
 
 def act(loaded: Loaded, text: str, by: By) -> list[Event]:

@@ -170,6 +170,21 @@ async def reopen(
     return _back(request, case_id, _("Kasus dibuka kembali."))
 
 
+class TranscriptForm(BaseModel):
+    """What a voice says."""
+
+    csrf: str
+    report_id: str
+    text: str = Field(min_length=3, max_length=5000)
+
+
+@router.post("/cases/{case_id}/transcribe", dependencies=[Guarded])
+async def transcribe(case_id: str, person: SignedIn, store: Cases, form: Annotated[TranscriptForm, Form()]) -> Response:
+    """An officer writes down what they heard."""
+    await commands.transcribe(store, case_id, person, form.report_id, form.text.strip(), now())
+    return RedirectResponse(f"/verification/cases/{case_id}#r-{form.report_id}", 303)
+
+
 @router.post("/cases/{case_id}/split", dependencies=[Guarded])
 async def split(
     request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[api.Split, Form()]

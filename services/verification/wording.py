@@ -9,7 +9,7 @@ from chassis.language import N_, Labels, _, day, ngettext, percent
 from chassis.masking import MASK
 from contracts.events import Reason
 from contracts.regions import region
-from contracts.vocabulary import STAGE_OF_ACT, Level, Rung, Supplement
+from contracts.vocabulary import STAGE_OF_ACT, VOICE, Level, Rung, Supplement
 from kemenag.labels import LEVEL_LABELS, RUNG_LABELS, label
 from kemenag.levels import sentence
 from services.verification.documents.model import KIND_LABELS
@@ -133,6 +133,7 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "added": lambda v: _("Pelapor menambahkan: {text}").format(text=v["text"]),
     "corrected": lambda v: _("Pelapor memperbaiki: {text}").format(text=v["text"]),
     "withdrawn": lambda v: _("Pelapor menarik laporannya: {text}").format(text=v["text"]),
+    "transcribed": lambda v: _("Isi pesan suara: {text}").format(text=v["text"]),
     "no_contact": lambda _values: _("Pelapor tidak mau dihubungi lagi"),
     "helped": lambda _values: _("Pelapor: penanganannya membantu"),
     "objected": lambda v: _("Pelapor keberatan atas hasilnya: {text}").format(text=v["text"]),
@@ -163,10 +164,19 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
 }
 
 
+def is_voice(id: str) -> bool:
+    """Whether an attachment is a voice."""
+    return id.startswith(VOICE)
+
+
+def has_voice(row: Document) -> bool:
+    """Whether somebody has to listen to a report."""
+    return any(is_voice(each) for each in row["report"].get("attachments", ()))
+
+
 def supplement(answer: Document) -> str:
     """What a reporter answered or added, in a sentence."""
-    kind = answer.get("kind", Supplement.ANSWER)
-    return _SENTENCES[SUPPLEMENT_STEPS[Supplement(kind)]](answer)
+    return _SENTENCES[SUPPLEMENT_STEPS[answer.get("kind", Supplement.ANSWER)]](answer)
 
 
 def is_masked(row: Document) -> bool:

@@ -24,11 +24,10 @@ def picture(kind: str, size: tuple[int, int] = (40, 20)) -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 async def test_picture_is_turned_upright_and_stripped(kind: str) -> None:
-    made, print_of = await clean(picture(kind))
+    made = await clean(picture(kind))
     with Image.open(BytesIO(made)) as shown:
         assert not shown.getexif()
         assert shown.size == (20, 40)
-    assert len(print_of) == 64
 
 
 @pytest.mark.parametrize(
@@ -45,13 +44,13 @@ async def test_photo_with_more_than_one_picture_in_it_is_taken() -> None:
     written = BytesIO()
     first, second = (Image.new("RGB", (40, 20), each) for each in ("red", "blue"))
     first.save(written, "MPO", save_all=True, append_images=[second])
-    made, _print = await clean(written.getvalue())
+    made = await clean(written.getvalue())
     with Image.open(BytesIO(made)) as shown:
         assert shown.size == (40, 20)
 
 
 async def test_photo_of_a_good_camera_is_taken() -> None:
-    made, _print = await clean(picture("JPEG", (7070, 7070)))
+    made = await clean(picture("JPEG", (7070, 7070)))
     with Image.open(BytesIO(made)) as shown:
         assert shown.size == (1600, 1600)
 
@@ -86,7 +85,7 @@ async def test_pictures_are_worked_on_one_at_a_time() -> None:
 
 
 async def test_large_picture_is_made_smaller() -> None:
-    made, _print = await clean(picture("JPEG", (4000, 100)))
+    made = await clean(picture("JPEG", (4000, 100)))
     with Image.open(BytesIO(made)) as shown:
         assert max(shown.size) == 1600
 

@@ -9,7 +9,7 @@ from contracts.events import ReportSubmitted
 from contracts.vocabulary import Channel, Provenance
 from services.intake.channels import telegram
 from tests.intake.conftest import Outside
-from tests.intake.test_chat_photos import picture
+from tests.intake.test_chat_media import picture
 from tests.marks import mark
 from tests.neighbours import Neighbours
 from tests.running import Service
@@ -106,7 +106,10 @@ def test_what_is_no_persons_message_begins_no_conversation(update: Any) -> None:
         ({"photo": [{"file_id": "a"}, {"file_id": "b"}]}, "photo", ""),
         ({"photo": [{"file_id": "b"}], "caption": "ceritanya"}, "text", "ceritanya"),
         ({"photo": "x"}, "unknown", ""),
-        ({"voice": {"file_id": "v"}}, "media", ""),
+        ({"voice": {"file_id": "v"}}, "voice", ""),
+        ({"audio": {"file_id": "v"}, "caption": "ceritanya"}, "text", "ceritanya"),
+        ({"voice": "x"}, "media", ""),
+        ({"video": {"file_id": "v"}}, "media", ""),
         ({"document": {"file_id": "v"}, "caption": "surat penolakan"}, "text", "surat penolakan"),
         ({"contact": {"phone_number": "+628100000001"}}, "unknown", ""),
         ({"location": {"latitude": -6.17, "longitude": 106.8}}, "location", ""),

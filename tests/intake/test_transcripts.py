@@ -1,6 +1,6 @@
 """Conversations as people have them, a readable file each in `dialogues/`.
 
-`> text` is what a person writes, `> [foto 1] text` a photo with or without words below it, `> #id` what they tap, `< words` what an answer must hold, in order; `= name: value` a
+`> text` is what a person writes, `> [foto 1] text` a photo with or without words below it, `> [suara v.1]` a voice, `> #id` what they tap, `< words` what an answer must hold, in order; `= name: value` a
 field of the report that is sent. `? id` lets an officer ask something first; `! id` is a
 report that was sent before, `~ 72` lets so many hours pass.
 """
@@ -42,12 +42,15 @@ class Play:
 
     def _say(self, text: str) -> None:
         choice = text.removeprefix("#") if text.startswith("#") else ""
-        photo, text = text[1:].split("]", 1) if text.startswith("[foto") else ("", text)
+        photo, text = text[1:].split("]", 1) if text.startswith(("[foto", "[suara")) else ("", text)
+        spoken, alone = photo.startswith("suara"), "voice" if photo.startswith("suara") else "photo"
+        photo = photo.removeprefix("suara ") if spoken else photo
         inbound = Inbound(
             id="m",
             person="p",
             address="a",
-            kind="choice" if choice else "text" if text.strip() else "photo",
+            kind="choice" if choice else "text" if text.strip() else alone,
+            voice=spoken,
             text="" if choice else text.strip(),
             choice=choice,
             photo=photo,

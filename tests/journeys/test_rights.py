@@ -47,6 +47,7 @@ COMMANDS = {
     "ask": may(Action.HANDLE_CASE, place=HERE, report_id="{report_id}", text="Masih?"),
     "act": may(Action.HANDLE_CASE, place=HERE, text="Datang ke lokasi."),
     "actions": may(Action.HANDLE_CASE, place=HERE, text="Datang ke lokasi."),
+    "transcribe": may(Action.HANDLE_CASE, place=HERE, report_id="{report_id}", text="Spanduk di depan gedung."),
     "split": may(Action.VERIFY_CASE, place=HERE, report_id="{report_id}"),
     "reopen": may(Action.VERIFY_CASE, place=HERE, text="Lihat lagi."),
     "merge": may(Action.VERIFY_CASE, place=HERE, into="K-00000000", reason="Kejadian yang sama."),

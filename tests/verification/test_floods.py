@@ -53,7 +53,7 @@ async def test_flood_is_noticed_with_its_numbers_by_the_offices_of_the_place(ver
     await floods.take(reports("31.71.01", 1, at, acts=(Act.PEMBAKARAN,)))
     page = await queue_of(verification, "kasi.jakpus")
     assert page.count(_FLOODED) == 1
-    assert "10 laporan dalam satu jam" in page
+    assert "Sedikitnya 10 laporan dalam satu jam" in page
     assert "1 menyebut ancaman" in page
     assert _FLOODED in await queue_of(verification, "kua.gambir")
     assert _FLOODED not in await queue_of(verification, "kua.bogor")

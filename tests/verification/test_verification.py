@@ -315,6 +315,24 @@ async def test_reporter_who_wants_no_word_cannot_be_asked(verification: Service,
     assert (await client.get(address)).json()["status"] == case["status"]
 
 
+async def test_what_a_voice_says_is_written_down_by_hand(verification: Service, neighbours: Neighbours) -> None:
+    told = report("31.72.06", attachments=("v.suara", "foto"))
+    await neighbours.publish(told)
+    case = await case_of(verification, told.report_id)
+    client, page = verification.client("kabid.dki", True), f"/verification/cases/{case['case_id']}"
+    html = (await client.get(page, headers={"accept": "text/html"})).text
+    assert html.count("<audio ") == 1
+    assert 'src="/intake/v1/attachments/v.suara"' in html
+    form = {"csrf": CSRF, "report_id": told.report_id, "text": "Massa akan datang besok, hubungi 081000000001"}
+    await client.post(f"{page}/transcribe", data=form)
+    html = (await client.get(page, headers={"accept": "text/html"})).text
+    assert html.count("Isi pesan suara: Massa akan datang besok, hubungi [disamarkan]") == 2  # report and timeline
+    timeline = (await client.get(f"/verification/v1/cases/{case['case_id']}/timeline")).json()["timeline"]
+    assert (timeline[-1]["kind"], first_break(timeline)) == ("transcribed", None)
+    elsewhere = report("31.72.06")
+    assert (await client.post(f"{page}/transcribe", data={**form, "report_id": elsewhere.report_id})).status_code == 409
+
+
 async def test_way_of_a_case_through_the_api(verification: Service, neighbours: Neighbours) -> None:
     said = report("31.71.01")
     await neighbours.publish(said)

@@ -16,10 +16,10 @@ from chassis.database import Document, insert_new
 from chassis.leases import Lease
 from chassis.problems import Problem
 from contracts.regions import jurisdiction
-from contracts.vocabulary import Channel, Provenance, ReporterKind, Supplement
+from contracts.vocabulary import VOICE, Channel, Provenance, ReporterKind, Supplement
 from kemenag.labels import label
 from services.intake.channels import sms, telegram
-from services.intake.channels.chat_photos import ChatPhotos
+from services.intake.channels.chat_media import ChatMedia
 from services.intake.channels.plain import offered, short_message
 from services.intake.commands import Accepted, Sender, accept_report, add_to, bring, find_by_ticket, supplement
 from services.intake.dialogue import texts
@@ -57,7 +57,7 @@ class _Moved(Exception):
 class Conversations:
     """The people who write to us by chat."""
 
-    def __init__(self, store: Store, photos: ChatPhotos, lease: Lease, key: bytes, notice: str) -> None:
+    def __init__(self, store: Store, photos: ChatMedia, lease: Lease, key: bytes, notice: str) -> None:
         self._store = store
         self._photos = photos
         self._lease = lease
@@ -77,6 +77,8 @@ class Conversations:
 
     def _names(self, message: Inbound) -> dict[str, str]:
         photo = pseudonym(f"photo:{message.id}", self._key) if message.media else ""
+        if photo and message.voice:
+            photo = VOICE + photo
         return {"id": pseudonym(f"wamid:{message.id}", self._key), "photo": photo}
 
     async def process(self) -> None:

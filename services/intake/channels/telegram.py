@@ -47,6 +47,9 @@ def _written(base: dict[str, Any], written: dict[str, Any]) -> Inbound:
         return _location(base, written)
     if photo := _largest(written.get("photo")):
         return Inbound(**base, kind="text" if words else "photo", text=words, media=photo)
+    if voice := _object(written, "voice") or _object(written, "audio"):
+        file, kind = str(voice.get("file_id") or ""), "text" if words else "voice"
+        return Inbound(**base, kind=kind, voice=True, text=words, media=file)
     if words:
         return Inbound(**base, kind="text", text=_command(words))
     return Inbound(**base, kind="media" if any(each in written for each in _MEDIA) else "unknown")

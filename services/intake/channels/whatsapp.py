@@ -99,6 +99,8 @@ def read_message(message: dict[str, Any], person: str, address: str) -> Inbound:
     caption = str(content.get("caption") or "")
     if kind == "image" and content.get("id"):
         return Inbound(**base, kind="text" if caption else "photo", text=caption, media=str(content["id"]))
+    if kind == "audio" and content.get("id"):
+        return Inbound(**base, kind="voice", voice=True, media=str(content["id"]))
     if kind in _MEDIA:
         return Inbound(**base, kind="text" if caption else "media", text=caption)
     return Inbound(**base, kind="unknown")

@@ -17,15 +17,17 @@ class Inbound(BaseModel):
     address: str
     """Where replies go."""
     kind: str
-    """`text`, `choice`, `location`, `photo`, `media`, `quiet` (reactions and the like) or `unknown`."""
+    """`text`, `choice`, `location`, `photo`, `voice`, `media`, `quiet` (reactions and the like) or `unknown`."""
     text: str = ""
     choice: str = ""
     point: Point | None = None
     place: str = ""
     media: str = ""
-    """The channel's own id of a photo, with or without text."""
+    """The channel's own id of a photo or recording, with or without text."""
+    voice: bool = False
+    """Whether that is a recording."""
     photo: str = ""
-    """The attachment that the photo becomes."""
+    """The attachment that the photo or recording becomes."""
     proven: bool = False
     """Whether they answered with what was sent to their address alone, where the channel proves nothing."""
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.gazetteer import find_place
-from contracts.vocabulary import Category
+from contracts.vocabulary import VOICE, Category
 from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.changes import answer_acts, answer_category, answer_time, confirm, prompt
 from services.intake.dialogue.model import Conversation, Inbound, Turn
@@ -20,6 +20,7 @@ from services.intake.understanding.times import EARLIER, NOW
 
 _SHORTEST = 10
 _LEFT = timedelta(hours=12)
+_FILES = ("photo", "voice")
 _STORY, _REASON = 30, 3
 """From how many letters on a message may be a story; from how many words on an answer is a reason."""
 _EVENTS = {"lapor_konflik", "hambatan_ibadah", "ujaran_kebencian", "hoaks", "penodaan_agama", "aliran_paham"}
@@ -32,8 +33,9 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     """Move the conversation on by one message."""
     if inbound.kind == "quiet":
         return Turn()
-    turn = Turn() if inbound.kind == "photo" and not _is_stale(talk, at) else _take_words(talk, inbound, at)
-    return _take_photo(talk, inbound, turn, at) if inbound.kind == "photo" or inbound.photo else turn
+    alone = inbound.kind in _FILES
+    turn = Turn() if alone and not _is_stale(talk, at) else _take_words(talk, inbound, at)
+    return _take_photo(talk, inbound, turn, at) if alone or inbound.photo else turn
 
 
 def _is_stale(talk: Conversation, at: datetime) -> bool:
@@ -72,7 +74,8 @@ def _resume(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> 
 
 def _begin_again(talk: Conversation, story: str, photos: list[str], at: datetime) -> Turn:
     if photos:
-        turn = _begin_with_photo(talk, story, at)
+        kind = "voice" if photos[0].startswith(VOICE) else "photo"
+        turn = _begin_with_photo(talk, story, kind, at)
         for photo in photos:
             _add_photo(talk.draft, photo)
         return turn
@@ -80,39 +83,43 @@ def _begin_again(talk: Conversation, story: str, photos: list[str], at: datetime
 
 
 def _take_photo(talk: Conversation, inbound: Inbound, turn: Turn, at: datetime) -> Turn:
-    """A photo belongs to the report that is being written; with none, it begins one. Its caption was taken before."""
+    """A photo or a voice belongs to the report that is being written; with none, it begins one. Its caption was taken
+    before."""
+    kind = "voice" if inbound.voice else "photo"
     if turn.submit is not None:
         _add_photo(turn.submit, inbound.photo)
         return turn
     if talk.step == "adding" or turn.answered or turn.added or turn.ticket:
-        return turn.model_copy(update={"replies": [*turn.replies, texts.text(texts.PHOTO_LATE)]})
+        return turn.model_copy(update={"replies": [*turn.replies, texts.text(texts.LATE[kind])]})
     if talk.step == "resume":
         if inbound.photo and not _add_photo(talk.draft["again"], inbound.photo):
-            return Turn(replies=[texts.text(texts.PHOTO_ENOUGH), texts.ask_to_resume(talk.draft)])
+            return Turn(replies=[texts.text(texts.ENOUGH[kind]), texts.ask_to_resume(talk.draft)])
         return turn if turn.replies else Turn(replies=[texts.ask_to_resume(talk.draft)])
     if talk.question_for and talk.step == "menu":
-        return Turn(replies=[texts.text(texts.PHOTO_NO_ANSWER)])
+        return Turn(replies=[texts.text(texts.NO_ANSWER[kind])])
     if talk.step == "menu":
         if is_about_oneself(inbound.text) or phrases.CANCEL.fullmatch(inbound.text.strip().lower()):
             return turn
-        turn = _begin_with_photo(talk, inbound.text.strip(), at)
+        turn = _begin_with_photo(talk, inbound.text.strip(), kind, at)
     if not _add_photo(talk.draft, inbound.photo):
-        return turn.model_copy(update={"replies": [texts.text(texts.PHOTO_ENOUGH), *turn.replies]})
-    if inbound.kind == "photo" and not turn.replies:
-        return Turn(replies=[texts.text(texts.PHOTO), *_prompt(talk)])
+        return turn.model_copy(update={"replies": [texts.text(texts.ENOUGH[kind]), *turn.replies]})
+    if inbound.kind in _FILES and not turn.replies:
+        return Turn(replies=[texts.text(texts.ATTACHED[kind]), *_prompt(talk)])
     # The summary that the words led to was made without it.
     replies = [*turn.replies[:-1], shown(talk.draft)] if talk.step == "confirm" else turn.replies
     return turn.model_copy(update={"replies": replies})
 
 
-def _begin_with_photo(talk: Conversation, caption: str, at: datetime) -> Turn:
-    """A photo of its own begins a report; words below it are the story, whatever else they could mean."""
+def _begin_with_photo(talk: Conversation, caption: str, kind: str, at: datetime) -> Turn:
+    """A photo or voice of its own begins a report; words below it are the story, whatever else they could mean. Who
+    speaks need not write: where it was, and what about, is asked."""
     if len(caption) < _SHORTEST:
-        talk.step, talk.draft = "narrative", {}
-        return Turn(replies=[texts.text(texts.PHOTO_FIRST)])
+        spoken = kind == "voice"
+        talk.step, talk.draft = ("place", {"narrative": texts.VOICE_STORY}) if spoken else ("narrative", {})
+        return Turn(replies=[texts.text(texts.FIRST[kind])])
     talk.draft = {"narrative": caption[:10_000]}
     turn = ask_place(talk, caption, at)
-    return Turn(replies=[texts.text(f"{texts.PHOTO} {texts.STORY} {texts.STOP}"), *turn.replies])
+    return Turn(replies=[texts.text(f"{texts.ATTACHED[kind]} {texts.STORY} {texts.STOP}"), *turn.replies])
 
 
 def _add_photo(draft: dict[str, Any], photo: str) -> bool:

@@ -26,6 +26,10 @@ def summarise(talk: Conversation, at: datetime) -> Turn:
         talk.step = "category"
         place = texts.text(f"Tempat: {region(talk.draft['region']).path}.")
         return Turn(replies=[place, texts.ask_category()])
+    if talk.draft["narrative"] == texts.VOICE_STORY and "acts" not in talk.draft.get("chosen", ()):
+        # A voice is heard later: what calls somebody at once has to be known now.
+        talk.step = "acts"
+        return Turn(replies=[texts.ask_acts()])
     talk.step = "confirm"
     return Turn(replies=[shown(talk.draft)])
 

@@ -1,9 +1,10 @@
 """What the bot says. Short, plain, polite; at most three buttons (20 letters), lists of ten rows (24 letters)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from contracts.regions import region
-from contracts.vocabulary import Act, Category
+from contracts.vocabulary import VOICE, Act, Category
 from kemenag.labels import label
 from services.intake.faq.articles import Article
 
@@ -78,12 +79,34 @@ NOTHING_TO_ADD_TO = (
 ELSEWHERE = "Titik itu di luar Indonesia, jadi tidak kami catat."
 THANKS_ANSWER = "Terima kasih, jawaban Anda sudah kami teruskan kepada petugas."
 ONLY_TEXT = "Maaf, jenis pesan ini belum dapat kami baca. Tulislah dengan kata-kata, atau ketik *menu*."
-MEDIA = "Maaf, suara, video, dan dokumen belum dapat kami terima di sini. Kirim foto, atau tulislah ceritanya."
-PHOTO = "Foto Anda kami simpan bersama laporan ini."
-PHOTO_FIRST = "Foto Anda kami simpan. Ceritakan apa yang terjadi, dengan kata-kata sendiri. Ketik *batal* kapan saja."
-PHOTO_LATE = "Foto ini tidak kami simpan: foto hanya dapat dikirim bersama laporan baru. Ketik *lapor* untuk mulai."
-PHOTO_NO_ANSWER = "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; foto ini tidak kami simpan."
-PHOTO_ENOUGH = "Foto ini tidak kami simpan: paling banyak lima foto dalam satu laporan."
+MEDIA = "Maaf, video dan dokumen belum dapat kami terima di sini. Kirim foto atau pesan suara, atau tulislah ceritanya."
+ATTACHED = {
+    "photo": "Foto Anda kami simpan bersama laporan ini.",
+    "voice": "Pesan suara Anda kami simpan terkunci bersama laporan ini, untuk petugas yang menanganinya.",
+}
+FIRST = {
+    "photo": "Foto Anda kami simpan. Ceritakan apa yang terjadi, dengan kata-kata sendiri. Ketik *batal* kapan saja.",
+    "voice": (
+        "Pesan suara Anda kami simpan terkunci, untuk petugas yang menanganinya. Bila ada bahaya *sekarang*, telepon "
+        "*110* atau *112*: pesan suara tidak langsung didengar.\n\n*Di kecamatan apa* kejadiannya? Tulis namanya. "
+        "Ketik *batal* kapan saja."
+    ),
+}
+LATE = {
+    "photo": "Foto ini tidak kami simpan: foto hanya dapat dikirim bersama laporan baru. Ketik *lapor* untuk mulai.",
+    "voice": "Pesan suara ini tidak kami simpan: tulislah dengan kata-kata, atau ketik *lapor* untuk laporan baru.",
+}
+NO_ANSWER = {
+    "photo": "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; foto ini tidak kami simpan.",
+    "voice": "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; pesan suara ini tidak kami simpan.",
+}
+ENOUGH = {
+    "photo": "Foto ini tidak kami simpan: paling banyak lima foto dan pesan suara dalam satu laporan.",
+    "voice": "Pesan suara ini tidak kami simpan: paling banyak lima foto dan pesan suara dalam satu laporan.",
+}
+"""By whether it is a photo or a voice."""
+VOICE_STORY = "Ceritanya ada di pesan suara."
+"""The story of who sent a voice and wrote none."""
 ASK_TICKET = "Tulis nomor tiket Anda, misalnya *7K3M-9QXD*."
 SOMEBODYS_REPORT = (
     "Laporan {ticket} ada pada kami. Perkembangannya dapat dilihat di halaman Lacak laporan dengan kode rahasia "
@@ -186,7 +209,7 @@ def ask_time() -> dict[str, Any]:
 
 def summary(draft: dict[str, Any], place: str) -> dict[str, Any]:
     """What will be sent, for a last look."""
-    photos = f"\nFoto: {len(draft['photos'])}" if draft.get("photos") else ""
+    photos = _attached(draft.get("photos", ()))
     story = draft["narrative"]
     story = story if len(story) <= _SHOWN_STORY else f"{story[: _SHOWN_STORY - 1]}…"
     body = (
@@ -195,6 +218,12 @@ def summary(draft: dict[str, Any], place: str) -> dict[str, Any]:
     )
     anonymous, citizen = SENDING
     return buttons(body, [(anonymous, "Kirim tanpa nama"), (citizen, "Kirim, boleh ditanya"), ("ubah", "Ubah")])
+
+
+def _attached(ids: Sequence[str]) -> str:
+    voices = sum(each.startswith(VOICE) for each in ids)
+    photos = f"\nFoto: {len(ids) - voices}" if len(ids) > voices else ""
+    return photos + (f"\nPesan suara: {voices}" if voices else "")
 
 
 def _when(draft: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from contracts.regions import Region, jurisdiction, search_regions, timezone_of
 from contracts.vocabulary import Act, Category, Channel, ReporterKind
 from kemenag.permissions import proof_of
 from services.intake.api import Configured, PseudonymKey, Reports
+from services.intake.attachments import PHOTO_TYPE
 from services.intake.commands import Sender, accept_report, find_by_ticket, offices_for
 from services.intake.model import ReportForm, digest_of
 from services.intake.pages.proofs import remember
@@ -213,9 +214,10 @@ async def _store_photos(
         )
     stored: list[str] = []
     for count, each in enumerate(given):
-        content, print_of = await clean(await read_upload(each, _LARGEST_PHOTO))
+        content = await clean(await read_upload(each, _LARGEST_PHOTO))
         # The form's own key: sent twice, a photo is stored once.
         stored.append(hashlib.sha256(f"photo:{idempotency}:{count}".encode()).hexdigest()[:32])
-        photo = {"_id": stored[-1], "sha256": print_of, "content": content, "jurisdiction": list(where), "at": now()}
-        await insert_new(store.attachments, [photo])
+        fields = store.attachments.sealed(stored[-1], content, PHOTO_TYPE)
+        photo = {"_id": stored[-1], **fields, "jurisdiction": list(where), "at": now()}
+        await insert_new(store.attachments.collection, [photo])
     return tuple(stored)

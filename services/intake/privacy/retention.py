@@ -103,7 +103,7 @@ class Retention:
             some = await destroy_identity(self._store, id, "retention", at)
         elif kind is Kind.PHOTOS:
             photos = {"_id": {"$in": list(row.state.attachments)}}
-            some = bool((await self._store.attachments.delete_many(photos)).deleted_count)
+            some = bool((await self._store.attachments.collection.delete_many(photos)).deleted_count)
 
         def decide(report: Aggregate[Report]) -> list[Event] | None:
             if kind is Kind.TEXT:

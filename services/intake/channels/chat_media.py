@@ -1,7 +1,7 @@
-"""Photos that come by chat: fetched apart from the conversation: a story never waits for its picture.
+"""Photos and voices that come by chat: fetched apart from the conversation: a story never waits for its picture.
 
-    message with a photo ──▶ conversation takes the attachment's id into the draft ──▶ report names it
-                        └──▶ `chat_photos`, sealed ──▶ fetch, clean ──▶ `attachments`
+    message with a file  ──▶ conversation takes the attachment's id into the draft ──▶ report names it
+                        └──▶ `chat_photos`, sealed ──▶ fetch, check ──▶ `attachments`
 
 Report and picture may be first in either order: each adds its part to the same document.
 """
@@ -17,8 +17,11 @@ from chassis.clock import now
 from chassis.concurrency import wait_for_wake
 from chassis.database import Collection, Document, insert_new
 from chassis.deliveries.channel import Undelivered
+from chassis.language import _
 from chassis.leases import Lease
 from chassis.problems import Problem
+from contracts.vocabulary import VOICE
+from services.intake.attachments import PHOTO_TYPE, Attachments, voice_type
 from services.intake.photos import clean
 from services.intake.sealing import Seal
 from services.intake.talks import REMEMBERED
@@ -36,11 +39,11 @@ class Source(Protocol):
         ...
 
 
-class ChatPhotos:
-    """The photos that wait at their channels, and those that came."""
+class ChatMedia:
+    """The files that wait at their channels, and those that came."""
 
     def __init__(
-        self, waiting: Collection, attachments: Collection, sources: Mapping[str, Source], seal: Seal, lease: Lease
+        self, waiting: Collection, attachments: Attachments, sources: Mapping[str, Source], seal: Seal, lease: Lease
     ) -> None:
         self._waiting = waiting
         self._attachments = attachments
@@ -50,7 +53,7 @@ class ChatPhotos:
         self._arrived = asyncio.Event()
 
     async def expect(self, id: str, channel: str, media: str, at: datetime) -> None:
-        """Have a photo fetched; one that comes again is fetched once."""
+        """Have a file fetched; one that comes again is fetched once."""
         sealed = self._seal.hide({"channel": channel, "media": media}, id)
         # The whole minute, as of messages that wait: the moment itself is what the report of it bears.
         due = at.replace(second=0, microsecond=0)
@@ -58,14 +61,14 @@ class ChatPhotos:
         self._arrived.set()
 
     async def belong(self, ids: tuple[str, ...], jurisdiction: tuple[str, ...]) -> None:
-        """A report was sent with these photos: who may see it may see them, and they stay."""
+        """A report was sent with these files: who may see it may see them, and they stay."""
         for id in ids:
             change = {"$set": {"jurisdiction": list(jurisdiction)}, "$unset": {"forget_at": ""}}
             change["$setOnInsert"] = {"at": now()}
-            await self._attachments.update_one({"_id": id}, change, upsert=True)
+            await self._attachments.collection.update_one({"_id": id}, change, upsert=True)
 
     async def fetch_always(self) -> None:
-        """Fetch what waits, the oldest first, until cancelled. One replica does, one photo at a time."""
+        """Fetch what waits, the oldest first, until cancelled. One replica does, one file at a time."""
         while True:
             await self._lease.wait_held()
             self._arrived.clear()
@@ -80,25 +83,35 @@ class ChatPhotos:
         try:
             shown = self._seal.show(waiting["sealed"], id)
             source = self._sources[shown.get("channel", "whatsapp")]  # a release before this one named none
-            content, print_of = await clean(await source.media(shown["media"], LARGEST))
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with a photo is its own: it waits alone
+            came = await self._checked(id, await source.media(shown["media"], LARGEST))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a file is its own: it waits alone
             final = isinstance(error, Problem) or (isinstance(error, Undelivered) and error.final)
-            log.warning("photo not fetched", reason=type(error).__name__, tries=tries, final=final)
+            log.warning("file not fetched", reason=type(error).__name__, tries=tries, final=final)
             if isinstance(error, Undelivered) and error.channel_wide:
-                tries = waiting["tries"]  # the channel, or our token: no fault of this photo, which waits
+                tries = waiting["tries"]  # the channel, or our token: no fault of this file, which waits
             if not final and tries < _MOST_TRIES:
                 later = {"due": now() + timedelta(seconds=min(30 * 2**tries, 3600)), "tries": tries}
                 await self._waiting.update_one({"_id": id}, {"$set": later})
                 return
             await self._came(id, {"missing": True})
         else:
-            await self._came(id, {"content": content, "sha256": print_of})
+            await self._came(id, came)
         # Last: who dies before it fetches once more and stores the same.
         await self._waiting.delete_one({"_id": id})
+
+    async def _checked(self, id: str, content: bytes) -> Document:
+        """A file as it is stored: a picture is made anew, a recording stays as it is. 422 for what is neither."""
+        if not id.startswith(VOICE):
+            return self._attachments.sealed(id, await clean(content), PHOTO_TYPE)
+        if (kind := voice_type(content)) is None:
+            raise Problem(
+                "voice-unreadable", 422, _("Rekaman tidak terbaca"), _("Kirim pesan suara atau berkas audio.")
+            )
+        return self._attachments.sealed(id, content, kind)
 
     async def _came(self, id: str, what: Document) -> None:
         """Store it. Until a report names it nobody may see it, and it is forgotten with the conversation."""
         at = now()
         # One write: the report's part is there already and stays as it is, or it comes later and takes the end away.
         fresh = {"jurisdiction": [], "forget_at": at + REMEMBERED, "at": at}
-        await self._attachments.update_one({"_id": id}, {"$set": what, "$setOnInsert": fresh}, upsert=True)
+        await self._attachments.collection.update_one({"_id": id}, {"$set": what, "$setOnInsert": fresh}, upsert=True)

@@ -123,7 +123,7 @@ async def test_photo_of_a_report_that_is_never_sent_is_seen_by_nobody_and_forgot
     before = [each["_id"] async for each in attachments.find({}, {"_id": 1})]
     assert await phones[0].send_photo(number, picture(), "") == 200
     await shows(phones[0], number, "Ceritakan apa yang terjadi")
-    stored = await eventually(lambda: attachments.find_one({"_id": {"$nin": before}, "content": {"$exists": True}}))
+    stored = await eventually(lambda: attachments.find_one({"_id": {"$nin": before}, "sealed": {"$exists": True}}))
     assert stored is not None
     assert stored["forget_at"]
     assert (await seen(intake, stored["_id"], "pusat")).status_code == 404

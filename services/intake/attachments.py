@@ -1,0 +1,70 @@
+"""Photos and voices of reports: sealed, each with a key of its own, and opened for who handles the case alone.
+
+A voice tells who it is as surely as a name does, and a photo may: neither the database nor its backups show them.
+"""
+
+import hashlib
+from datetime import UTC, datetime
+
+from cryptography.exceptions import InvalidTag
+
+from chassis.database import Collection, Document
+from services.intake.sealing import Seal
+
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+PHOTO_TYPE = "image/jpeg"
+_MAGIC = {b"OggS": "audio/ogg", b"ID3": "audio/mpeg", b"#!AMR": "audio/amr"}
+
+
+def voice_type(content: bytes) -> str | None:
+    """The media type of a recording, by its first bytes; None for what is none. Whatever the sender calls it."""
+    for begins, kind in _MAGIC.items():
+        if content.startswith(begins):
+            return kind if kind != "audio/ogg" or b"OpusHead" in content[:200] else None
+    if content[4:8] == b"ftyp":
+        return "audio/mp4"
+    return "audio/mpeg" if content[:1] == b"\xff" and content[1:2] >= b"\xe0" else None
+
+
+class Attachments:
+    """The sealed files."""
+
+    def __init__(self, collection: Collection, seal: Seal) -> None:
+        self.collection = collection
+        self._seal = seal
+
+    def sealed(self, id: str, content: bytes, media_type: str) -> Document:
+        """The fields of a file that came: sealed, with the SHA-256 of what was received."""
+        sealed, key = self._seal.close_bytes(content, f"attachment:{id}")
+        print_of = hashlib.sha256(content).hexdigest()
+        return {"sealed": sealed, "key": key, "key_id": self._seal.key_id, "sha256": print_of, "media_type": media_type}
+
+    def open(self, found: Document) -> tuple[bytes, str] | None:
+        """Content and media type; None where it has not come. Errors: `InvalidTag` for a key that is not here."""
+        if "content" in found:  # of a release before this one, until it is sealed
+            return found["content"], PHOTO_TYPE
+        if "sealed" not in found:
+            return None
+        return self._seal.open_bytes(found["sealed"], found["key"], f"attachment:{found['_id']}"), found["media_type"]
+
+    async def seal_plain(self) -> None:
+        """Seal what a release before this one stored in the clear."""
+        # The moment is asked for as the index that holds these alone is by it.
+        async for found in self.collection.find({"content": {"$exists": True}, "at": {"$gt": _BEGINNING}}):
+            fields = self.sealed(found["_id"], bytes(found["content"]), PHOTO_TYPE)
+            # What was destroyed meanwhile is not there any more, and nothing is written.
+            await self.collection.update_one({"_id": found["_id"]}, {"$set": fields, "$unset": {"content": ""}})
+
+    async def rewrap(self) -> int:
+        """Wrap by the present key what an older one wrapped. Answers how many could not be: their key is missing."""
+        failed = 0
+        old = {"key_id": {"$exists": True, "$ne": self._seal.key_id}}
+        async for each in self.collection.find(old, {"key": 1}):
+            try:
+                key = self._seal.rewrap(each["key"], f"attachment:{each['_id']}")
+            except InvalidTag:
+                failed += 1
+                continue
+            same = {"_id": each["_id"], "key": each["key"]}
+            await self.collection.update_one(same, {"$set": {"key": key, "key_id": self._seal.key_id}})
+        return failed

@@ -135,6 +135,8 @@ class Supplement(StrEnum):
     """They do not want to be written to any more."""
     HELPED = "helped"
     """What was done helped them."""
+    UNDELIVERED = "undelivered"
+    """Not by them: an officer's message does not reach them; its text is why (`waits`, `gone`, `stopped`, `failed`)."""
     OBJECTION = "objection"
     """They say that it did not end as it was recorded; once a report."""
 

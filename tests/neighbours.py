@@ -70,7 +70,7 @@ class Neighbours:
         """Publish something that is no event."""
         await self._producer.send_and_wait(topic, value, key=b"raw", headers=pairs)
 
-    def received(self, kind: type[Event], **wanted: object) -> list[Event]:
+    def received(self, kind: type[Event], /, **wanted: object) -> list[Event]:
         """Recorded events of a kind with these values, each id once."""
         seen: dict[str, Event] = {}
         for _, each in self.recorded:
@@ -78,7 +78,7 @@ class Neighbours:
                 seen.setdefault(each.id, each.event)
         return list(seen.values())
 
-    async def wait(self, kind: type[Event], count: int = 1, seconds: float = 30, **wanted: object) -> list[Event]:
+    async def wait(self, kind: type[Event], /, count: int = 1, seconds: float = 30, **wanted: object) -> list[Event]:
         """Wait until so many were recorded."""
 
         async def look() -> list[Event]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from chassis.audit import AuditKey
+from chassis.clock import now
 from chassis.deliveries.engine import Engine
 from chassis.deliveries.graph import Graph
 from chassis.foundation import Foundation
@@ -16,6 +17,7 @@ from services.intake.channels.chat_media import ChatMedia, Source
 from services.intake.channels.conversations import Conversations
 from services.intake.channels.replies import Replies, Way
 from services.intake.channels.sms_parts import SmsParts
+from services.intake.commands import note_undelivered
 from services.intake.imports.commands import Imports
 from services.intake.privacy.model import Kind
 from services.intake.privacy.retention import Retention
@@ -42,7 +44,11 @@ def build(settings: IntakeSettings) -> FastAPI:
     ways: list[Way] = [whatsapp.Way(graph)]
     ways += [telegram.Way(bot)] if bot else []
     ways += [sms.Way(gateway)] if gateway else []
-    channels = [Replies(store.talks, way) for way in ways]
+
+    async def failed(report_id: str, message_id: str) -> None:
+        await note_undelivered(store, report_id, message_id, "failed", now())
+
+    channels = [Replies(store.talks, way, failed) for way in ways]
     foundation.deliveries(Engine(store.replies, channels, foundation.lease, foundation.metrics))
     imports = Imports(store, store.imports, settings.seal, key, foundation.lease("imports"))
     days = {

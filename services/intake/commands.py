@@ -14,6 +14,7 @@ from pymongo import UpdateMany, UpdateOne
 from chassis.aggregates import Aggregate, NotThere, Row
 from chassis.clock import new_id
 from chassis.database import Document
+from chassis.deliveries.delivery import Status as Delivered
 from chassis.deliveries.statuses import Reported, note
 from chassis.language import _, day
 from chassis.masking import mask
@@ -54,6 +55,7 @@ from services.intake.model import (
     pseudonym,
     receipt_of,
     submitted,
+    undelivered,
 )
 from services.intake.openings import ACCESS_LOG, Trace
 from services.intake.store import Store
@@ -352,28 +354,45 @@ def _message(event: ReporterMessageRequested) -> ReporterMessage:
 
 
 async def _reply(store: Store, report: Report, messages: list[FromOfficer], at: AwareDatetime) -> None:
-    """Into the conversation that the report came from, each message once."""
+    """Into the conversation that the report came from, each message once. Of what does not go out now the officer
+    learns."""
+    held: dict[str, str] = {}
 
     def change(talk: Conversation) -> list[Reply] | None:
+        held.clear()
         replies: list[Reply] = []
         # One that came twice in a batch is one.
         fresh = list({each.message_id: each for each in messages if each.message_id not in talk.brought}.values())
         for message in fresh:
             talk.brought = [*talk.brought, message.message_id][-_REMEMBERED:]
             if talk.stopped:
-                continue  # they want no word: it is on the tracking page
+                held[message.message_id] = "stopped"  # they want no word: it is on the tracking page
+                continue
             # Outside WhatsApp's 24 hours only templates may be sent: the message waits until the person writes again,
             # and meanwhile on the tracking page. Other channels know no such hours.
             if talk.channel != Channel.WHATSAPP or at - talk.last_received_at <= _WINDOW:
                 replies.append(bring(talk, message))
             else:
+                held[message.message_id] = "waits"
                 talk.waiting = [*talk.waiting, message][-_WAITING:]
         return replies if fresh else None
 
     try:
         await store.talks.update(report.conversation or "", change)
     except NotThere:
-        log.info("conversation is forgotten, the message waits on the tracking page")
+        held.update({each.message_id: "gone" for each in messages})
+    for each in messages:
+        if (why := held.get(each.message_id)) and not each.ends:
+            await note_undelivered(store, each.report_id, each.message_id, why, at)
+
+
+async def note_undelivered(store: Store, report_id: str, message_id: str, why: str, at: AwareDatetime) -> None:
+    """Let the officer know, who may go another way. Done again, it changes nothing."""
+
+    def decide(report: Aggregate[Report]) -> list[Event] | None:
+        return undelivered(report_id, report.state, message_id, why, at)
+
+    await store.reports.update(report_id, decide)
 
 
 def _from_officer(report: Report, event: ReporterMessageRequested) -> FromOfficer:
@@ -391,7 +410,8 @@ def bring(talk: Conversation, message: FromOfficer) -> Reply:
     if message.expects_answer:
         talk.question_for = (message.report_id, message.message_id)
     if not message.ends:
-        return message.message_id, {"text": message.text}
+        # `of` is for us: whose message it was, where it cannot be delivered.
+        return message.message_id, {"text": message.text, "of": [message.report_id, message.message_id]}
     talk.ended = message.report_id
     text = f"{message.text}\n\n{texts.WHETHER_HELPED}"
     # By SMS there are no buttons: the words are in the text.
@@ -424,7 +444,9 @@ async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]])
 
 async def take_statuses(store: Store, reports: Sequence[tuple[str, Reported]]) -> None:
     """A channel reported on deliveries: our replies take it in, other services get an event of each status."""
-    await note(store.replies, [each for service, each in reports if service == "intake"], lambda id, delivery: ())
+    own = [each for service, each in reports if service == "intake"]
+    await note(store.replies, own, lambda id, delivery: ())
+    await _note_failed(store, own)
     others: dict[str, list[tuple[str, Reported]]] = defaultdict(list)
     for service, each in reports:
         if service in _OTHERS:
@@ -435,6 +457,16 @@ async def take_statuses(store: Store, reports: Sequence[tuple[str, Reported]]) -
 
     if others:
         await store.statuses.update_many(others, decide, lambda id: DeliveryStatus(at=others[id][0][1].at))
+
+
+async def _note_failed(store: Store, reports: Sequence[Reported]) -> None:
+    """Replies that the channel took and could not bring."""
+    for each in reports:
+        if each.status != Delivered.FAILED or (row := await store.replies.get(each.delivery_id)) is None:
+            continue
+        if of := store.talks.show_reply(each.delivery_id, row.state).get("of"):
+            report_id, message_id = of
+            await note_undelivered(store, report_id, message_id, "failed", each.at)
 
 
 def _forwarded(loaded: Aggregate[DeliveryStatus], service: str, report: Reported) -> Iterator[Event]:

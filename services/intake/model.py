@@ -92,6 +92,8 @@ class ReporterMessage(BaseModel):
     at: AwareDatetime
     answer: str | None = None
     answered_at: AwareDatetime | None = None
+    undelivered: str | None = None
+    """Why it has not reached them by chat (`waits`, `gone`, `stopped`, `failed`); it is on the tracking page."""
 
 
 class Original(BaseModel):
@@ -335,6 +337,25 @@ def answer(
         question_id=question.message_id,
         text=mask(text),
     )
+
+
+def undelivered(report_id: str, report: Report, message_id: str, why: str, at: AwareDatetime) -> list[Event] | None:
+    """What an officer wrote does not reach the reporter by chat; each reason is told once."""
+    message = next((each for each in report.messages if each.message_id == message_id), None)
+    if message is None or message.undelivered == why:
+        return None
+    message.undelivered = why
+    return [
+        ReportSupplemented(
+            at=at,
+            report_id=report_id,
+            region=report.region,
+            supplement_id=f"undelivered:{message_id}:{why}",
+            question_id=message_id,
+            kind=Supplement.UNDELIVERED,
+            text=why,
+        )
+    ]
 
 
 def _is_known(report: Report, kind: Supplement) -> bool:

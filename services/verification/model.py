@@ -372,6 +372,7 @@ SUPPLEMENT_STEPS: dict[str, str] = {
     Supplement.CORRECTION: "corrected",
     Supplement.WITHDRAWAL: "withdrawn",
     Supplement.NO_CONTACT: "no_contact",
+    Supplement.UNDELIVERED: "undelivered",
     Supplement.HELPED: "helped",
     Supplement.OBJECTION: "objected",
 }

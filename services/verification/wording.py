@@ -116,6 +116,15 @@ def _rung(values: Values) -> str:
     return RUNG_LABELS[Rung(values["rung"])]
 
 
+_UNDELIVERED: Labels[str] = Labels(
+    {
+        "waits": N_("Pesan kepada pelapor menunggu: dikirim begitu pelapor menulis lagi, dan ada di halaman Lacak"),
+        "gone": N_("Pesan kepada pelapor tidak terkirim: percakapannya sudah dihapus. Pesan itu ada di halaman Lacak"),
+        "stopped": N_("Pesan kepada pelapor tidak dikirim: ia tidak mau dihubungi. Pesan itu ada di halaman Lacak"),
+        "failed": N_("Pesan kepada pelapor tidak sampai; ia ada di halaman Lacak. Cari jalan lain bila mendesak"),
+    }
+)
+
 _SENTENCES: dict[str, Callable[[Values], str]] = {
     "opened": lambda v: _("Kasus dibuka: {category} di {place}").format(
         category=label(v["category"]), place=region(v["region"]).name
@@ -135,6 +144,7 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "withdrawn": lambda v: _("Pelapor menarik laporannya: {text}").format(text=v["text"]),
     "transcribed": lambda v: _("Isi pesan suara: {text}").format(text=v["text"]),
     "no_contact": lambda _values: _("Pelapor tidak mau dihubungi lagi"),
+    "undelivered": lambda v: _UNDELIVERED.get(v["text"]) or _UNDELIVERED["failed"],
     "helped": lambda _values: _("Pelapor: penanganannya membantu"),
     "objected": lambda v: _("Pelapor keberatan atas hasilnya: {text}").format(text=v["text"]),
     "document_issued": lambda v: _("{kind} {number} dikeluarkan").format(

@@ -46,15 +46,22 @@ class Teller:
         reply = {"type": "button_reply", "button_reply": {"id": id, "title": id}}
         await self._send({"type": "interactive", "interactive": reply})
 
-    async def _send(self, message: Document) -> None:
-        heard = len(self._talk)
-        contact = {"wa_id": self.number, "user_id": self.user}
-        value = {"messages": [{"id": f"wamid.{new_id()}", "from": self.number, **message}], "contacts": [contact]}
+    async def report(self, status: Document) -> None:
+        """What became of a message, as Meta posts it."""
+        await self._post({"statuses": [status]})
+
+    async def _post(self, value: Document) -> None:
         body = json.dumps({"entry": [{"changes": [{"value": value}]}]}).encode()
         made = hmac.new(DEVELOPMENT_SECRET.encode(), body, hashlib.sha256).hexdigest()
         headers = {"x-hub-signature-256": f"sha256={made}"}
         answer = await self._intake.client().post("/intake/v1/channels/whatsapp", content=body, headers=headers)
         assert answer.status_code == 200
+
+    async def _send(self, message: Document) -> None:
+        heard = len(self._talk)
+        contact = {"wa_id": self.number, "user_id": self.user}
+        value = {"messages": [{"id": f"wamid.{new_id()}", "from": self.number, **message}], "contacts": [contact]}
+        await self._post(value)
 
         async def settled() -> bool:
             database = self._intake.foundation.database

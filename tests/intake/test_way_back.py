@@ -109,9 +109,50 @@ async def test_who_says_stop_gets_no_word_and_officers_know(
         return len((await store.talks.get(id)).brought) == 2
 
     await eventually(taken)
+    assert await neighbours.wait(ReportSupplemented, report_id=report_id, kind=Supplement.UNDELIVERED, text="stopped")
     await teller.write("mulai")
     texts = [each.text for each in phones[0].talks[teller.number][before:]]
     assert not [each for each in texts if asked.text in each or "selesai ditangani" in each]
+
+
+async def test_officer_learns_of_a_message_that_did_not_arrive(
+    intake: Service, neighbours: Neighbours, phones: tuple[Phones, str]
+) -> None:
+    teller = Teller(intake, phones[0], "6281000000057")
+    report_id, _ticket = await named_report(intake, teller)
+    asked = recent(ReporterMessageRequested, report_id=report_id, message_id=new_id(), expects_answer=True)
+    await neighbours.publish(asked)
+    replies, store = intake.foundation.database["replies"], intake.app.state.store
+
+    async def sent() -> list[str]:
+        about = store.talks.id_of("whatsapp", teller.user)
+        found = replies.find({"state.about": about, "state.status": {"$ne": "queued"}}).sort("state.order", -1)
+        rows = [await store.replies.get(each["_id"]) async for each in found]
+        return [each.id for each in rows if asked.text in str(store.talks.show_reply(each.id, each.state))]
+
+    (id,) = await eventually(sent)
+    error = {"code": 131026, "title": "Message undeliverable"}
+    status = {"id": "wamid.z", "status": "failed", "errors": [error], "biz_opaque_callback_data": f"intake:{id}"}
+    for _ in range(2):
+        await teller.report(status)
+    found = await neighbours.wait(ReportSupplemented, report_id=report_id)
+    assert [(each.kind, each.text, each.question_id) for each in found] == [
+        (Supplement.UNDELIVERED, "failed", asked.message_id)
+    ]
+
+
+async def test_officer_learns_that_a_conversation_is_forgotten(
+    intake: Service, neighbours: Neighbours, phones: tuple[Phones, str]
+) -> None:
+    teller = Teller(intake, phones[0], "6281000000058")
+    report_id, _ticket = await named_report(intake, teller)
+    store = intake.app.state.store
+    id = store.talks.id_of("whatsapp", teller.user)
+    await intake.foundation.database["conversations"].delete_one({"_id": id})
+    asked = recent(ReporterMessageRequested, report_id=report_id, message_id=new_id(), expects_answer=True)
+    await neighbours.publish(asked)
+    found = await neighbours.wait(ReportSupplemented, report_id=report_id)
+    assert [(each.kind, each.text) for each in found] == [(Supplement.UNDELIVERED, "gone")]
 
 
 async def test_somebody_without_a_name_reads_where_their_report_stands_and_nobody_else(
@@ -187,7 +228,10 @@ async def test_question_after_a_day_goes_out_when_the_person_writes_again(
     told = [each.text for each in phones[0].talks[teller.number][before:]]
     assert sum(asked.text in each for each in told) == 1
     await teller.write("Sudah bubar sejak siang.")
-    answers = await neighbours.wait(ReportSupplemented, report_id=report.report_id)
+    assert await neighbours.wait(
+        ReportSupplemented, report_id=report.report_id, kind=Supplement.UNDELIVERED, text="waits"
+    )
+    answers = await neighbours.wait(ReportSupplemented, report_id=report.report_id, kind=Supplement.ANSWER)
     assert [(each.text, each.question_id) for each in answers] == [("Sudah bubar sejak siang.", asked.message_id)]
 
 

@@ -315,6 +315,25 @@ async def test_reporter_who_wants_no_word_cannot_be_asked(verification: Service,
     assert (await client.get(address)).json()["status"] == case["status"]
 
 
+@pytest.mark.parametrize("why", ["waits", "gone", "stopped", "failed", "of-a-later-release"])
+async def test_officer_reads_why_a_message_did_not_arrive(
+    verification: Service, neighbours: Neighbours, why: str
+) -> None:
+    told = report("31.72.07")
+    await neighbours.publish(told)
+    case = await case_of(verification, told.report_id)
+    await neighbours.publish(supplemented(told, "undelivered", why))
+    page = f"/verification/cases/{case['case_id']}"
+
+    async def shown() -> bool:
+        return (
+            "Pesan kepada pelapor"
+            in (await verification.client("kabid.dki").get(page, headers={"accept": "text/html"})).text
+        )
+
+    await eventually(shown)
+
+
 async def test_what_a_voice_says_is_written_down_by_hand(verification: Service, neighbours: Neighbours) -> None:
     told = report("31.72.06", attachments=("v.suara", "foto"))
     await neighbours.publish(told)

@@ -1,5 +1,6 @@
 """Replies to people who write by chat: to the address that the conversation has sealed, by the way they wrote."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from chassis.deliveries.channel import Limits, Undelivered
@@ -18,11 +19,16 @@ class Way(Protocol):
         ...
 
 
+Failed = Callable[[str, str], Awaitable[None]]
+"""What is done where an officer's message (report, message) cannot be delivered."""
+
+
 class Replies:
     """A channel of replies, for the delivery engine."""
 
-    def __init__(self, talks: Talks, way: Way) -> None:
+    def __init__(self, talks: Talks, way: Way, failed: Failed) -> None:
         self._talks = talks
+        self._failed = failed
         self._way = way
         self.name = way.name
         self.limits = way.limits
@@ -32,7 +38,14 @@ class Replies:
         talk = await self._talks.get(delivery.recipient)
         if talk is None:
             raise Undelivered("conversation_gone", final=True)
-        await self._way.send(id, talk.address, self._talks.show_reply(id, delivery))
+        body = self._talks.show_reply(id, delivery)
+        of = body.pop("of", None)
+        try:
+            await self._way.send(id, talk.address, body)
+        except Undelivered as error:
+            if error.final and of:
+                await self._failed(*of)
+            raise
         # The channel's own id of the message is forgotten: WhatsApp's is made of the telephone number, and would
         # join the conversation to its person. Statuses come by our id.
         return None

@@ -121,3 +121,14 @@ def test_messages_of_every_shape_are_read(content: dict[str, Any], kind: str, te
     found = telegram.message({"update_id": 5, "message": {"from": PERSON, "chat": CHAT, **content}})
     assert found is not None
     assert (found.channel, found.person, found.kind, found.text) == ("telegram", "7", kind, text)
+
+
+def test_edited_message_names_the_one_that_it_was() -> None:
+    first = {"from": PERSON, "chat": CHAT, "message_id": 9, "text": "Spanduk di Gambir."}
+    edited = {**first, "text": "Spanduk di Senen.", "edit_date": 1}
+    sent = telegram.message({"update_id": 5, "message": first})
+    changed = telegram.message({"update_id": 6, "edited_message": edited})
+    assert sent is not None
+    assert changed is not None
+    assert (changed.kind, changed.text, changed.ref) == ("edit", "Spanduk di Senen.", sent.ref)
+    assert changed.id != sent.id

@@ -2,7 +2,7 @@
 
 `> text` is what a person writes, `> [foto 1] text` a photo with or without words below it, `> [suara v.1]` a voice, `> #id` what they tap, `< words` what an answer must hold, in order; `= name: value` a
 field of the report that is sent. `? id` lets an officer ask something first; `! id` is a
-report that was sent before, `~ 72` lets so many hours pass.
+report that was sent before, `~ 72` lets so many hours pass, `@ 2 text` edits the second message and `@ 2` takes it back.
 """
 
 from datetime import timedelta
@@ -27,6 +27,7 @@ class Play:
         self.told = ""
         self.at = clock.at
         self.sent: dict[str, object] = {}
+        self.count = 0
 
     def line(self, line: str) -> None:
         sign, _, rest = line.partition(" ")
@@ -37,6 +38,7 @@ class Play:
             "?": self._ask,
             "!": self._sent,
             "~": self._wait,
+            "@": self._edit,
             "#": lambda _: None,
         }[sign](rest)
 
@@ -45,8 +47,10 @@ class Play:
         photo, text = text[1:].split("]", 1) if text.startswith(("[foto", "[suara")) else ("", text)
         spoken, alone = photo.startswith("suara"), "voice" if photo.startswith("suara") else "photo"
         photo = photo.removeprefix("suara ") if spoken else photo
+        self.count += 1
         inbound = Inbound(
             id="m",
+            ref=f"m{self.count}",
             person="p",
             address="a",
             kind="choice" if choice else "text" if text.strip() else alone,
@@ -65,6 +69,13 @@ class Play:
         self.told += f" [jangan hubungi {', '.join(turn.no_contact)}]" if turn.no_contact else ""
         self.told += f" [{turn.added[1]}: {turn.added[2]}]" if turn.added else ""
         self.sent = turn.submit or self.sent
+
+    def _edit(self, line: str) -> None:
+        """`@ 2 text` edits the second message that was sent, `@ 2` takes it back."""
+        number, _, text = line.partition(" ")
+        kind = "edit" if text.strip() else "revoke"
+        inbound = Inbound(id="e", ref=f"m{number}", person="p", address="a", kind=kind, text=text)
+        self.told = " ".join(str(each) for each in take_turn(self.talk, inbound, self.at).replies) or "[diam]"
 
     def _hear(self, words: str) -> None:
         assert words in self.told

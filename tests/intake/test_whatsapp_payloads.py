@@ -69,7 +69,10 @@ def one(**message: Any) -> Any:
         ({"type": "system", "system": {}}, "quiet"),
         ({"type": "unsupported", "errors": [{"code": 131051}]}, "unknown"),
         ({"type": "edit", "edit": {}}, "quiet"),
+        ({"type": "edit", "edit": {"original_message_id": "wamid.0", "message": "x"}}, "quiet"),
         ({"type": "revoke", "revoke": {}}, "quiet"),
+        ({"type": "revoke", "revoke": {"original_message_id": "wamid.0"}}, "revoke"),
+        ({"type": "audio", "audio": {"id": "1", "voice": True}}, "voice"),
         ({"type": "something_new_in_2027"}, "unknown"),
         ({}, "unknown"),
     ],
@@ -115,3 +118,12 @@ def test_message_to_another_number_of_the_account_is_not_ours() -> None:
     assert list(messages(given, OURS)) == []
     value["metadata"] = {"phone_number_id": OURS}
     assert len(list(messages(given, OURS))) == 1
+
+
+@pytest.mark.parametrize("kind", ["text", "image"])
+def test_edit_names_the_message_that_it_is_about(kind: str) -> None:
+    words = {"body" if kind == "text" else "caption": "Spanduknya di Senen."}
+    edit = {"original_message_id": "wamid.0", "message": {"type": kind, kind: words}}
+    found = one(type="edit", edit=edit)
+    assert (found.kind, found.ref, found.text) == ("edit", "wamid.0", "Spanduknya di Senen.")
+    assert one(type="text", text={"body": "halo"}).ref == "wamid.1"

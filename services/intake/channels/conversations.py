@@ -79,7 +79,8 @@ class Conversations:
         photo = pseudonym(f"photo:{message.id}", self._key) if message.media else ""
         if photo and message.voice:
             photo = VOICE + photo
-        return {"id": pseudonym(f"wamid:{message.id}", self._key), "photo": photo}
+        ref = pseudonym(f"wamid:{message.ref}", self._key) if message.ref else ""
+        return {"id": pseudonym(f"wamid:{message.id}", self._key), "photo": photo, "ref": ref}
 
     async def process(self) -> None:
         """Process stored messages, oldest first, until cancelled. One replica does: a person's messages are taken in

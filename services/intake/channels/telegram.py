@@ -25,8 +25,8 @@ def message(update: Any) -> Inbound | None:
     """What a person wrote or tapped; None where an update is none of a person alone with the bot."""
     if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
         return None
-    tapped = _object(update, "callback_query")
-    written = _object(tapped or update, "message")
+    tapped, edited = _object(update, "callback_query"), _object(update, "edited_message")
+    written = edited or _object(tapped or update, "message")
     sender, chat = _object(tapped or written, "from"), _object(written, "chat")
     if chat.get("type") != "private" or not isinstance(sender.get("id"), int) or sender.get("is_bot"):
         return None
@@ -35,7 +35,13 @@ def message(update: Any) -> Inbound | None:
         "id": f"{NAME}:{update['update_id']}",
         "person": str(sender["id"]),
         "address": str(chat.get("id")),
+        "ref": f"{NAME}:{chat.get('id')}:{written.get('message_id')}",
     }
+    if edited and not isinstance(edited.get("message_id"), int):
+        return None
+    if edited:
+        words = str(edited.get("text") or edited.get("caption") or "")
+        return Inbound(**base, kind="edit" if words.strip() else "quiet", text=words)
     if tapped:
         return Inbound(**base, kind="choice", choice=str(tapped.get("data") or ""))
     return _written(base, written)

@@ -18,7 +18,7 @@ from services.intake.dialogue.model import Inbound
 
 log = structlog.get_logger(__name__)
 NAME = "whatsapp"
-_QUIET = {"reaction", "system", "edit", "revoke"}
+_QUIET = {"reaction", "system"}
 _MEDIA = {"image", "video", "audio", "document", "sticker"}
 
 
@@ -78,7 +78,7 @@ def read_message(message: dict[str, Any], person: str, address: str) -> Inbound:
     kind = str(message.get("type") or "unknown")
     given = message.get(kind)
     content: dict[str, Any] = given if isinstance(given, dict) else {}
-    base = {"id": str(message["id"]), "person": person, "address": address}
+    base = {"id": str(message["id"]), "person": person, "address": address, "ref": str(message["id"])}
     if kind == "text":
         return Inbound(**base, kind="text", text=str(content.get("body") or ""))
     if kind == "interactive":
@@ -94,6 +94,8 @@ def read_message(message: dict[str, Any], person: str, address: str) -> Inbound:
         )
     if kind == "location":
         return _location(base, content)
+    if kind in ("edit", "revoke"):
+        return _taken_back(base, kind, content)
     if kind in _QUIET:
         return Inbound(**base, kind="quiet")
     caption = str(content.get("caption") or "")
@@ -104,6 +106,16 @@ def read_message(message: dict[str, Any], person: str, address: str) -> Inbound:
     if kind in _MEDIA:
         return Inbound(**base, kind="text" if caption else "media", text=caption)
     return Inbound(**base, kind="unknown")
+
+
+def _taken_back(base: dict[str, str], kind: str, content: dict[str, Any]) -> Inbound:
+    """An edit or revocation of an earlier message; of an edit that is no text, nothing is known."""
+    about, whole = str(content.get("original_message_id") or ""), content.get("message")
+    words = whole.get(str(whole.get("type"))) if isinstance(whole, dict) else None
+    text = str(words.get("body") or words.get("caption") or "") if isinstance(words, dict) else ""
+    if not about or (kind == "edit" and not text.strip()):
+        return Inbound(**base, kind="quiet")
+    return Inbound(**{**base, "ref": about}, kind=kind, text=text)
 
 
 def _location(base: dict[str, str], content: dict[str, Any]) -> Inbound:

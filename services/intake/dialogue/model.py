@@ -17,7 +17,10 @@ class Inbound(BaseModel):
     address: str
     """Where replies go."""
     kind: str
-    """`text`, `choice`, `location`, `photo`, `voice`, `media`, `quiet` (reactions and the like) or `unknown`."""
+    """`text`, `choice`, `location`, `photo`, `voice`, `media`, `edit` or `revoke` of one before, `quiet` (reactions and
+    the like) or `unknown`."""
+    ref: str = ""
+    """What names this message where it is edited or revoked; of an edit or revocation, the one that it is about."""
     text: str = ""
     choice: str = ""
     point: Point | None = None
@@ -70,6 +73,8 @@ class Conversation(BaseModel):
     """The report that was sent last: what is added belongs to it."""
     ended: str | None = None
     """The report whose end they were told last: whether it helped is about it."""
+    sent: list[str] = []
+    """What names the messages that became the report that was sent last."""
     stopped: bool = False
     """They do not want to be written to, until they allow it again."""
     waiting: list[FromOfficer] = []

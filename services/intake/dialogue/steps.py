@@ -33,9 +33,36 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     """Move the conversation on by one message."""
     if inbound.kind == "quiet":
         return Turn()
-    alone = inbound.kind in _FILES
+    if inbound.kind in ("edit", "revoke"):
+        return _take_back(talk, inbound, at)
+    alone, told = inbound.kind in _FILES, list(talk.draft.get("texts", ()))
     turn = Turn() if alone and not _is_stale(talk, at) else _take_words(talk, inbound, at)
-    return _take_photo(talk, inbound, turn, at) if alone or inbound.photo else turn
+    turn = _take_photo(talk, inbound, turn, at) if alone or inbound.photo else turn
+    if turn.submit is not None:
+        talk.sent = told
+    words = inbound.text.strip()
+    if inbound.kind == "text" and inbound.ref and words and words in talk.draft.get("narrative", ""):
+        talk.draft.setdefault("texts", {})[inbound.ref] = words
+    return turn
+
+
+def _take_back(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
+    """A message was edited or revoked. While its report is not sent the story follows; after that it says how."""
+    edited = inbound.kind == "edit"
+    if not (before := talk.draft.get("texts", {}).get(inbound.ref)):
+        late = texts.EDITED_LATE if edited else texts.REVOKED_LATE
+        return Turn(replies=[texts.text(late)]) if inbound.ref in talk.sent else Turn()
+    words = inbound.text.strip() if edited else ""
+    story = talk.draft["narrative"].replace(before, words, 1).strip()
+    talk.draft["texts"] = {ref: each for ref, each in talk.draft["texts"].items() if ref != inbound.ref}
+    if not story:
+        return _back_to_menu(talk, texts.CANCELLED)
+    if words:
+        talk.draft["texts"][inbound.ref] = words
+    danger = [texts.text(texts.EMERGENCY)] if edited and is_emergency(words) else []
+    turn = _told(talk, story, at)
+    noted = texts.text(texts.EDITED if edited else texts.REVOKED)
+    return turn.model_copy(update={"replies": [*danger, noted, *turn.replies]})
 
 
 def _is_stale(talk: Conversation, at: datetime) -> bool:

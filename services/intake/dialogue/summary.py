@@ -13,7 +13,7 @@ from services.intake.understanding.times import EARLIER, NOW, time_of
 
 MOST_PHOTOS = 5
 _SHORTEST = 3
-_OF_THE_SUMMARY = ("when", "chosen")
+_OF_THE_SUMMARY = ("when", "chosen", "texts")
 """What the draft holds for the conversation alone."""
 
 

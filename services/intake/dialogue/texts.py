@@ -100,6 +100,13 @@ NO_ANSWER = {
     "photo": "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; foto ini tidak kami simpan.",
     "voice": "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; pesan suara ini tidak kami simpan.",
 }
+EDITED_LATE = "Laporan itu sudah dikirim; pesan yang Anda ubah tidak mengubahnya. Ketik *ralat* untuk membetulkannya."
+REVOKED_LATE = (
+    "Laporan itu sudah dikirim, dan pesan yang Anda hapus di sini tetap ada di dalamnya. Ketik *tarik laporan* untuk "
+    "menariknya."
+)
+EDITED = "Cerita Anda kami ubah sesuai pesan yang Anda perbaiki."
+REVOKED = "Pesan yang Anda hapus kami buang dari cerita."
 ENOUGH = {
     "photo": "Foto ini tidak kami simpan: paling banyak lima foto dan pesan suara dalam satu laporan.",
     "voice": "Pesan suara ini tidak kami simpan: paling banyak lima foto dan pesan suara dalam satu laporan.",

@@ -17,6 +17,7 @@ from services.notification.model import (
     CALL,
     DELIVERIES,
     INBOX,
+    OVER,
     REMINDER,
     UNANSWERED,
     Contact,
@@ -146,6 +147,26 @@ def _resume(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) 
         reached += _call_upwards(loaded, directory, policy, at, len(alert.manned) + 1)
     alert.deadline = at + policy.answer_within
     return reached if alert.kind is Kind.LOOK else [AlertClimbed(**place(loaded), at=at), *reached]
+
+
+def tell_over(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
+    """Who was called by mail and telephone learns that it is over. Of what only the inbox had, the inbox tells."""
+    alert = loaded.state
+    if alert.kind is Kind.LOOK or not policy.every_channel:
+        return []
+    return [
+        event
+        for office in alert.called
+        for event in _call_people(
+            loaded,
+            office,
+            Rung(3 - level_of(office)),
+            [contact for contact in directory.get(office, []) if contact.role in FIELD],
+            True,
+            OVER,
+            at,
+        )
+    ]
 
 
 def _call(loaded: Loaded, rung: Rung, directory: Directory, policy: Policy, at: datetime) -> list[Event]:

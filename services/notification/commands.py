@@ -169,13 +169,30 @@ async def end_for_cases(store: Store, messages: Sequence[Received[CaseStatusChan
     active = {"state.case_id": {"$in": list(closed)}, "state.state": {"$ne": State.ENDED.value}}
     found = await store.alerts.rows(active)
     ended = {row.id: closed[row.state.case_id or ""] for row in found}
-    await _end(store, {row.id: ended[row.id] for row in found if row.state.raised_at <= ended[row.id]})
+    # A case that went into another one has no outcome: what it was about is not over.
+    went_on = {each.event.case_id for each in messages if each.event.outcome is None}
+    quiet = {row.id for row in found if row.state.case_id in went_on}
+    await _end(store, {row.id: ended[row.id] for row in found if row.state.raised_at <= ended[row.id]}, quiet=quiet)
 
 
-async def _end(store: Store, alerts: dict[str, datetime], replaced: Collection[str] = ()) -> None:
-    """End alerts as of their times. What they still have to deliver is dropped when it would be sent."""
-    if alerts:
-        await store.alerts.update_many(alerts, lambda alert: model.end(alert, alerts[alert.id], alert.id in replaced))
+async def _end(
+    store: Store, alerts: dict[str, datetime], replaced: Collection[str] = (), quiet: Collection[str] = ()
+) -> None:
+    """End alerts as of their times, and let those who were called know, but for `quiet` ones. What is still to be
+    delivered of the calls is dropped when it would be sent."""
+    if not alerts:
+        return
+    found = await store.alerts.rows({"_id": {"$in": list(alerts)}})
+    directory = await store.directory({code for row in found for code in row.state.called})
+
+    def decide(alert: Loaded) -> list[Event] | None:
+        at, graver = alerts[alert.id], alert.id in replaced
+        events = model.end(alert, at, graver)
+        if events is None or graver or alert.id in quiet:
+            return events
+        return [*events, *calling.tell_over(alert, directory, policy_of(store, alert.state), at)]
+
+    await store.alerts.update_many(alerts, decide)
 
 
 async def climb_due(store: Store, at: datetime) -> int:

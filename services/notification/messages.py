@@ -13,13 +13,14 @@ from kemenag.labels import LEVEL_LABELS
 from kemenag.levels import sentence
 from services.notification.directives import messages as directives
 from services.notification.directives.model import Directive
-from services.notification.model import CALL, REMINDER, UNANSWERED, Kind
+from services.notification.model import CALL, OVER, REMINDER, UNANSWERED, Kind
 from services.notification.settings import NotificationSettings
 
 _LEADING = Labels(
     {
         REMINDER: N_("{level}, sudah Anda terima dan belum ada tindakan"),
         UNANSWERED: N_("{level}, tidak ada yang menjawab"),
+        OVER: N_("{level}, sudah berakhir"),
     }
 )
 """In the place of the level in the approved template of WhatsApp."""
@@ -62,9 +63,11 @@ def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:
     exercise = "[" + _("LATIHAN") + "] " if content["exercise"] else ""
     reasons = sentence(content["region"], [Reason.model_validate(each) for each in content["reasons"]])
     template, parameters = _template(settings, content, exercise, link)
+    # What it rested on is no news to those who read that it is over.
+    told = [reasons] if content.get("purpose") != OVER else []
     return Message(
         subject=exercise + subject,
-        text=f"{exercise}{heading}\n{region(content['region']).path}\n\n{reasons}\n\n{button} {link}\n",
+        text="\n\n".join([f"{exercise}{heading}\n{region(content['region']).path}", *told, f"{button} {link}\n"]),
         short=f"{exercise}{subject}. {button} {link}",
         template=template,
         parameters=parameters,
@@ -126,6 +129,12 @@ def _texts(content: Document, place: str) -> tuple[str, str, str]:
                 level=level
             ),
             _("Catat tindakan pertama pada kasusnya; sesudah itu pemanggilan berhenti:"),
+        )
+    if content.get("purpose") == OVER:
+        return (
+            _("Rukun: peringatan di {place} sudah berakhir").format(place=place),
+            _("Peringatan tingkat {level} sudah berakhir; tidak ada yang perlu Anda lakukan lagi").format(level=level),
+            _("Apa yang terjadi:"),
         )
     return (
         _("Rukun: tingkat {level} di {place}").format(level=level, place=place),

@@ -26,9 +26,9 @@ from contracts.vocabulary import STAGE_OF_ACT, Level, Rung
 
 DELIVERIES = "deliveries"
 INBOX = "inbox"
-CALL, REMINDER, UNANSWERED = "call", "reminder", "unanswered"
+CALL, REMINDER, UNANSWERED, OVER = "call", "reminder", "unanswered", "over"
 """What a delivery is for."""
-_PRIORITY = 0
+_PRIORITY, _MAY_WAIT = 0, 1
 
 
 class Official(BaseModel):
@@ -203,7 +203,7 @@ def queue(
         recipient=official,
         content=content,
         about=loaded.id,
-        priority=_PRIORITY,
+        priority=_MAY_WAIT if purpose == OVER else _PRIORITY,
         created_at=at,
         due_at=at,
     )
@@ -220,6 +220,8 @@ def holds(content: dict[str, Any], state: dict[str, Any]) -> bool:
         return stands == State.ACKNOWLEDGED and state.get("acted_at") is None
     if purpose == UNANSWERED:
         return bool(stands == State.RAISED)
+    if purpose == OVER:
+        return bool(stands == State.ENDED)
     return bool(stands != State.ENDED and content.get("call", 1) >= state.get("calls", 1))
 
 

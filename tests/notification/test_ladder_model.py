@@ -8,9 +8,10 @@ from contracts.events import (
     DeliveryRecorded,
 )
 from contracts.vocabulary import Level, Rung
-from services.notification import model
+from services.notification import calling, model
+from services.notification.model import OVER, holds
 from tests.clocks import clock
-from tests.notification.parts import HOUR, asked, climb, deliveries, directory, raised
+from tests.notification.parts import HOUR, POLICIES, asked, climb, deliveries, directory, raised
 
 pytestmark = pytest.mark.usefixtures("set_clock")
 
@@ -58,6 +59,25 @@ def test_ended_alert_ends_once() -> None:
     alert, _ = raised(Level.SIAGA)
     assert model.end(alert, clock.at)
     assert model.end(alert, clock.at) is None
+
+
+def test_who_was_called_by_telephone_learns_that_it_is_over() -> None:
+    alert, _ = raised(Level.SIAGA)
+    called = {(each.recipient, each.channel) for each in deliveries(alert)}
+    before = len(deliveries(alert))
+    later = clock.at + HOUR
+    assert not holds({"purpose": OVER}, {"state": "raised"})
+    model.end(alert, later)
+    calling.tell_over(alert, directory("31.71.01", "31.71", "31"), POLICIES[Level.SIAGA], later)
+    told = deliveries(alert)[before:]
+    assert {(each.recipient, each.channel) for each in told} == called
+    assert {(each.content["purpose"], each.priority) for each in told} == {(OVER, 1)}
+    assert holds({"purpose": OVER}, {"state": "ended"})
+
+
+def test_end_of_what_only_the_inbox_had_calls_nobody() -> None:
+    for alert, level in ((raised(Level.WASPADA)[0], Level.WASPADA), (asked()[0], "look")):
+        assert calling.tell_over(alert, directory("31.71.01", "31.71", "31"), POLICIES[level], clock.at) == []
 
 
 def test_request_to_look_reaches_the_office_on_the_spot_and_is_no_alert_to_anybody() -> None:

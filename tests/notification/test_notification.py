@@ -261,6 +261,31 @@ async def test_newer_level_and_closed_case_end_the_alert(notification: Service, 
     closed = recent(CaseStatusChanged).model_copy(update={"case_id": first.scope_id, "at": now()})
     await neighbours.publish(closed)
     assert (await neighbours.wait(AlertEnded, alert_id=two))[0].replaced is False
+    over = await eventually(lambda: _over(notification, two))
+    assert over == await _called(notification, two)
+    assert await _over(notification, one) == set()  # a graver one took its place
+
+
+async def test_alert_of_a_case_that_went_into_another_ends_quietly(
+    notification: Service, neighbours: Neighbours
+) -> None:
+    first = change(2, 1)
+    (one,) = await neighbours.publish(first)
+    await neighbours.wait(AlertRaised, alert_id=one)
+    merged = {"case_id": first.scope_id, "at": now(), "outcome": None}
+    await neighbours.publish(recent(CaseStatusChanged).model_copy(update=merged))
+    await neighbours.wait(AlertEnded, alert_id=one)
+    assert await _over(notification, one) == set()
+
+
+async def _called(notification: Service, alert_id: str, purpose: str = "call") -> set[tuple[str, str]]:
+    query = {"state.about": alert_id, "state.content.purpose": purpose}
+    found = notification.foundation.database["deliveries"].find(query)
+    return {(each["state"]["recipient"], each["state"]["channel"]) async for each in found}
+
+
+async def _over(notification: Service, alert_id: str) -> set[tuple[str, str]]:
+    return await _called(notification, alert_id, "over")
 
 
 async def test_rise_and_fall_that_come_together_leave_nothing_standing(

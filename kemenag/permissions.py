@@ -31,6 +31,10 @@ class Action(StrEnum):
     READ_ACCESS_LOG = "read_access_log"
     PROTECT_DATA = "protect_data"
     RUN_EXERCISE = "run_exercise"
+    BREAK_GLASS = "break_glass"
+    """To read a case of another region in an emergency."""
+    REVIEW_OUTSIDE = "review_outside"
+    """To find afterwards whether that was needed."""
     OPERATE = "operate"
 
 
@@ -42,7 +46,13 @@ _FIELD = {
     Action.SEE_ALERTS,
     Action.ACKNOWLEDGE,
 }
-_LEAD = _FIELD | {Action.VERIFY_CASE, Action.SET_LEVEL, Action.REQUEST_IDENTITY}
+_LEAD = _FIELD | {
+    Action.VERIFY_CASE,
+    Action.SET_LEVEL,
+    Action.REQUEST_IDENTITY,
+    Action.BREAK_GLASS,
+    Action.REVIEW_OUTSIDE,
+}
 
 ROLES: dict[str, frozenset[Action]] = {
     "penyuluh": frozenset(_FIELD - {Action.HANDLE_CASE}),
@@ -51,7 +61,7 @@ ROLES: dict[str, frozenset[Action]] = {
     "kabid": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY, Action.RUN_EXERCISE}),
     "nasional": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY, Action.RUN_EXERCISE}),
     "admin": frozenset({Action.EDIT_DIRECTORY, Action.MANAGE_PARTNERS, Action.MANAGE_CLIENTS, Action.OPERATE}),
-    "dpo": frozenset({Action.APPROVE_IDENTITY, Action.READ_ACCESS_LOG, Action.PROTECT_DATA}),
+    "dpo": frozenset({Action.APPROVE_IDENTITY, Action.READ_ACCESS_LOG, Action.PROTECT_DATA, Action.REVIEW_OUTSIDE}),
     "mitra": frozenset({Action.SEE_OWN_PARTNER}),
 }
 

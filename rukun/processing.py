@@ -74,6 +74,9 @@ REGISTER: dict[str, dict[str, Use]] = {
         "members": Use("which report belongs to which case"),
         "reports": Use("reports, numbers and addresses masked", "people named", _CASES, _WHILE),
         "documents": Use("documents of cases as they were issued", "people named", _CASES, _WHILE),
+        "outside_accesses": Use(
+            "who read a case of another region, and why; sealed", _OFFICIALS, "accountability", _WHILE
+        ),
         "floods": Use("places with many unproven reports, as numbers"),
         "reads": Use("who read a case; sealed", _OFFICIALS, "accountability", _WHILE),
         "checkpoints": Use("signed heads of chains"),

@@ -143,11 +143,16 @@ async def load_for(store: Store, case_id: str, person: Person, action: Action) -
 async def read_case(store: Store, case_id: str, person: Person, at: datetime) -> Row[Case]:
     """The case, for somebody who looks at it: that they did is recorded before they see it."""
     row = await load_for(store, case_id, person, Action.SEE_CASE)
+    await record_reading(store, case_id, person, at)
+    return row
+
+
+async def record_reading(store: Store, case_id: str, person: Person, at: datetime) -> None:
+    """Somebody is about to read a case."""
     actor = store.audit.seal(person.sub)
     await store.reads.insert_one(
         {"_id": new_id(), "case_id": case_id, "at": at, "by": office_of(person), "actor": actor}
     )
-    return row
 
 
 Decision = Callable[[Loaded, By], list[Event]]

@@ -19,6 +19,7 @@ from services.verification.api import Cases
 from services.verification.carrying import commands as carrying
 from services.verification.documents.model import KIND_LABELS
 from services.verification.model import Check, offices_of, possible
+from services.verification.outside import commands as outside
 from services.verification.store import COUNTED, Page
 
 _PAGE = 30
@@ -64,6 +65,7 @@ async def queue(
         counted=COUNTED,
         tasks=await store.tasks_of(person.regions, _TASKS) if not (q.strip() or cursor or status) else [],
         floods=await store.floods.now_in(person.regions, now()) if not (q.strip() or cursor) else [],
+        outside=await outside.waiting(store, person.regions) if may(person, Action.REVIEW_OUTSIDE) else 0,
         at=now(),
         status=wanted or "",
         area=area,

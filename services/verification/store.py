@@ -25,6 +25,7 @@ from services.verification.documents.model import Issued
 from services.verification.floods import Flood, Floods
 from services.verification.grouping import Sample
 from services.verification.model import MEMBERS, TIMELINE, Case, member_id, upgrade_to_2
+from services.verification.outside.model import Access
 from services.verification.tasks.model import Task
 from services.verification.timeline import step_id
 
@@ -76,6 +77,10 @@ _REPORT_INDEXES = [
         language_override="no_language",
     ),
 ]
+_OUTSIDE_INDEXES = [
+    IndexModel([("state.who", 1), ("state.until", -1)]),
+    IndexModel([("state.jurisdiction", 1), ("state.reviewed_at", -1)]),
+]
 
 
 @dataclass
@@ -92,6 +97,7 @@ class Store:
     members: Collection
     documents: Documents[Issued]
     floods: Floods
+    outside: Aggregates[Access]
     grouping_days: int = 14
 
     async def decided(self, ids: Iterable[str]) -> dict[str, str]:
@@ -317,6 +323,7 @@ def build(foundation: Foundation, audit: AuditKey, grouping_days: int, flood_rep
         audit=audit,
         members=foundation.collection(MEMBERS),
         documents=foundation.documents("documents", Issued, [IndexModel([("case_id", 1), ("n", 1)], unique=True)]),
+        outside=foundation.aggregates("outside_accesses", Access, _OUTSIDE_INDEXES),
         floods=Floods(foundation.documents("floods", Flood, Floods.indexes()), flood_reports),
         grouping_days=grouping_days,
     )

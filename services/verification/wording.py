@@ -145,6 +145,13 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "transcribed": lambda v: _("Isi pesan suara: {text}").format(text=v["text"]),
     "no_contact": lambda _values: _("Pelapor tidak mau dihubungi lagi"),
     "undelivered": lambda v: _UNDELIVERED.get(v["text"]) or _UNDELIVERED["failed"],
+    "opened_outside": lambda v: _("Dibuka untuk dibaca dari luar wilayah: {text}").format(text=v["text"]),
+    "outside_fitting": lambda v: _ended(
+        _("Pembukaan oleh {office} ditinjau: wajar").format(office=v["office"]), v["note"]
+    ),
+    "outside_unfitting": lambda v: _ended(
+        _("Pembukaan oleh {office} ditinjau: tidak pada tempatnya").format(office=v["office"]), v["note"]
+    ),
     "helped": lambda _values: _("Pelapor: penanganannya membantu"),
     "objected": lambda v: _("Pelapor keberatan atas hasilnya: {text}").format(text=v["text"]),
     "document_issued": lambda v: _("{kind} {number} dikeluarkan").format(

@@ -28,6 +28,7 @@ def one_of_each(stack: Stack) -> dict[str, str]:
         return {
             **_case(sender, kua, stack),
             "task_id": "tidak-ada",
+            "access_id": "tidak-ada",
             **_document(kua, stack),
             **_official(admin, stack),
             **_partner(admin, stack),

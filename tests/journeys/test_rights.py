@@ -47,7 +47,6 @@ COMMANDS = {
     "ask": may(Action.HANDLE_CASE, place=HERE, report_id="{report_id}", text="Masih?"),
     "act": may(Action.HANDLE_CASE, place=HERE, text="Datang ke lokasi."),
     "actions": may(Action.HANDLE_CASE, place=HERE, text="Datang ke lokasi."),
-    "transcribe": may(Action.HANDLE_CASE, place=HERE, report_id="{report_id}", text="Spanduk di depan gedung."),
     "split": may(Action.VERIFY_CASE, place=HERE, report_id="{report_id}"),
     "reopen": may(Action.VERIFY_CASE, place=HERE, text="Lihat lagi."),
     "merge": may(Action.VERIFY_CASE, place=HERE, into="K-00000000", reason="Kejadian yang sama."),
@@ -133,8 +132,17 @@ TABLE: dict[str, Right] = {
     ),
     "POST /verification/cases/{case_id}/tasks/{task_id}/done": may(Action.HANDLE_CASE, place=HERE),
     "POST /verification/cases/{case_id}/notes": may(Action.HANDLE_CASE, place=HERE, text="Sudah dihubungi."),
+    "POST /verification/cases/{case_id}/transcribe": may(
+        Action.HANDLE_CASE, place=HERE, report_id="{report_id}", text="Spanduk di depan gedung."
+    ),
     "POST /verification/cases/{case_id}/documents": may(Action.HANDLE_CASE, place=HERE, kind="laporan"),
     "GET /verification/documents/{document_code}": may(Action.SEE_CASE, place=HERE),
+    "GET /verification/outside": may(Action.BREAK_GLASS, Action.REVIEW_OUTSIDE),
+    "POST /verification/outside": may(
+        Action.BREAK_GLASS, number="K-00000000", reason="Massa bergerak ke wilayah kami malam ini."
+    ),
+    "GET /verification/outside/{access_id}": may(Action.BREAK_GLASS),
+    "POST /verification/outside/{access_id}/review": may(Action.REVIEW_OUTSIDE, fitting="true"),
     "GET /verification/dokumen": ANYBODY,
     "POST /verification/dokumen": ANYBODY,
     "GET /verification/v1/cases": may(Action.SEE_CASE),
@@ -215,6 +223,7 @@ _LOOSE = {
     name
     for name in TABLE
     if "operators/" in name
+    or (name.endswith(("/outside", "{access_id}", "/review")) and name != "GET /verification/outside")
     or name.endswith(("/rotate", "/pause", "/resume", "/resend", "/remove", "{task_id}/done", ".cap"))
 }
 """Of what they name nothing is there, or any more: 404 tells no right from none."""

@@ -38,9 +38,12 @@ class Vault:
         """The secret. Errors: `Unopened`."""
         plain = self._ask("decrypt", {"ciphertext": sealed}, "plaintext")
         try:
-            return base64.b64decode(plain, validate=True).decode()
+            opened = base64.b64decode(plain, validate=True).decode()
         except ValueError as error:
             raise Unopened("Vault's answer is no text") from error
+        if opened != opened.strip():
+            raise Unopened("what Vault opened begins or ends with white space: another secret than was meant")
+        return opened
 
     def seal(self, plain: str) -> str:
         """What may lie anywhere. Errors: `Unopened`."""

@@ -133,6 +133,8 @@ class Supplement(StrEnum):
     """The report is not theirs any more; the case is looked at all the same."""
     NO_CONTACT = "no_contact"
     """They do not want to be written to any more."""
+    CONTACT_AGAIN = "contact_again"
+    """They take that back."""
     HELPED = "helped"
     """What was done helped them."""
     UNDELIVERED = "undelivered"
@@ -143,6 +145,8 @@ class Supplement(StrEnum):
 
 VOICE = "v."
 """The id of an attachment that is a voice begins with it; every other one is a photo."""
+SPOKEN = "Ceritanya ada di pesan suara."
+"""Stands for the story of a report that was spoken. It is like no other story."""
 
 
 class Rung(IntEnum):

@@ -138,7 +138,7 @@ def _network(name: str) -> dict[str, Any]:
     """In: from the ingress and the scraper. Out: names, database, brokers and the outside; not the other services."""
     inside = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}
     outside = {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}
-    ports = [27017, 9092, 9093, 443, 587]
+    ports = [27017, 9092, 9093, 443, 587, 8200]  # the last is Vault
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",

@@ -67,13 +67,24 @@ async def _doubted(store: Store, messages: Sequence[Received[CaseEvent]]) -> fro
 async def _judge_sources(
     store: Store, cases: dict[str, Aggregate[CaseScore]], messages: Sequence[Received[CaseEvent]]
 ) -> None:
-    """Let a verdict say something of those who reported: the newest of each case."""
-    latest = {
-        each.subject: (each.event, cases[each.subject].state.reports)
-        for each in messages
-        if isinstance(each.event, CaseVerified) and not each.event.exercise
-    }
-    await store.reliability.take(latest)
+    """Let a verdict say something of those whose reports it is about: the newest of each case, whose opening again
+    takes it back. Done again after a crash, it changes nothing."""
+    latest: dict[str, CaseEvent] = {}
+    for each in messages:
+        event = each.event
+        if isinstance(event, CaseVerified | CaseStatusChanged) and not event.exercise:
+            latest |= {each.subject: event} if isinstance(event, CaseVerified) or _opens_again(event) else {}
+    verdicts = {}
+    for id, event in latest.items():
+        if isinstance(event, CaseVerified):
+            checked = set(cases[id].state.checked_reports)
+            verdicts[id] = (event, [each for each in cases[id].state.reports if each.report_id in checked])
+    await store.reliability.withdraw(latest.keys() - verdicts.keys())
+    await store.reliability.take(verdicts)
+
+
+def _opens_again(event: CaseStatusChanged) -> bool:
+    return event.previous is Status.DITUTUP and event.status is not Status.DITUTUP
 
 
 async def _request_looks(

@@ -13,7 +13,7 @@ from chassis.language import _
 from chassis.problems import Problem, invalid, not_found
 from chassis.signin import SignedIn, who
 from contracts.regions import Region, search_regions
-from contracts.vocabulary import Channel, Provenance, ReporterKind
+from contracts.vocabulary import VOICE, Channel, Provenance, ReporterKind
 from kemenag.permissions import Action, proof_of, require
 from services.intake.clients import PREFIX, Client
 from services.intake.commands import Sender, accept_report
@@ -153,11 +153,11 @@ async def regions(q: Annotated[str, Query(min_length=2, max_length=100)]) -> dic
 
 @router.get("/attachments/{attachment_id}", response_class=Response)
 async def attachment(attachment_id: str, person: SignedIn, store: Reports) -> Response:
-    """A photo or voice of a report, for those who may see the case."""
+    """A photo of a report, for those who may see the case; a voice, for those who handle it: it tells who speaks."""
     found = await store.attachments.collection.find_one({"_id": attachment_id})
     if found is None:
         raise not_found()
-    require(person, Action.SEE_CASE, found["jurisdiction"])
+    require(person, Action.HANDLE_CASE if attachment_id.startswith(VOICE) else Action.SEE_CASE, found["jurisdiction"])
     opened = store.attachments.open(found)
     if opened is None:
         detail = _("Foto atau rekaman ini masih diambil dari pengirimnya, atau tidak dapat diambil.")

@@ -3,7 +3,6 @@
 A voice tells who it is as surely as a name does, and a photo may: neither the database nor its backups show them.
 """
 
-import hashlib
 from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidTag
@@ -13,17 +12,14 @@ from services.intake.sealing import Seal
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 PHOTO_TYPE = "image/jpeg"
-_MAGIC = {b"OggS": "audio/ogg", b"ID3": "audio/mpeg", b"#!AMR": "audio/amr"}
 
 
 def voice_type(content: bytes) -> str | None:
-    """The media type of a recording, by its first bytes; None for what is none. Whatever the sender calls it."""
-    for begins, kind in _MAGIC.items():
-        if content.startswith(begins):
-            return kind if kind != "audio/ogg" or b"OpusHead" in content[:200] else None
-    if content[4:8] == b"ftyp":
-        return "audio/mp4"
-    return "audio/mpeg" if content[:1] == b"\xff" and content[1:2] >= b"\xe0" else None
+    """The media type of a recording, by its first bytes; None for what is none, whatever the sender calls it. Only
+    what phones record for a message: other files bear titles, devices and places of those who recorded them."""
+    if content.startswith(b"OggS") and b"OpusHead" in content[:200]:
+        return "audio/ogg"
+    return "audio/amr" if content.startswith(b"#!AMR") else None
 
 
 class Attachments:
@@ -34,10 +30,10 @@ class Attachments:
         self._seal = seal
 
     def sealed(self, id: str, content: bytes, media_type: str) -> Document:
-        """The fields of a file that came: sealed, with the SHA-256 of what was received."""
+        """The fields of a file that came. No hash of it stands beside: it would join equal files of different reports.
+        That it is what came is proven by opening it (AES-GCM)."""
         sealed, key = self._seal.close_bytes(content, f"attachment:{id}")
-        print_of = hashlib.sha256(content).hexdigest()
-        return {"sealed": sealed, "key": key, "key_id": self._seal.key_id, "sha256": print_of, "media_type": media_type}
+        return {"sealed": sealed, "key": key, "key_id": self._seal.key_id, "media_type": media_type}
 
     def open(self, found: Document) -> tuple[bytes, str] | None:
         """Content and media type; None where it has not come. Errors: `InvalidTag` for a key that is not here."""
@@ -53,7 +49,9 @@ class Attachments:
         async for found in self.collection.find({"content": {"$exists": True}, "at": {"$gt": _BEGINNING}}):
             fields = self.sealed(found["_id"], bytes(found["content"]), PHOTO_TYPE)
             # What was destroyed meanwhile is not there any more, and nothing is written.
-            await self.collection.update_one({"_id": found["_id"]}, {"$set": fields, "$unset": {"content": ""}})
+            await self.collection.update_one(
+                {"_id": found["_id"]}, {"$set": fields, "$unset": {"content": "", "sha256": ""}}
+            )
 
     async def rewrap(self) -> int:
         """Wrap by the present key what an older one wrapped. Answers how many could not be: their key is missing."""

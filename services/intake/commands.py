@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from cryptography.exceptions import InvalidTag
 from pydantic import AwareDatetime
 from pymongo import UpdateMany, UpdateOne
 
@@ -21,6 +22,7 @@ from chassis.masking import mask
 from chassis.messaging.inbox import inbox_key
 from chassis.messaging.outbox import Projection, new_document
 from chassis.problems import Problem, not_found, unavailable
+from chassis.quarantine import Unreadable
 from contracts.base import Event
 from contracts.envelope import Received, newest
 from contracts.events import (
@@ -52,6 +54,7 @@ from services.intake.model import (
     make_ticket,
     masked,
     new_report,
+    no_contact,
     pseudonym,
     receipt_of,
     submitted,
@@ -292,7 +295,9 @@ async def _tell_ends(store: Store, messages: Sequence[Received[CaseEvent]], at: 
             continue
         # Of what is closed now: an end that was taken back meanwhile is none.
         ended = {"state.case_id": event.case_id, "state.outcome": {"$ne": None}, "state.conversation": {"$ne": None}}
-        for row in await store.reports.rows(ended):
+        async for row in store.reports.scan(ended):
+            if no_contact(row.state):
+                continue
             message = FromOfficer(
                 report_id=row.id,
                 message_id=f"ended:{row.id}:{each.sequence}",
@@ -360,6 +365,8 @@ async def _reply(store: Store, report: Report, messages: list[FromOfficer], at: 
 
     def change(talk: Conversation) -> list[Reply] | None:
         held.clear()
+        # Those of a run that died before it let the officer know are told now.
+        held.update({each.message_id: "waits" for each in talk.waiting})
         replies: list[Reply] = []
         # One that came twice in a batch is one.
         fresh = list({each.message_id: each for each in messages if each.message_id not in talk.brought}.values())
@@ -380,6 +387,9 @@ async def _reply(store: Store, report: Report, messages: list[FromOfficer], at: 
     try:
         await store.talks.update(report.conversation or "", change)
     except NotThere:
+        held.update({each.message_id: "gone" for each in messages})
+    except (Unreadable, InvalidTag) as error:  # it alone: others of the case, and the case itself, do not wait for it
+        log.error("conversation cannot be read", reason=type(error).__name__)
         held.update({each.message_id: "gone" for each in messages})
     for each in messages:
         if (why := held.get(each.message_id)) and not each.ends:
@@ -413,10 +423,12 @@ def bring(talk: Conversation, message: FromOfficer) -> Reply:
         # `of` is for us: whose message it was, where it cannot be delivered.
         return message.message_id, {"text": message.text, "of": [message.report_id, message.message_id]}
     talk.ended = message.report_id
+    # What is typed next is about this end, and answers nothing of before.
+    talk.question_for = None if talk.question_for and talk.question_for[0] == message.report_id else talk.question_for
+    if talk.channel == Channel.SMS:  # no buttons, and an objection needs a proof
+        return message.message_id, {"text": f"{message.text}\n\n{texts.WHETHER_HELPED_SMS}"}
     text = f"{message.text}\n\n{texts.WHETHER_HELPED}"
-    # By SMS there are no buttons: the words are in the text.
-    shown = {} if talk.channel == Channel.SMS else {"buttons": texts.whether_helped()}
-    return message.message_id, {"text": text, **shown}
+    return message.message_id, {"text": text, "buttons": texts.whether_helped()}
 
 
 async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]]) -> None:

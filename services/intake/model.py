@@ -118,6 +118,7 @@ class Hold(BaseModel):
 
 
 MOST_ADDED = 20
+_OF_CONTACT = (Supplement.NO_CONTACT, Supplement.CONTACT_AGAIN)
 
 
 class Added(BaseModel):
@@ -360,7 +361,15 @@ def undelivered(report_id: str, report: Report, message_id: str, why: str, at: A
 
 def _is_known(report: Report, kind: Supplement) -> bool:
     """Whether what can be told once was told: that they want no word, or that it helped."""
-    return kind in (Supplement.NO_CONTACT, Supplement.HELPED) and kind in {each.kind for each in report.added}
+    if kind in _OF_CONTACT:
+        return no_contact(report) is (kind is Supplement.NO_CONTACT)
+    return kind is Supplement.HELPED and kind in {each.kind for each in report.added}
+
+
+def no_contact(report: Report) -> bool:
+    """Whether they want no word about it: what they said of that last."""
+    told = [each.kind for each in report.added if each.kind in _OF_CONTACT]
+    return bool(told) and told[-1] is Supplement.NO_CONTACT
 
 
 def _require_end(report: Report, kind: Supplement) -> None:
@@ -380,7 +389,7 @@ def add(report_id: str, report: Report, added: Added) -> list[Event] | None:
     if added.id in {each.id for each in report.added} or _is_known(report, added.kind):
         return None
     _require_end(report, added.kind)
-    if len(report.added) >= MOST_ADDED and added.kind is not Supplement.NO_CONTACT:
+    if len(report.added) >= MOST_ADDED and added.kind not in _OF_CONTACT:
         raise Problem(
             "too-many-additions",
             422,

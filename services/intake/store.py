@@ -82,6 +82,8 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
             ),
             IndexModel("state.hold.until", partialFilterExpression={"state.hold.until": {"$exists": True}}),
             IndexModel("state.originals.key_id", partialFilterExpression={"state.originals.key_id": {"$exists": True}}),
+            # Only of those who may be written to by chat.
+            IndexModel("state.conversation", partialFilterExpression={"state.conversation": {"$type": "string"}}),
             IndexModel("state.case_id", partialFilterExpression={"state.case_id": {"$type": "string"}}),
         ],
     )

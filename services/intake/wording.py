@@ -22,6 +22,7 @@ SUPPLEMENTS: Labels[str] = Labels(
         Supplement.CORRECTION.value: N_("Perbaikan"),
         Supplement.WITHDRAWAL.value: N_("Saya menarik laporan ini"),
         Supplement.NO_CONTACT.value: N_("Saya tidak mau dihubungi lagi"),
+        Supplement.CONTACT_AGAIN.value: N_("Saya boleh dihubungi lagi"),
         Supplement.HELPED.value: N_("Penanganannya membantu"),
         Supplement.OBJECTION.value: N_("Saya keberatan atas hasilnya"),
     }

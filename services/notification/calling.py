@@ -152,8 +152,9 @@ def _resume(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) 
 def tell_over(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
     """Who was called by mail and telephone learns that it is over. Of what only the inbox had, the inbox tells."""
     alert = loaded.state
-    if alert.kind is Kind.LOOK or not policy.every_channel:
+    if alert.kind is Kind.LOOK or alert.over or not policy.every_channel:
         return []
+    alert.over = True
     return [
         event
         for office in alert.called

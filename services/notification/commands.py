@@ -32,6 +32,7 @@ from services.notification.store import Store
 
 log = structlog.get_logger(__name__)
 _CLIMBED_AT_ONCE = 200
+_LATELY = timedelta(days=30)
 
 
 def policies_of(settings: NotificationSettings) -> Policies:
@@ -158,41 +159,61 @@ async def _end_older(
         if row.state.sequence < latest[row.state.subject].sequence
     }
     graver = {row.id for row in found if row.state.subject in replaced}
-    await _end(store, older, graver)
+    # A case is over when it is closed, and not when its level falls; of an area the level is all there is.
+    over = {row.id for row in found if row.state.case_id is None and _is_calm(latest[row.state.subject].event)}
+    await _end(store, older, graver, over)
+
+
+def _is_calm(event: Any) -> bool:
+    return isinstance(event, LevelChanged) and event.level is Level.NORMAL
 
 
 async def end_for_cases(store: Store, messages: Sequence[Received[CaseStatusChanged]]) -> None:
     """A closed case needs no alert; one that was raised after it was closed (it was reopened) stays."""
-    closed = {each.event.case_id: each.event.at for each in messages if each.event.status is Status.DITUTUP}
+    closed = {each.event.case_id: each.event for each in messages if each.event.status is Status.DITUTUP}
     if not closed:
         return
     active = {"state.case_id": {"$in": list(closed)}, "state.state": {"$ne": State.ENDED.value}}
     found = await store.alerts.rows(active)
-    ended = {row.id: closed[row.state.case_id or ""] for row in found}
+    ended = {row.id: closed[row.state.case_id or ""].at for row in found}
+    ending = {row.id: ended[row.id] for row in found if row.state.raised_at <= ended[row.id]}
     # A case that went into another one has no outcome: what it was about is not over.
-    went_on = {each.event.case_id for each in messages if each.event.outcome is None}
-    quiet = {row.id for row in found if row.state.case_id in went_on}
-    await _end(store, {row.id: ended[row.id] for row in found if row.state.raised_at <= ended[row.id]}, quiet=quiet)
+    over = {id: event for id, event in closed.items() if event.outcome is not None}
+    await _end(store, ending)
+    await _tell_of_cases(store, over)
 
 
-async def _end(
-    store: Store, alerts: dict[str, datetime], replaced: Collection[str] = (), quiet: Collection[str] = ()
-) -> None:
-    """End alerts as of their times, and let those who were called know, but for `quiet` ones. What is still to be
-    delivered of the calls is dropped when it would be sent."""
-    if not alerts:
-        return
+async def _tell_of_cases(store: Store, closed: dict[str, CaseStatusChanged]) -> None:
+    """Of the newest alert of each case by which people were called, whatever ended it: the level of a closed case falls
+    by another topic, and may have done so before."""
+    untold = {"state.state": State.ENDED.value, "state.replaced": False, "state.over": False}
+    loud = {"state.kind": Kind.ALERT.value, "state.level": {"$gte": int(Level.SIAGA)}, **untold}
+    for id, event in closed.items():
+        lately = {"state.case_id": id, "state.ended_at": {"$gt": event.at - _LATELY}, **loud}
+        rows = await store.alerts.rows(lately, sort=[("state.raised_at", -1)], limit=1)
+        await _tell_over(store, {row.id: event.at for row in rows})
+
+
+async def _tell_over(store: Store, alerts: dict[str, datetime]) -> None:
     found = await store.alerts.rows({"_id": {"$in": list(alerts)}})
     directory = await store.directory({code for row in found for code in row.state.called})
 
     def decide(alert: Loaded) -> list[Event] | None:
-        at, graver = alerts[alert.id], alert.id in replaced
-        events = model.end(alert, at, graver)
-        if events is None or graver or alert.id in quiet:
-            return events
-        return [*events, *calling.tell_over(alert, directory, policy_of(store, alert.state), at)]
+        return calling.tell_over(alert, directory, policy_of(store, alert.state), alerts[alert.id]) or None
 
-    await store.alerts.update_many(alerts, decide)
+    if found:
+        await store.alerts.update_many([row.id for row in found], decide)
+
+
+async def _end(
+    store: Store, alerts: dict[str, datetime], replaced: Collection[str] = (), over: Collection[str] = ()
+) -> None:
+    """End alerts as of their times; `over`: those of which everybody who was called learns it. What is still to be
+    delivered of the calls is dropped when it would be sent."""
+    if not alerts:
+        return
+    await store.alerts.update_many(alerts, lambda alert: model.end(alert, alerts[alert.id], alert.id in replaced))
+    await _tell_over(store, {id: at for id, at in alerts.items() if id in over and id not in replaced})
 
 
 async def climb_due(store: Store, at: datetime) -> int:

@@ -117,6 +117,11 @@ class Alert(BaseModel):
     acted_at: AwareDatetime | None = None
     replaces: list[ReplacedAlert] = []
     """The alerts of the subject that stood when it rose to this level."""
+    ended_at: AwareDatetime | None = None
+    replaced: bool = False
+    """Ended as a graver one took its place."""
+    over: bool = False
+    """Whether those who were called have been told that it is over."""
     unanswered_at: AwareDatetime | None = None
     """When everybody had been called and nobody had answered."""
 
@@ -251,6 +256,7 @@ def end(loaded: Loaded, at: datetime, replaced: bool = False) -> list[Event] | N
     if alert.state is State.ENDED:
         return None
     alert.state, alert.deadline = State.ENDED, None
+    alert.ended_at, alert.replaced = at, replaced
     if alert.kind is Kind.LOOK:
         return []
     return [AlertEnded(**place(loaded), at=at, replaced=replaced)]

@@ -25,7 +25,7 @@ from contracts.events import (
     ReportSubmitted,
     ReportSupplemented,
 )
-from contracts.vocabulary import Outcome, Supplement
+from contracts.vocabulary import VOICE, Outcome, Supplement
 from kemenag.permissions import Action, office_of, require
 from services.verification import model
 from services.verification.grouping import Candidate, Match, match, sample_of
@@ -198,7 +198,9 @@ async def ask(
     """Ask or tell a reporter something."""
     await load_for(store, case_id, person, Action.HANDLE_CASE)
     found = await _member(store, case_id, report_id)
-    if any(each.get("kind") == Supplement.NO_CONTACT for each in found["answers"]):
+    told = [each.get("kind") for each in found["answers"]]
+    of_contact = [each for each in told if each in (Supplement.NO_CONTACT, Supplement.CONTACT_AGAIN)]
+    if of_contact and of_contact[-1] == Supplement.NO_CONTACT:
         detail = _("Hormati keinginannya; tanyakan kepada orang lain di tempat.")
         raise Problem("no-contact", 409, _("Pelapor ini tidak mau dihubungi lagi"), detail)
     message_id = new_id()
@@ -222,16 +224,21 @@ async def _member(store: Store, case_id: str, report_id: str) -> Document:
 async def transcribe(
     store: Store, case_id: str, person: Person, report_id: str, written: str, at: datetime
 ) -> Aggregate[Case]:
-    """Write down what a reporter's voice says, for those who cannot listen and for the search. Numbers are masked."""
+    """Write down what a reporter's voice says, for those who cannot listen. Numbers are masked; the same words twice
+    are one."""
     await load_for(store, case_id, person, Action.HANDLE_CASE)
-    await _member(store, case_id, report_id)
+    found = await _member(store, case_id, report_id)
+    if not any(each.startswith(VOICE) for each in found["report"].get("attachments", ())):
+        raise Problem("no-voice", 409, _("Laporan ini tanpa pesan suara"), _("Muat ulang halaman kasus."))
     text = mask(written)
-    done = await change(
+    answer = {"id": new_id(), "kind": model.TRANSCRIPT, "text": text, "at": at, "question_id": None}
+    same = {"$elemMatch": {"kind": model.TRANSCRIPT, "text": text}}
+    unknown = {"_id": report_id, "answers": {"$not": same}}
+    if not (await store.reports.update_one(unknown, {"$push": {"answers": answer}})).modified_count:
+        return await change(store, case_id, person, Action.HANDLE_CASE, at, lambda _loaded, _by: [])
+    return await change(
         store, case_id, person, Action.HANDLE_CASE, at, lambda loaded, by: model.transcribe(loaded, text, by)
     )
-    answer = {"id": new_id(), "kind": model.TRANSCRIPT, "text": text, "at": at, "question_id": None}
-    await store.reports.update_one({"_id": report_id}, {"$push": {"answers": answer}})
-    return done
 
 
 async def act(store: Store, case_id: str, person: Person, text: str, at: datetime) -> Aggregate[Case]:
@@ -308,9 +315,10 @@ async def take_answers(store: Store, messages: Sequence[Received[ReportSupplemen
             "question_id": event.question_id,
         }
         unknown = {"_id": event.report_id, "answers.id": {"$ne": event.supplement_id}}
-        # Whoever wants no word cannot be asked any more.
-        silent = {"$set": {"report.can_be_asked": False}} if event.kind is Supplement.NO_CONTACT else {}
-        await store.reports.update_one(unknown, {"$push": {"answers": answer}, **silent})
+        # Whoever wants no word cannot be asked, until they take it back.
+        of_contact = event.kind in (Supplement.NO_CONTACT, Supplement.CONTACT_AGAIN)
+        may_ask = {"$set": {"report.can_be_asked": event.kind is Supplement.CONTACT_AGAIN}} if of_contact else {}
+        await store.reports.update_one(unknown, {"$push": {"answers": answer}, **may_ask})
         groups[cases[event.report_id]].append(each)
     await _note(store, groups, _supplemented)
 

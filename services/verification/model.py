@@ -372,6 +372,7 @@ SUPPLEMENT_STEPS: dict[str, str] = {
     Supplement.CORRECTION: "corrected",
     Supplement.WITHDRAWAL: "withdrawn",
     Supplement.NO_CONTACT: "no_contact",
+    Supplement.CONTACT_AGAIN: "contact_again",
     Supplement.UNDELIVERED: "undelivered",
     Supplement.HELPED: "helped",
     Supplement.OBJECTION: "objected",
@@ -385,7 +386,8 @@ def supplemented(loaded: Loaded, kind: Supplement, text: str, at: datetime) -> l
     warns that they come back tomorrow reaches somebody."""
     if kind is Supplement.ANSWER:
         loaded.state.messages_waiting = max(0, loaded.state.messages_waiting - 1)
-    add_step(loaded, By(REPORTER, at), SUPPLEMENT_STEPS[kind], {"text": text})
+    ours = kind is Supplement.UNDELIVERED  # not by them, and no news of the case
+    add_step(loaded, By(SYSTEM if ours else REPORTER, at), SUPPLEMENT_STEPS[kind], {"text": text}, news=not ours)
     case = loaded.state
     if case.open or case.went_to or kind not in _OPENS:
         return []

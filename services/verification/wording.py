@@ -144,6 +144,7 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "withdrawn": lambda v: _("Pelapor menarik laporannya: {text}").format(text=v["text"]),
     "transcribed": lambda v: _("Isi pesan suara: {text}").format(text=v["text"]),
     "no_contact": lambda _values: _("Pelapor tidak mau dihubungi lagi"),
+    "contact_again": lambda _values: _("Pelapor boleh dihubungi lagi"),
     "undelivered": lambda v: _UNDELIVERED.get(v["text"]) or _UNDELIVERED["failed"],
     "opened_outside": lambda v: _("Dibuka untuk dibaca dari luar wilayah: {text}").format(text=v["text"]),
     "outside_fitting": lambda v: _ended(

@@ -10,6 +10,7 @@ from chassis.clock import new_id, now
 from contracts.base import Event
 from contracts.events import (
     CaseOpened,
+    CaseStatusChanged,
     CaseVerified,
     JoinedReport,
     LevelChanged,
@@ -18,7 +19,7 @@ from contracts.events import (
     ReportSubmitted,
 )
 from contracts.regions import jurisdiction
-from contracts.vocabulary import Act, Provenance, ReporterKind, Verdict
+from contracts.vocabulary import Act, Provenance, ReporterKind, Status, Verdict
 from kemenag.levels import sentence
 from tests.clocks import recent
 from tests.neighbours import Neighbours
@@ -346,6 +347,32 @@ async def test_hoax_lowers_what_its_source_says_until_a_report_of_theirs_is_conf
     await neighbours.publish(checked(case_id, Verdict.TERVERIFIKASI))
     await eventually(lambda: _holds(escalation, liar, False))
     assert int((await reported_by(neighbours, liar, witness)).level) == 2
+
+
+async def test_hoax_is_taken_back_where_the_case_is_opened_again(escalation: Service, neighbours: Neighbours) -> None:
+    liar = new_id()
+    case_id = await hoax_by(neighbours, liar)
+    await eventually(lambda: _holds(escalation, liar, True))
+    place = {"case_id": case_id, "region": "31.71.01", "jurisdiction": jurisdiction("31.71.01")}
+    opened_again = {**place, "previous": Status.DITUTUP, "status": Status.DIPERIKSA, "outcome": None}
+    await neighbours.publish(recent(CaseStatusChanged).model_copy(update=opened_again))
+    await eventually(lambda: _holds(escalation, liar, False))
+
+
+async def test_hoax_is_none_of_those_who_report_the_case_afterwards(
+    escalation: Service, neighbours: Neighbours
+) -> None:
+    liar, later = new_id(), new_id()
+    case_id = await hoax_by(neighbours, liar)
+    place = {"case_id": case_id, "region": "31.71.01", "jurisdiction": jurisdiction("31.71.01")}
+    more = JoinedReport(
+        report_id=new_id(), source=later, reporter_kind=ReporterKind.CITIZEN, provenance=Provenance.PERSON,
+        acts=("pembakaran",), received_at=now(),
+    )  # fmt: skip
+    joined = recent(ReportsJoined).model_copy(update={**place, "reports": (more,)})
+    await neighbours.publish(joined)
+    await eventually(lambda: _holds(escalation, liar, True))
+    assert later not in await doubted(escalation)
 
 
 async def test_hoax_says_nothing_of_who_is_not_known_to_be_one_person(

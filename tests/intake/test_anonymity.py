@@ -57,10 +57,19 @@ class Teller:
         answer = await self._intake.client().post("/intake/v1/channels/whatsapp", content=body, headers=headers)
         assert answer.status_code == 200
 
-    async def _send(self, message: Document) -> None:
+    async def speak(self, media: str) -> str:
+        """Send a voice; the message's id."""
+        return await self._send({"type": "audio", "audio": {"id": media, "voice": True}})
+
+    async def revoke(self, wamid: str) -> None:
+        """Delete a message for everybody."""
+        await self._send({"type": "revoke", "revoke": {"original_message_id": wamid}})
+
+    async def _send(self, message: Document) -> str:
         heard = len(self._talk)
         contact = {"wa_id": self.number, "user_id": self.user}
-        value = {"messages": [{"id": f"wamid.{new_id()}", "from": self.number, **message}], "contacts": [contact]}
+        wamid = f"wamid.{new_id()}"
+        value = {"messages": [{"id": wamid, "from": self.number, **message}], "contacts": [contact]}
         await self._post(value)
 
         async def settled() -> bool:
@@ -70,6 +79,7 @@ class Teller:
             return len(self._talk) > heard and not waiting and not unsent
 
         await eventually(settled)
+        return wamid
 
 
 async def dump(intake: Service) -> dict[str, list[Document]]:

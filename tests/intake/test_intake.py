@@ -192,7 +192,7 @@ async def test_dialogue_over_http_ends_in_one_report(
     await say(f"{mark}1", type="text", text={"body": "lapor"})
     await say(f"{mark}2", type="text", text={"body": "Warga berkumpul menolak kegiatan."})
     await say(f"{mark}3", type="text", text={"body": "Gambir"})
-    for count, id in enumerate(("today", "rumah_ibadat", "protes_terbuka", "citizen", "kirim"), start=4):
+    for count, id in enumerate(("today", "rumah_ibadat", "protes_terbuka", "citizen", "kirim_boleh"), start=4):
         await say(f"{mark}{count}", **choice(id))
     reports = neighbours.received(ReportSubmitted, channel="whatsapp") or await neighbours.wait(
         ReportSubmitted, channel="whatsapp"

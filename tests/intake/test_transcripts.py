@@ -2,7 +2,8 @@
 
 `> text` is what a person writes, `> [foto 1] text` a photo with or without words below it, `> [suara v.1]` a voice, `> #id` what they tap, `< words` what an answer must hold, in order; `= name: value` a
 field of the report that is sent. `? id` lets an officer ask something first; `! id` is a
-report that was sent before, `~ 72` lets so many hours pass, `@ 2 text` edits the second message and `@ 2` takes it back.
+report that was sent before, `~ 72` lets so many hours pass, `@ 2 text` edits the second message and `@ 2` takes it back; `$ id` is a
+report of which they read that it has ended.
 """
 
 from datetime import timedelta
@@ -39,6 +40,7 @@ class Play:
             "!": self._sent,
             "~": self._wait,
             "@": self._edit,
+            "$": self._ended,
             "#": lambda _: None,
         }[sign](rest)
 
@@ -61,21 +63,27 @@ class Play:
         )
         turn = take_turn(self.talk, inbound, self.at)
         self.talk.last_received_at = self.at
-        replies = [*turn.replies, *([_answer(turn.ask)] if turn.ask else [])]
+        replies = [*turn.replies, *([_answer(turn.ask)] if turn.ask else []), *turn.after]
         self.told = " ".join(str(each) for each in replies)
         self.told += f" [jawaban untuk {turn.answered[1]}]" if turn.answered else ""
         self.told += f" [tiket {turn.ticket}]" if turn.ticket else ""
         self.told += f" [status {turn.status_of}]" if turn.status_of else ""
-        self.told += f" [jangan hubungi {', '.join(turn.no_contact)}]" if turn.no_contact else ""
+        self.told += " [jangan hubungi]" if turn.no_contact else ""
+        self.told += " [boleh dihubungi lagi]" if turn.contact_again else ""
         self.told += f" [{turn.added[1]}: {turn.added[2]}]" if turn.added else ""
         self.sent = turn.submit or self.sent
+
+    def _ended(self, id: str) -> None:
+        self.talk.ended = id
 
     def _edit(self, line: str) -> None:
         """`@ 2 text` edits the second message that was sent, `@ 2` takes it back."""
         number, _, text = line.partition(" ")
         kind = "edit" if text.strip() else "revoke"
         inbound = Inbound(id="e", ref=f"m{number}", person="p", address="a", kind=kind, text=text)
-        self.told = " ".join(str(each) for each in take_turn(self.talk, inbound, self.at).replies) or "[diam]"
+        turn = take_turn(self.talk, inbound, self.at)
+        self.told = " ".join(str(each) for each in turn.replies) or "[diam]"
+        self.sent = turn.submit or self.sent
 
     def _hear(self, words: str) -> None:
         assert words in self.told

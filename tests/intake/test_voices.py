@@ -58,11 +58,15 @@ async def test_report_that_is_spoken_reaches_who_handles_it_and_is_sealed(
     heard = await seen(intake, id, "kasi.jakpus")
     assert (heard.content, heard.headers["content-type"]) == (content, "audio/ogg")
     assert (await seen(intake, id, "kua.bogor")).status_code == 404
+    assert (await seen(intake, id, "pusat")).status_code == 200
+    penyuluh = intake.client("penyuluh.gambir", regions=["31"])
+    assert (await penyuluh.get(f"/intake/v1/attachments/{id}")).status_code == 403
+    assert "sha256" not in (await intake.foundation.database["attachments"].find_one({"_id": id}) or {})
     stored = await intake.foundation.database["attachments"].find_one({"_id": id}) or {}
     assert content[40:90] not in stored["sealed"]
     assert "content" not in stored
     traces = await intake.foundation.database["access_log"].find({"request": id}).to_list()
-    assert [each["act"] for each in traces] == ["photo"] * 2
+    assert [each["act"] for each in traces] == ["photo"] * 3
 
 
 async def test_what_is_no_recording_says_so_where_it_would_be_heard(
@@ -84,9 +88,9 @@ async def test_what_is_no_recording_says_so_where_it_would_be_heard(
     ("content", "kind"),
     [
         (voice(), "audio/ogg"),
-        (b"ID3\x04" + bytes(20), "audio/mpeg"),
-        (b"\xff\xfb\x90" + bytes(20), "audio/mpeg"),
-        (b"\x00\x00\x00\x20ftypM4A " + bytes(20), "audio/mp4"),
+        (b"ID3\x04" + bytes(20), None),
+        (b"\xff\xfb\x90" + bytes(20), None),
+        (b"\x00\x00\x00\x20ftypM4A " + bytes(20), None),
         (b"#!AMR\n" + bytes(20), "audio/amr"),
         (b"OggS" + bytes(300), None),
         (b"<svg onload=alert(1)>", None),

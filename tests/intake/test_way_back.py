@@ -80,7 +80,8 @@ async def test_reporter_reads_how_it_ended_once_and_objects_once(
     ]
     await teller.write("keberatan")
     await teller.write("Dan hari ini dipasang sekali lagi.")
-    assert "sudah diajukan" in talk[-1].text
+    more = await neighbours.wait(ReportSupplemented, report_id=report_id, kind=Supplement.ADDITION)
+    assert [each.text for each in more] == ["Dan hari ini dipasang sekali lagi."]  # one objection; no word is lost
     assert len(await told()) == 1
 
 
@@ -106,13 +107,58 @@ async def test_who_says_stop_gets_no_word_and_officers_know(
     await neighbours.publish(asked, *ended(report_id))
 
     async def taken() -> bool:
-        return len((await store.talks.get(id)).brought) == 2
+        return len((await store.talks.get(id)).brought) == 1  # of the end nobody is told who wants no word
 
     await eventually(taken)
     assert await neighbours.wait(ReportSupplemented, report_id=report_id, kind=Supplement.UNDELIVERED, text="stopped")
+    await teller.write("menu")
+    assert (await store.talks.get(id)).stopped
     await teller.write("mulai")
+    assert not (await store.talks.get(id)).stopped
+    await neighbours.wait(ReportSupplemented, report_id=report_id, kind=Supplement.CONTACT_AGAIN)
     texts = [each.text for each in phones[0].talks[teller.number][before:]]
     assert not [each for each in texts if asked.text in each or "selesai ditangani" in each]
+
+
+async def test_who_lets_us_ask_about_a_new_report_after_stop_is_asked(
+    intake: Service, neighbours: Neighbours, phones: tuple[Phones, str]
+) -> None:
+    teller = Teller(intake, phones[0], "6281000000059")
+    store = intake.app.state.store
+    await teller.write("stop")
+    assert (await store.talks.get(store.talks.id_of("whatsapp", teller.user))).stopped
+    await teller.write("Spanduk menolak gereja dipasang di Gambir, Jakarta Pusat hari ini")
+    await teller.choose("kirim_boleh")
+    assert not (await store.talks.get(store.talks.id_of("whatsapp", teller.user))).stopped
+
+
+async def test_objection_before_the_end_is_no_loss(
+    intake: Service, neighbours: Neighbours, phones: tuple[Phones, str]
+) -> None:
+    teller = Teller(intake, phones[0], "6281000000060")
+    report_id, _ticket = await named_report(intake, teller)
+    store = intake.app.state.store
+
+    def sent(talk: Conversation) -> list[Reply]:
+        talk.last_report = report_id
+        return []
+
+    await store.talks.update(store.talks.id_of("whatsapp", teller.user), sent)
+    await teller.write("saya keberatan")
+    await teller.write("Spanduknya masih ada pak.")
+    found = await neighbours.wait(ReportSupplemented, report_id=report_id)
+    assert [(each.kind, each.text) for each in found] == [(Supplement.ADDITION, "Spanduknya masih ada pak.")]
+
+
+async def test_voice_that_was_deleted_before_it_was_sent_is_gone(intake: Service, phones: tuple[Phones, str]) -> None:
+    teller = Teller(intake, phones[0], "6281000000061")
+    wamid = await teller.speak("media-1")
+    store = intake.app.state.store
+    (id,) = (await store.talks.get(store.talks.id_of("whatsapp", teller.user))).draft["photos"]
+    attachments = intake.foundation.database["attachments"]
+    assert await eventually(lambda: attachments.find_one({"_id": id}))  # fetched, or not to be had
+    await teller.revoke(wamid)
+    assert await attachments.count_documents({"_id": id}) == 0
 
 
 async def test_officer_learns_of_a_message_that_did_not_arrive(

@@ -278,6 +278,22 @@ async def test_alert_of_a_case_that_went_into_another_ends_quietly(
     assert await _over(notification, one) == set()
 
 
+async def test_level_that_falls_is_no_end_and_a_close_that_comes_after_it_is(
+    notification: Service, neighbours: Neighbours
+) -> None:
+    first = change(2, 1)
+    (one,) = await neighbours.publish(first)
+    await neighbours.wait(AlertRaised, alert_id=one)
+    fall = first.model_copy(update={"level": Level.NORMAL, "previous": Level.SIAGA, "at": now()})
+    await neighbours.publish(LevelChanged.model_validate(fall.model_dump()))
+    await neighbours.wait(AlertEnded, alert_id=one)
+    assert await _over(notification, one) == set()
+    closed = recent(CaseStatusChanged).model_copy(update={"case_id": first.scope_id, "at": now()})
+    await neighbours.publish(closed)
+    await neighbours.publish(closed, sequence=1)
+    assert await eventually(lambda: _over(notification, one)) == await _called(notification, one)
+
+
 async def _called(notification: Service, alert_id: str, purpose: str = "call") -> set[tuple[str, str]]:
     query = {"state.about": alert_id, "state.content.purpose": purpose}
     found = notification.foundation.database["deliveries"].find(query)

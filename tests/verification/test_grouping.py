@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from contracts.events import ReportSubmitted
 from contracts.examples import example
+from contracts.vocabulary import SPOKEN, Category
 from services.verification import wording
 from services.verification.contradictions import contradicts, named_in
 from services.verification.grouping import Candidate, match, sample_of, similarity, trigrams
@@ -25,6 +26,15 @@ def test_same_words_join_and_are_called_nearly_the_same() -> None:
     assert found is not None
     assert found.nearly_the_same
     assert wording.grouped(found.reasons).startswith("kategori sama: Rumah ibadat, kata-kata mirip 100")
+
+
+def test_two_voices_are_not_alike_by_what_stands_for_them() -> None:
+    spoken = report(narrative=SPOKEN, place=None)
+    heard = Candidate("c", {Category.RUMAH_IBADAT}, [sample_of(spoken)], FIRST.jurisdiction)
+    other = report(report_id="2", narrative=SPOKEN, place=None, categories=(Category.PENGERAS_SUARA,))
+    assert match(other, [heard]) is None
+    same = match(report(report_id="3", narrative=SPOKEN, place=None, categories=(Category.RUMAH_IBADAT,)), [heard])
+    assert same is None or not same.nearly_the_same
 
 
 def test_other_words_on_the_same_day_about_the_same_join() -> None:

@@ -310,9 +310,17 @@ async def test_reporter_who_wants_no_word_cannot_be_asked(verification: Service,
 
     await eventually(known)
     assert "Tanya pelapor" not in (await client.get(page, headers={"accept": "text/html"})).text
-    asked = await client.post(f"{address}/ask", json={"report_id": said.report_id, "text": "Masih ramai?"})
+    question = {"report_id": said.report_id, "text": "Masih ramai?"}
+    asked = await client.post(f"{address}/ask", json=question)
     assert (asked.status_code, asked.json()["type"]) == (409, "urn:problem-type:rukun:no-contact")
     assert (await client.get(address)).json()["status"] == case["status"]
+    await neighbours.publish(supplemented(said, "contact_again"))
+
+    async def may_ask() -> bool:
+        return "Tanya pelapor" in (await client.get(page, headers={"accept": "text/html"})).text
+
+    await eventually(may_ask)
+    assert (await client.post(f"{address}/ask", json=question)).status_code == 200
 
 
 @pytest.mark.parametrize("why", ["waits", "gone", "stopped", "failed", "of-a-later-release"])
@@ -348,8 +356,18 @@ async def test_what_a_voice_says_is_written_down_by_hand(verification: Service, 
     assert html.count("Isi pesan suara: Massa akan datang besok, hubungi [disamarkan]") == 2  # report and timeline
     timeline = (await client.get(f"/verification/v1/cases/{case['case_id']}/timeline")).json()["timeline"]
     assert (timeline[-1]["kind"], first_break(timeline)) == ("transcribed", None)
+    await client.post(f"{page}/transcribe", data=form)
+    again = (await client.get(f"/verification/v1/cases/{case['case_id']}/timeline")).json()["timeline"]
+    assert len(again) == len(timeline)  # the same words twice are one
     elsewhere = report("31.72.06")
     assert (await client.post(f"{page}/transcribe", data={**form, "report_id": elsewhere.report_id})).status_code == 409
+    silent = report("31.72.08")
+    await neighbours.publish(silent)
+    other = await case_of(verification, silent.report_id)
+    refused = await client.post(
+        f"/verification/cases/{other['case_id']}/transcribe", data={**form, "report_id": silent.report_id}
+    )
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:problem-type:rukun:no-voice")
 
 
 async def test_way_of_a_case_through_the_api(verification: Service, neighbours: Neighbours) -> None:

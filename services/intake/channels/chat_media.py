@@ -60,6 +60,12 @@ class ChatMedia:
         await insert_new(self._waiting, [{"_id": id, "sealed": sealed, "due": due, "tries": 0}])
         self._arrived.set()
 
+    async def forget(self, ids: set[str]) -> None:
+        """Their sender deleted them before a report was sent with them."""
+        for id in ids:
+            await self._waiting.delete_one({"_id": id})
+            await self._attachments.collection.delete_one({"_id": id, "jurisdiction": []})
+
     async def belong(self, ids: tuple[str, ...], jurisdiction: tuple[str, ...]) -> None:
         """A report was sent with these files: who may see it may see them, and they stay."""
         for id in ids:
@@ -105,7 +111,10 @@ class ChatMedia:
             return self._attachments.sealed(id, await clean(content), PHOTO_TYPE)
         if (kind := voice_type(content)) is None:
             raise Problem(
-                "voice-unreadable", 422, _("Rekaman tidak terbaca"), _("Kirim pesan suara atau berkas audio.")
+                "voice-unreadable",
+                422,
+                _("Rekaman tidak terbaca"),
+                _("Kirim sebagai pesan suara: tahan tombol mikrofon."),
             )
         return self._attachments.sealed(id, content, kind)
 

@@ -21,9 +21,18 @@ from kemenag.labels import label
 from services.intake.channels import sms, telegram
 from services.intake.channels.chat_media import ChatMedia
 from services.intake.channels.plain import offered, short_message
-from services.intake.commands import Accepted, Sender, accept_report, add_to, bring, find_by_ticket, supplement
+from services.intake.commands import (
+    Accepted,
+    Sender,
+    accept_report,
+    add_to,
+    bring,
+    find_by_ticket,
+    note_undelivered,
+    supplement,
+)
 from services.intake.dialogue import texts
-from services.intake.dialogue.model import Conversation, Inbound, Turn
+from services.intake.dialogue.model import Conversation, FromOfficer, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
 from services.intake.faq.articles import article
 from services.intake.faq.search import look_up
@@ -37,6 +46,9 @@ from services.intake.wording import result
 log = structlog.get_logger(__name__)
 _REMEMBERED = 200
 _BATCH = 100
+_ANYBODY_MAY = (Supplement.ADDITION, Supplement.HELPED)
+"""What is taken of a sender whom nothing proves: it takes nothing away."""
+_ADDED = {Supplement.HELPED: texts.HELPED, Supplement.WITHDRAWAL: texts.WITHDRAWN_DONE}
 _MOST_REPLIES = 60
 """Short messages that one number is answered on a day."""
 
@@ -144,12 +156,12 @@ class Conversations:
         talk = await self._store.talks.get(id) or begin()
         if message.id in talk.read:
             return
-        chosen = choose(talk, message)
+        chosen, files, held = choose(talk, message), _photos_of(talk.draft), list(talk.waiting)
         turn = take_turn(talk, chosen, at)
-        if message.photo in _photos_of(turn.submit or talk.draft):
-            await self._photos.expect(message.photo, message.channel, message.media, at)
+        await self._fetch_or_forget(message, set(files), set(_photos_of(turn.submit or talk.draft)), at)
         followed, sent = await self._follow(id, turn, chosen, at)
-        replies = [*turn.replies, *followed]
+        replies = [*turn.replies, *followed, *turn.after]
+        over = await self._taken_back(held)
 
         def change(talk: Conversation) -> list[Reply] | None:
             if message.id in talk.read:
@@ -163,7 +175,9 @@ class Conversations:
             talk.last_report = sent or talk.last_report
             if sent and turn.submit and turn.submit.get("reporter") == "citizen":
                 talk.stopped = False  # they let us ask about this one
-            waited, talk.waiting = talk.waiting, []
+            # Who wants no word gets none of what waited; an end that was taken back meanwhile is none.
+            waited = [] if talk.stopped else [each for each in talk.waiting if each.message_id not in over]
+            talk.waiting = []
             talk.read = [*talk.read, message.id][-_REMEMBERED:]
             answers = [
                 (f"{message.id}:{count}", each) for count, each in enumerate(self._shown(talk, message, replies))
@@ -175,6 +189,21 @@ class Conversations:
         except _Moved:
             # A question came in between: the message is its answer, or is none any more. What was done is done by keys.
             await self._converse(message, at)
+            return
+        for each in held if turn.no_contact else ():
+            if not each.ends:
+                await note_undelivered(self._store, each.report_id, each.message_id, "stopped", at)
+
+    async def _fetch_or_forget(self, message: Inbound, before: set[str], files: set[str], at: datetime) -> None:
+        if message.kind == "revoke":
+            await self._photos.forget(before - files)
+        if message.photo in files:
+            await self._photos.expect(message.photo, message.channel, message.media, at)
+
+    async def _taken_back(self, waiting: list[FromOfficer]) -> set[str]:
+        """Which of the ends that wait to be told are none any more: their case was opened again."""
+        rows = {each.message_id: await self._store.reports.get(each.report_id) for each in waiting if each.ends}
+        return {id for id, row in rows.items() if row is None or row.state.outcome is None}
 
     def _shown(self, talk: Conversation, message: Inbound, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The replies as the channel can show them; what may be typed for what they offer is remembered."""
@@ -204,9 +233,10 @@ class Conversations:
                 log.error("report by chat does not fit", errors=[each["type"] for each in error.errors()])
                 return [texts.text(texts.NOT_TAKEN)], None
             return [texts.received(accepted.ticket, accepted.receipt)], accepted.report_id
-        if turn.added is not None and turn.added[1] != Supplement.ADDITION and _may_be_forged(message):
+        if turn.added is not None and turn.added[1] not in _ANYBODY_MAY and _may_be_forged(message):
             return [texts.text(texts.NOT_BY_SMS)], None
-        await self._note_no_contact(id, turn.no_contact, message, at)
+        if turn.no_contact or turn.contact_again:
+            await self._note_contact(id, turn.no_contact, message, at)
         if turn.added is not None:
             report_id, kind, text = turn.added
             return [await self._add(report_id, message, Supplement(kind), text, at)], None
@@ -222,12 +252,14 @@ class Conversations:
             return [_answer(turn.ask)], None
         return [], None
 
-    async def _note_no_contact(self, id: str, reports: tuple[str, ...], message: Inbound, at: datetime) -> None:
-        for report_id in reports:
-            row = await self._store.reports.get(report_id)
-            # One without a name cannot be asked anyway; what is added to two at one moment would join them.
-            if row is not None and row.state.conversation == id:
-                await self._add(report_id, message, Supplement.NO_CONTACT, "", at)
+    async def _note_contact(self, id: str, silent: bool, message: Inbound, at: datetime) -> None:
+        """Let officers know that they may not write any more, or may again: of every report with a way back here. Those
+        without a name have none; and a sender who may be forged silences the conversation alone, not the reports."""
+        if _may_be_forged(message):
+            return
+        kind = Supplement.NO_CONTACT if silent else Supplement.CONTACT_AGAIN
+        for row in await self._store.reports.rows({"state.conversation": id}):
+            await self._add(row.id, message, kind, "", at)
 
     async def _add(self, report_id: str, message: Inbound, kind: Supplement, text: str, at: datetime) -> dict[str, Any]:
         added_id = self._store.talks.repetition_of(f"{message.id}:{report_id}")
@@ -235,10 +267,14 @@ class Conversations:
         try:
             await add_to(self._store, report_id, added)
         except Problem as problem:
+            # There is one objection, to an end. More words, or earlier ones, are not lost by that.
+            if kind is Supplement.OBJECTION and problem.code in ("not-ended", "objected-already"):
+                return await self._add(report_id, message, Supplement.ADDITION, text, at)
             return texts.text(f"{problem.title}. {problem.detail}")
-        return texts.text(texts.HELPED if kind is Supplement.HELPED else texts.ADDED)
+        return texts.text(_ADDED.get(kind, texts.ADDED))
 
     async def _submit(self, id: str, draft: dict[str, Any], message: Inbound, at: datetime) -> Accepted:
+        draft = dict(draft)  # what was decided is looked at again when the conversation takes it in
         kind, photos = ReporterKind(draft.pop("reporter")), tuple(draft.pop("photos", ()))
         if _may_be_forged(message):  # nobody agrees to anything in another's name
             kind = ReporterKind.ANONYMOUS

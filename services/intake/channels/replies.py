@@ -35,12 +35,12 @@ class Replies:
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Send one reply."""
-        talk = await self._talks.get(delivery.recipient)
-        if talk is None:
-            raise Undelivered("conversation_gone", final=True)
         body = self._talks.show_reply(id, delivery)
         of = body.pop("of", None)
         try:
+            talk = await self._talks.get(delivery.recipient)
+            if talk is None:
+                raise Undelivered("conversation_gone", final=True)
             await self._way.send(id, talk.address, body)
         except Undelivered as error:
             if error.final and of:

@@ -10,7 +10,7 @@ from kemenag.labels import label
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.places import FEW, answer_place, corrected_place
-from services.intake.dialogue.summary import add_to_story, choose, finished, set_time, summarise
+from services.intake.dialogue.summary import add_to_story, choose, finished, set_time, shown, summarise
 from services.intake.understanding.acts import told_acts
 from services.intake.understanding.times import EARLIER, NOW, TODAY, time_of
 
@@ -18,6 +18,9 @@ _SHORTEST_NAME = 4
 _LINES = {"cerita": "narrative", "tempat": "place", "waktu": "time", "tentang": "category", "kejadian": "acts"}
 _CHANGE = re.compile(rf"ubah( (?P<line>{'|'.join(_LINES)}))?|ubah:(?P<step>[a-z]+)")
 _NO_IDEA = ("kirim", "lewati", "tidak tahu", "tdk tau", "ga tau", "gak tau", "ya")
+_NOTHING_YET = re.compile(
+    r"\b(tidak|tdk|ga|gak|nggak|belum|blm) (ada|tahu|tau|jelas|terjadi)\b|lewati|di suara|di vn|pesan suara"
+)
 _ANONYMOUS = re.compile(
     r"anonymous|(kirim )?(anonim|tanpa nama|rahasia)|jangan( ditanya)?|tidak( boleh)?|tdk|ga|gak|nggak"
 )
@@ -37,6 +40,8 @@ _SENDS_AS = re.compile(
 
 def confirm(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     """Sent; or whatever is said of the summary changes it, and it is shown again."""
+    if inbound.kind == "choice" and inbound.choice == "kirim":  # "Kirim tanpa nama", whatever was said before
+        return _send(talk, "anonymous")
     if answer in _SEND:
         return _send(talk, _SEND[answer] or talk.draft.get("reporter", "anonymous"))
     if found := _SENDS_AS.fullmatch(answer):
@@ -68,6 +73,21 @@ def _change(talk: Conversation, step: str) -> Turn:
         return Turn(replies=[texts.ask_what_to_change(talk.draft)])
     talk.step = step
     return Turn(replies=[prompt(step)])
+
+
+def back_to_menu(talk: Conversation, line: str) -> Turn:
+    """Nothing is being written any more."""
+    talk.step, talk.draft, talk.options = "menu", {}, []
+    return Turn(replies=[texts.text(line)] if line else [])
+
+
+def prompt_again(talk: Conversation) -> list[dict[str, Any]]:
+    """What is asked in this step, once more."""
+    if talk.step == "confirm":
+        return [shown(talk.draft)]
+    if talk.step == "resume":
+        return [texts.ask_to_resume(talk.draft)]
+    return [prompt(talk.step)] if talk.step in ("narrative", "place", "time", "category", "acts") else []
 
 
 def prompt(step: str) -> dict[str, Any]:
@@ -134,6 +154,14 @@ def _answered(talk: Conversation, answer: str, at: datetime) -> Turn | None:
     return summarise(talk, at) if known else None
 
 
+def _more_of_the_story(talk: Conversation, inbound: Inbound, at: datetime) -> Turn | None:
+    """Who writes a sentence where a line was asked for tells more: it is never lost."""
+    if inbound.kind != "text" or len(inbound.text.split()) < FEW:
+        return None
+    add_to_story(talk, inbound.text)
+    return summarise(talk, at)
+
+
 def answer_time(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     """When it was."""
     return _answered(talk, answer, at) or Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_time()])
@@ -142,7 +170,8 @@ def answer_time(talk: Conversation, inbound: Inbound, answer: str, at: datetime)
 def answer_category(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     """What it is about."""
     answer = Category.LAINNYA if answer in _NO_IDEA else answer
-    return _answered(talk, answer, at) or Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_category()])
+    turn = _answered(talk, answer, at) or _more_of_the_story(talk, inbound, at)
+    return turn or Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_category()])
 
 
 def answer_acts(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
@@ -153,4 +182,8 @@ def answer_acts(talk: Conversation, inbound: Inbound, answer: str, at: datetime)
         talk.draft["acts"] = [str(each) for each in told]
         choose(talk.draft, "acts")
         return summarise(talk, at)
-    return Turn(replies=[texts.text(texts.USE_BUTTONS), texts.ask_acts()])
+    if answer in _NO_IDEA or _NOTHING_YET.search(answer):
+        choose(talk.draft, "acts")
+        return summarise(talk, at)
+    turn = _more_of_the_story(talk, inbound, at)
+    return turn or Turn(replies=[texts.text(texts.USE_ACTS), texts.ask_acts()])

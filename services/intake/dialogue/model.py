@@ -103,7 +103,11 @@ class Turn(BaseModel):
     """A ticket whose status was asked."""
     status_of: str | None = None
     """Id of their own report whose status was asked."""
-    no_contact: tuple[str, ...] = ()
-    """Ids of the reports about which nobody may write any more."""
+    no_contact: bool = False
+    """They want no word any more."""
+    contact_again: bool = False
+    """They take that back."""
+    after: list[dict[str, Any]] = []
+    """Replies that come after what else is replied."""
     ask: str | None = None
     """A free question for the FAQ."""

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.regions import region
-from contracts.vocabulary import Act, Category
+from contracts.vocabulary import VOICE, Act, Category
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Turn
 from services.intake.understanding.acts import told_acts
@@ -12,8 +12,8 @@ from services.intake.understanding.categories import category_of
 from services.intake.understanding.times import EARLIER, NOW, time_of
 
 MOST_PHOTOS = 5
-_SHORTEST = 3
-_OF_THE_SUMMARY = ("when", "chosen", "texts")
+_SHORTEST, _STORY = 3, 30
+_OF_THE_SUMMARY = ("when", "chosen", "pieces", "files", "danger", "step", "again")
 """What the draft holds for the conversation alone."""
 
 
@@ -26,12 +26,18 @@ def summarise(talk: Conversation, at: datetime) -> Turn:
         talk.step = "category"
         place = texts.text(f"Tempat: {region(talk.draft['region']).path}.")
         return Turn(replies=[place, texts.ask_category()])
-    if talk.draft["narrative"] == texts.VOICE_STORY and "acts" not in talk.draft.get("chosen", ()):
+    if _is_spoken(talk.draft) and not talk.draft["acts"] and "acts" not in talk.draft.get("chosen", ()):
         # A voice is heard later: what calls somebody at once has to be known now.
         talk.step = "acts"
         return Turn(replies=[texts.ask_acts()])
     talk.step = "confirm"
     return Turn(replies=[shown(talk.draft)])
+
+
+def _is_spoken(draft: dict[str, Any]) -> bool:
+    """Whether the story is in a voice rather than in words."""
+    voice = any(each.startswith(VOICE) for each in draft.get("photos", ()))
+    return voice and len(draft["narrative"].replace(texts.VOICE_STORY, "").strip()) < _STORY
 
 
 def shown(draft: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from contracts.regions import region
-from contracts.vocabulary import VOICE, Act, Category
+from contracts.vocabulary import SPOKEN, VOICE, Act, Category
 from kemenag.labels import label
 from services.intake.faq.articles import Article
 
@@ -25,7 +25,7 @@ PLACE_WHICH = "Ada beberapa tempat dengan nama itu. Pilih yang benar:"
 SPOT = "Terima kasih, titiknya kami catat."
 TIME = "Kapan terjadinya?"
 CATEGORY = "Tentang apa kejadian ini?"
-ACTS = "Apa yang sudah terjadi sejauh ini?"
+ACTS = "Apa yang sudah terjadi sejauh ini? Pilih, tulis, atau balas *tidak tahu*."
 CONSENT = (
     "Bolehkah petugas bertanya lewat nomor ini? Nomor Anda disimpan terpisah dan terkunci. Pilih cara mengirimnya. "
     "Ada yang keliru? Pilih *Ubah*, atau tulis saja yang benar. *Batal* untuk berhenti."
@@ -64,7 +64,18 @@ STOPPED = (
     "menulis kepada kami; ketik *mulai* bila kami boleh menulis lagi. Dalam bahaya hubungi *112*."
 )
 CONTACT_AGAIN = "Baik, kami boleh menulis kepada Anda lagi."
-NO_CONTACT = "Supaya tidak dihubungi, pilih *Kirim tanpa nama*. Laporan ini belum dikirim."
+NO_CONTACT = "Baik: laporan ini *tanpa nama*, petugas tidak akan menghubungi Anda. *Belum dikirim.*"
+OBJECT_LATER = "Laporan yang ini belum dikirim. Kirim atau batalkan dahulu, lalu ketik *keberatan*."
+QUESTION_WAITS = (
+    "Petugas masih menunggu jawaban Anda; tulis saja jawabannya. Untuk menarik laporan ketik *tarik laporan*, dan "
+    "*stop* bila tidak mau dihubungi lagi."
+)
+SENT_BEFORE = "Laporan Anda sudah terkirim, jadi tidak dapat dibatalkan; Anda dapat menariknya."
+WITHDRAW_SURE = "Alasan itu kami catat. Ketik *ya* untuk menarik laporan Anda, atau *batal* supaya laporannya tetap."
+WITHDRAWN_DONE = "Laporan Anda sudah ditarik; petugas kami beri tahu."
+OLD_DROPPED = "Laporan lama yang belum dikirim tidak kami teruskan."
+USE_ACTS = "Pilih salah satu, tulis apa yang terjadi, atau balas *tidak tahu*."
+WHETHER_HELPED_SMS = "Bila membantu, balas *TERBANTU*. Bila belum, pakai Lacak laporan di situs kami."
 ANOTHER_TICKET = "Untuk laporan lain, tulis nomor tiketnya."
 HELPED = "Terima kasih, senang mendengarnya. Petugas kami beri tahu."
 WHETHER_HELPED = "Apakah penanganan ini membantu? Balas *terbantu*, atau *keberatan* bila keadaannya belum seperti itu."
@@ -100,11 +111,8 @@ NO_ANSWER = {
     "photo": "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; foto ini tidak kami simpan.",
     "voice": "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; pesan suara ini tidak kami simpan.",
 }
-EDITED_LATE = "Laporan itu sudah dikirim; pesan yang Anda ubah tidak mengubahnya. Ketik *ralat* untuk membetulkannya."
-REVOKED_LATE = (
-    "Laporan itu sudah dikirim, dan pesan yang Anda hapus di sini tetap ada di dalamnya. Ketik *tarik laporan* untuk "
-    "menariknya."
-)
+EDITED_LATE = "Pesan itu sudah kami teruskan dan tidak ikut berubah. Tulis yang benar, atau ketik *ralat*."
+REVOKED_LATE = "Pesan itu sudah kami teruskan dan tidak ikut terhapus. Ketik *tarik laporan* untuk menarik laporannya."
 EDITED = "Cerita Anda kami ubah sesuai pesan yang Anda perbaiki."
 REVOKED = "Pesan yang Anda hapus kami buang dari cerita."
 ENOUGH = {
@@ -112,7 +120,7 @@ ENOUGH = {
     "voice": "Pesan suara ini tidak kami simpan: paling banyak lima foto dan pesan suara dalam satu laporan.",
 }
 """By whether it is a photo or a voice."""
-VOICE_STORY = "Ceritanya ada di pesan suara."
+VOICE_STORY = SPOKEN
 """The story of who sent a voice and wrote none."""
 ASK_TICKET = "Tulis nomor tiket Anda, misalnya *7K3M-9QXD*."
 SOMEBODYS_REPORT = (
@@ -221,7 +229,7 @@ def summary(draft: dict[str, Any], place: str) -> dict[str, Any]:
     story = story if len(story) <= _SHOWN_STORY else f"{story[: _SHOWN_STORY - 1]}…"
     body = (
         f"*Periksa laporan Anda*\nTempat: {place}\nWaktu: {_when(draft)}\nTentang: {label(draft['categories'][0])}\n"
-        f"Kejadian: {_acts(draft)}{photos}\n{STORY_LINE}{story}\n\n{CONSENT}"
+        f"Kejadian: {_acts(draft)}{photos}{_sent_as(draft)}\n{STORY_LINE}{story}\n\n{CONSENT}"
     )
     anonymous, citizen = SENDING
     return buttons(body, [(anonymous, "Kirim tanpa nama"), (citizen, "Kirim, boleh ditanya"), ("ubah", "Ubah")])
@@ -231,6 +239,13 @@ def _attached(ids: Sequence[str]) -> str:
     voices = sum(each.startswith(VOICE) for each in ids)
     photos = f"\nFoto: {len(ids) - voices}" if len(ids) > voices else ""
     return photos + (f"\nPesan suara: {voices}" if voices else "")
+
+
+def _sent_as(draft: dict[str, Any]) -> str:
+    """Who let us ask before, reads that it was understood; a voice tells who it is to those who hear it."""
+    asked = "\nPetugas boleh bertanya" if draft.get("reporter") == "citizen" else ""
+    voice = any(each.startswith(VOICE) for each in draft.get("photos", ()))
+    return asked + ("\n_Suara Anda dapat dikenali petugas yang mendengarnya._" if voice else "")
 
 
 def _when(draft: dict[str, Any]) -> str:

@@ -1,0 +1,136 @@
+"""After a report was sent: where it stands, what is added to it, whether it helped, and no word any more. Pure."""
+
+from datetime import datetime
+
+from services.intake.dialogue import phrases, texts
+from services.intake.dialogue.changes import back_to_menu, prompt_again
+from services.intake.dialogue.model import Conversation, Inbound, Turn
+
+CHANGES = {"batal_laporan": "withdrawal", "ubah_laporan": "correction"}
+"""Intents that are about a report that was sent, where there is one."""
+_SENTENCE, _REASON = 4, 3
+"""From how many words on an objection needs no further words, and something is a reason."""
+
+
+def adds(answer: str) -> str | None:
+    """What somebody wants to do with the report that they sent."""
+    if phrases.OBJECTS.fullmatch(answer):
+        return "objection"
+    return next((kind for kind, words in phrases.ADDS.items() if words.fullmatch(answer)), None)
+
+
+def begin_adding(talk: Conversation, kind: str, *before: str) -> Turn:
+    """Ask for what is to be added; `before`: what is to be read first."""
+    report = (talk.ended or talk.last_report) if kind == "objection" else talk.last_report
+    if report is None:
+        return Turn(replies=[texts.text(texts.NOTHING_TO_ADD_TO)])
+    talk.step, talk.draft = "adding", {"kind": kind, "report": report}
+    return Turn(replies=[texts.text(each) for each in (*before, texts.ADD[kind])])
+
+
+def adding(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    """What comes next is added, where it is no word for us."""
+    kind = talk.draft["kind"]
+    if answer == "menu":
+        return Turn(replies=[*back_to_menu(talk, texts.NOT_ADDED).replies, texts.menu()])
+    if other := _meant_otherwise(talk, kind, answer):
+        return other
+    if inbound.kind != "text" or not inbound.text.strip():
+        return Turn(replies=[texts.text(texts.ADD[kind])])
+    if phrases.NOTHING.fullmatch(answer):
+        return back_to_menu(talk, texts.NOT_ADDED)
+    return _withdraw(talk, inbound, answer) if kind == "withdrawal" else _added(talk, kind, inbound.text)
+
+
+def _meant_otherwise(talk: Conversation, kind: str, answer: str) -> Turn | None:
+    if phrases.STATUS.fullmatch(answer):
+        back_to_menu(talk, "")
+        return status(talk)
+    if kind == "objection" and phrases.HELPED.fullmatch(answer):
+        back_to_menu(talk, "")
+        return helped(talk)
+    other = adds(answer)
+    return begin_adding(talk, other) if other and other != kind else None
+
+
+def _withdraw(talk: Conversation, inbound: Inbound, answer: str) -> Turn:
+    """Nobody's report is withdrawn by words that may mean anything: they are a reason, and it is asked again."""
+    if phrases.YES.fullmatch(answer) or phrases.WITHDRAWS.fullmatch(answer):
+        return _added(talk, "withdrawal", talk.draft.get("reason") or texts.WITHDRAWN)
+    if phrases.STAYS.search(answer):
+        return back_to_menu(talk, texts.NOT_ADDED)
+    if len(answer.split()) < _REASON:
+        return Turn(replies=[texts.text(texts.ADD["withdrawal"])])
+    talk.draft["reason"] = inbound.text.strip()
+    return Turn(replies=[texts.text(texts.WITHDRAW_SURE)])
+
+
+def _added(talk: Conversation, kind: str, words: str) -> Turn:
+    report = talk.draft.get("report") or str(talk.last_report)  # a release before this one named none
+    back_to_menu(talk, "")
+    return Turn(added=(report, kind, words.strip()[:5000]))
+
+
+def about_sent(talk: Conversation, answer: str, text: str) -> Turn | None:
+    """What somebody says or asks of what they sent before."""
+    if kind := adds(answer):
+        return begin_adding(talk, kind)
+    if phrases.STATUS.fullmatch(answer):
+        return status(talk)
+    if talk.ended and (turn := _whether_helped(talk, answer, text)):
+        return turn
+    if phrases.HELPED.fullmatch(answer):
+        return helped(talk)
+    if answer in phrases.START_WORDS and talk.stopped:
+        talk.stopped = False
+        return Turn(replies=[texts.text(texts.CONTACT_AGAIN), texts.menu()], contact_again=True)
+    return None
+
+
+def _whether_helped(talk: Conversation, answer: str, text: str) -> Turn | None:
+    """The answer to that question, in the words that people have for it."""
+    if phrases.UNHELPED.search(answer):
+        turn = begin_adding(talk, "objection")
+        return _added(talk, "objection", text) if len(answer.split()) >= _SENTENCE else turn
+    return helped(talk) if phrases.SAYS_HELPED.fullmatch(answer) or phrases.YES.fullmatch(answer) else None
+
+
+def helped(talk: Conversation) -> Turn | None:
+    """It did; about the end that they were told last."""
+    report = talk.ended or talk.last_report
+    return Turn(added=(report, "helped", "")) if report else None
+
+
+def status(talk: Conversation) -> Turn:
+    """Where their own report stands; with none here, which one they mean."""
+    if talk.last_report is None:
+        return Turn(replies=[texts.text(texts.ASK_TICKET)])
+    return Turn(status_of=talk.last_report)
+
+
+def take_stop(talk: Conversation, answer: str) -> Turn | None:
+    """They want no word from us. While a report is written, who wants no questions sends it without a name, and `stop`
+    ends that report alone."""
+    stops, silent = phrases.STOP.fullmatch(answer) is not None, phrases.wants_no_word(answer)
+    if talk.question_for is None or talk.step != "menu":
+        silent = silent or phrases.NO_WORD_AT_ALL.fullmatch(answer) is not None
+    if talk.step == "menu" and (stops or silent):
+        return _stop(talk)
+    if talk.step == "adding" and silent:
+        back_to_menu(talk, "")
+        return _stop(talk)
+    if silent:
+        talk.draft["reporter"] = "anonymous"
+        noted = Turn(replies=[texts.text(texts.NO_CONTACT), *prompt_again(talk)])
+        # An officer waits for a word of them: that is what they may mean.
+        return noted.model_copy(update={"no_contact": _silence(talk)}) if talk.question_for else noted
+    return back_to_menu(talk, texts.NOT_ADDED if talk.step == "adding" else texts.CANCELLED) if stops else None
+
+
+def _stop(talk: Conversation) -> Turn:
+    return Turn(replies=[texts.text(texts.STOPPED)], no_contact=_silence(talk))
+
+
+def _silence(talk: Conversation) -> bool:
+    talk.stopped, talk.question_for = True, None
+    return True

@@ -1,0 +1,117 @@
+"""A message that its writer edits or deletes on the phone: the report follows while it is not sent. Pure."""
+
+from collections.abc import Callable
+from typing import Any
+
+from contracts.vocabulary import VOICE
+from services.intake.dialogue import phrases, texts
+from services.intake.dialogue.changes import back_to_menu
+from services.intake.dialogue.model import Conversation, Inbound, Turn
+from services.intake.understanding.emergencies import is_about_oneself, is_emergency
+
+Say = Callable[[Inbound], Turn]
+"""The message taken as if it were new."""
+_REMEMBERED = 50
+_ANSWERED = ("narrative", "place", "time", "category", "acts", "confirm")
+
+
+def remember(talk: Conversation, inbound: Inbound, before: str) -> None:
+    """Which message brought which part of the draft; `before`: its story until then."""
+    draft, words = talk.draft, inbound.text.strip()
+    if not inbound.ref or not draft:
+        return
+    again = draft.get("again", {})
+    if inbound.photo and inbound.photo in (*draft.get("photos", ()), *again.get("photos", ())):
+        draft.setdefault("files", {})[inbound.ref] = inbound.photo
+    if words and words == again.get("story"):
+        again["ref"] = inbound.ref
+    elif words and draft.get("narrative", "") != before and words in draft["narrative"]:
+        draft.setdefault("pieces", []).append([inbound.ref, words])
+
+
+def sent_with(draft: dict[str, Any]) -> list[str]:
+    """What names the messages that a draft consists of."""
+    return [*(ref for ref, _ in draft.get("pieces", ())), *draft.get("files", {})]
+
+
+def forwarded(talk: Conversation, refs: list[str]) -> None:
+    """Remember what was sent on: it cannot be taken back here any more."""
+    talk.sent = [*talk.sent, *refs][-_REMEMBERED:]
+
+
+def take_back(talk: Conversation, inbound: Inbound, say: Say, told: Callable[[str], Turn]) -> Turn:
+    """Let the draft follow. `told`: the conversation after its story has changed."""
+    words = inbound.text.strip() if inbound.kind == "edit" else ""
+    fresh = inbound.model_copy(update={"kind": "text", "text": words})
+    if is_about_oneself(words):
+        return say(fresh)
+    if talk.draft.get("again", {}).get("ref") == inbound.ref:
+        return _change_waiting(talk, words, say(fresh) if is_emergency(words) else None)
+    if inbound.ref not in sent_with(talk.draft):
+        return _late(talk, inbound, words, lambda: say(fresh))
+    story = _without(talk.draft, inbound.ref, words)
+    if is_emergency(words) or any(each.fullmatch(words.lower()) for each in (phrases.CANCEL, phrases.YES)):
+        talk.draft["narrative"] = _without_words(story, words)
+        return say(fresh)
+    spoken = any(each.startswith(VOICE) for each in talk.draft.get("photos", ()))
+    if not (story if spoken else story.replace(texts.VOICE_STORY, "")).strip() and not talk.draft.get("photos"):
+        return back_to_menu(talk, texts.CANCELLED)
+    talk.draft["narrative"] = story
+    _forget(talk.draft)
+    noted = texts.text(texts.EDITED if inbound.kind == "edit" else texts.REVOKED)
+    if talk.step == "resume":
+        return Turn(replies=[noted, texts.ask_to_resume(talk.draft)])
+    turn = told(story)
+    return turn.model_copy(update={"replies": [noted, *turn.replies]})
+
+
+def _change_waiting(talk: Conversation, words: str, begun: Turn | None) -> Turn:
+    """What they came back with has not become anything yet."""
+    if begun is not None:
+        return begun
+    talk.draft["again"]["story"] = words
+    return Turn(replies=[texts.ask_to_resume(talk.draft)])
+
+
+def _late(talk: Conversation, inbound: Inbound, words: str, say: Callable[[], Turn]) -> Turn:
+    """Nothing of the draft: an answer that is given anew, something that was sent on, or a word that led to nothing."""
+    if words and (is_emergency(words) or talk.step in _ANSWERED):
+        return say()
+    if inbound.ref in talk.sent:
+        return Turn(replies=[texts.text(texts.EDITED_LATE if words else texts.REVOKED_LATE)])
+    return say() if words and talk.step == "menu" and not talk.question_for else Turn()
+
+
+def _without(draft: dict[str, Any], ref: str, words: str) -> str:
+    """The story with other words, or none, in the place of those that the message brought; its file is gone as well
+    where the message was deleted."""
+    if not words and (file := draft.get("files", {}).pop(ref, None)):
+        for part in (draft, draft.get("again", {})):
+            part["photos"] = [each for each in part.get("photos", ()) if each != file]
+    story, at, pieces = draft.get("narrative", ""), 0, []
+    for each, piece in draft.get("pieces", ()):
+        found = story.find(piece, at)
+        if found < 0:
+            continue
+        text = words if each == ref else piece
+        story = story[:found] + text + story[found + len(piece) :]
+        at = found + len(text)
+        pieces += [[each, text]] if text else []
+    draft["pieces"] = pieces
+    return "\n".join(line for line in story.split("\n") if line.strip()).strip()
+
+
+def _without_words(story: str, words: str) -> str:
+    """They are said anew, and come again."""
+    return "\n".join(line for line in story.replace(words, "", 1).split("\n") if line.strip())
+
+
+def _forget(draft: dict[str, Any]) -> None:
+    """What was understood of the story is understood anew; what was tapped stays."""
+    chosen = set(draft.get("chosen", ()))
+    if draft.pop("danger", False):  # it was not tapped, but told
+        chosen -= {"when", "categories"}
+        draft["chosen"] = [each for each in draft.get("chosen", ()) if each in chosen]
+    fields = {"acts": ("acts",), "categories": ("categories",), "when": ("when", "occurred_at", "ongoing")}
+    for name in (each for field, names in fields.items() if field not in chosen for each in names):
+        draft.pop(name, None)

@@ -1,0 +1,26 @@
+"""What only sounds like wanting no word from us."""
+
+import pytest
+
+from services.intake.dialogue import phrases
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jangan hubungi pak lurah dia yang pasang spanduk",
+        "jangan hubungi polisi saya takut",
+        "stop dulu kekerasannya",
+        "tolong stop pembangunan gereja itu",
+        "mereka sudah berhenti",
+        "berhenti sejak tadi pagi pak",
+        "warga tidak mau dihukum",
+        "saya tidak bisa dihubungi sore ini",
+        "tidak perlu telepon polisi lagi",
+        "jangan bilang siapa siapa",
+    ],
+)
+def test_it_is_about_something_else(text: str) -> None:
+    assert not phrases.wants_no_word(text)
+    assert not phrases.STOP.fullmatch(text)
+    assert not phrases.NO_WORD_AT_ALL.fullmatch(text)

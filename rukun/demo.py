@@ -201,7 +201,8 @@ def _reports(story: Story) -> None:
 
 def _by_whatsapp(phone: Phone, words: str, act: str) -> str:
     """Three messages: the story, what the words do not say, and off."""
-    phone.write("batal", "dibatalkan")
+    if "belum dikirim" in phone.write("menu"):  # what a demo that was interrupted left
+        phone.write("batal", "dibatalkan")
     answer = phone.write(f"Di kecamatan Gambir, Jakarta Pusat: {words}", "Tempat: Gambir")
     phone.choose(act if "Periksa laporan" in answer else "rumah_ibadat", "Periksa laporan")
     return _ticket(phone.choose("kirim_boleh", "Nomor tiket"))

@@ -71,6 +71,8 @@ class ReportSubmitted(ReportEvent):
     ongoing: bool = False
     attachments: tuple[str, ...] = ()
     exercise: bool = False
+    concerns_office: str | None = None
+    """Region code of the office that it is about, wherever that lies."""
     history: bool = False
     """Told for the record: it is counted, but opens no case and calls nobody."""
 

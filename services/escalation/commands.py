@@ -67,24 +67,15 @@ async def _doubted(store: Store, messages: Sequence[Received[CaseEvent]]) -> fro
 async def _judge_sources(
     store: Store, cases: dict[str, Aggregate[CaseScore]], messages: Sequence[Received[CaseEvent]]
 ) -> None:
-    """Let a verdict say something of those whose reports it is about: the newest of each case, whose opening again
-    takes it back. Done again after a crash, it changes nothing."""
-    latest: dict[str, CaseEvent] = {}
-    for each in messages:
-        event = each.event
-        if isinstance(event, CaseVerified | CaseStatusChanged) and not event.exercise:
-            latest |= {each.subject: event} if isinstance(event, CaseVerified) or _opens_again(event) else {}
+    """Let a verdict say something of those whose reports it is about: the newest of each case. A case that is opened
+    again takes nothing back: its own reporters open it by a word. The next verdict does."""
     verdicts = {}
-    for id, event in latest.items():
-        if isinstance(event, CaseVerified):
-            checked = set(cases[id].state.checked_reports)
-            verdicts[id] = (event, [each for each in cases[id].state.reports if each.report_id in checked])
-    await store.reliability.withdraw(latest.keys() - verdicts.keys())
+    for each in messages:
+        if isinstance(each.event, CaseVerified) and not each.event.exercise:
+            state = cases[each.subject].state
+            checked = [report for report in state.reports if report.report_id in state.checked_reports]
+            verdicts[each.subject] = (each.event, checked)
     await store.reliability.take(verdicts)
-
-
-def _opens_again(event: CaseStatusChanged) -> bool:
-    return event.previous is Status.DITUTUP and event.status is not Status.DITUTUP
 
 
 async def _request_looks(

@@ -41,7 +41,7 @@ class Reliability:
     @staticmethod
     def indexes() -> list[IndexModel]:
         """Forgotten by themselves."""
-        return [IndexModel("forget_at", expireAfterSeconds=0), IndexModel("hoaxes.case_id")]
+        return [IndexModel("forget_at", expireAfterSeconds=0)]
 
     async def doubted(self, reports: Iterable[JoinedReport], at: datetime) -> frozenset[str]:
         """Ids of the reports whose source is doubted."""
@@ -64,13 +64,6 @@ class Reliability:
                 writes += _writes(case_id, verdict, sources)
         if writes:
             await self._collection.bulk_write(writes, ordered=True)
-
-    async def withdraw(self, case_ids: Iterable[str]) -> None:
-        """Cases were opened again: what was found of them is not known any more."""
-        ids = list(case_ids)
-        if ids:
-            change = {"$pull": {"hoaxes": {"case_id": {"$in": ids}}}}
-            await self._collection.update_many({"hoaxes.case_id": {"$in": ids}}, change)
 
 
 def _writes(case_id: str, verdict: CaseVerified, sources: list[str]) -> list[UpdateOne | UpdateMany]:

@@ -53,6 +53,10 @@ class Attachments:
                 {"_id": found["_id"]}, {"$set": fields, "$unset": {"content": "", "sha256": ""}}
             )
 
+    async def forget_hashes(self) -> None:
+        """Earlier releases stored a hash of each file beside it, which joins equal files of different reports."""
+        await self.collection.update_many({"sha256": {"$exists": True}}, {"$unset": {"sha256": ""}})
+
     async def rewrap(self) -> int:
         """Wrap by the present key what an older one wrapped. Answers how many could not be: their key is missing."""
         failed = 0

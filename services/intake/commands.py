@@ -422,7 +422,7 @@ def bring(talk: Conversation, message: FromOfficer) -> Reply:
     if not message.ends:
         # `of` is for us: whose message it was, where it cannot be delivered.
         return message.message_id, {"text": message.text, "of": [message.report_id, message.message_id]}
-    talk.ended = message.report_id
+    talk.ended, talk.asked_helped = message.report_id, True
     # What is typed next is about this end, and answers nothing of before.
     talk.question_for = None if talk.question_for and talk.question_for[0] == message.report_id else talk.question_for
     if talk.channel == Channel.SMS:  # no buttons, and an objection needs a proof

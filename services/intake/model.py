@@ -278,6 +278,7 @@ def submitted(
         ongoing=form.ongoing,
         attachments=attachments,
         exercise=form.exercise,
+        concerns_office=form.concerns_office,
         history=history,
     )
 

@@ -58,6 +58,7 @@ class Store:
     async def rewrap_always(self) -> None:
         """Wrap anew what an older sealing key wrapped, now and each ten minutes, until cancelled: while keys change, an
         older replica may still seal."""
+        await self.attachments.forget_hashes()
         while True:
             await self.attachments.seal_plain()
             rewrapped = (self.identities.rewrap, self.originals.rewrap, self.attachments.rewrap)
@@ -83,8 +84,9 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
             IndexModel("state.hold.until", partialFilterExpression={"state.hold.until": {"$exists": True}}),
             IndexModel("state.originals.key_id", partialFilterExpression={"state.originals.key_id": {"$exists": True}}),
             # Only of those who may be written to by chat.
-            IndexModel("state.conversation", partialFilterExpression={"state.conversation": {"$type": "string"}}),
-            IndexModel("state.case_id", partialFilterExpression={"state.case_id": {"$type": "string"}}),
+            # `$gt`, as an equality implies it and does not imply `$type`: the index would never be used.
+            IndexModel("state.conversation", partialFilterExpression={"state.conversation": {"$gt": ""}}),
+            IndexModel("state.case_id", name="case", partialFilterExpression={"state.case_id": {"$gt": ""}}),
         ],
     )
     seal = settings.seal

@@ -1,6 +1,6 @@
 """What notification does with alerts: raise, climb, take an answer, end."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -159,13 +159,14 @@ async def _end_older(
         if row.state.sequence < latest[row.state.subject].sequence
     }
     graver = {row.id for row in found if row.state.subject in replaced}
+    await _end(store, older, graver)
     # A case is over when it is closed, and not when its level falls; of an area the level is all there is.
-    over = {row.id for row in found if row.state.case_id is None and _is_calm(latest[row.state.subject].event)}
-    await _end(store, older, graver, over)
+    calm = {id: each.event for id, each in latest.items() if _is_calm(each.event)}
+    await _tell_over_of(store, "state.subject", calm)
 
 
 def _is_calm(event: Any) -> bool:
-    return isinstance(event, LevelChanged) and event.level is Level.NORMAL
+    return isinstance(event, LevelChanged) and event.scope == "area" and event.level is Level.NORMAL
 
 
 async def end_for_cases(store: Store, messages: Sequence[Received[CaseStatusChanged]]) -> None:
@@ -180,18 +181,18 @@ async def end_for_cases(store: Store, messages: Sequence[Received[CaseStatusChan
     # A case that went into another one has no outcome: what it was about is not over.
     over = {id: event for id, event in closed.items() if event.outcome is not None}
     await _end(store, ending)
-    await _tell_of_cases(store, over)
+    await _tell_over_of(store, "state.case_id", over)
 
 
-async def _tell_of_cases(store: Store, closed: dict[str, CaseStatusChanged]) -> None:
-    """Of the newest alert of each case by which people were called, whatever ended it: the level of a closed case falls
-    by another topic, and may have done so before."""
-    untold = {"state.state": State.ENDED.value, "state.replaced": False, "state.over": False}
-    loud = {"state.kind": Kind.ALERT.value, "state.level": {"$gte": int(Level.SIAGA)}, **untold}
-    for id, event in closed.items():
-        lately = {"state.case_id": id, "state.ended_at": {"$gt": event.at - _LATELY}, **loud}
-        rows = await store.alerts.rows(lately, sort=[("state.raised_at", -1)], limit=1)
-        await _tell_over(store, {row.id: event.at for row in rows})
+async def _tell_over_of(store: Store, field: str, over: Mapping[str, Any]) -> None:
+    """Of the newest alert of each case or area by which people were called before it was over, whatever ended it: the
+    level of a closed case falls by another topic, that of an area by steps. Done again, it finds that they know."""
+    loud = {"state.kind": Kind.ALERT.value, "state.level": {"$gte": int(Level.SIAGA)}, "state.replaced": False}
+    ended = {**loud, "state.state": State.ENDED.value}
+    for id, event in over.items():
+        lately = {"state.ended_at": {"$gt": event.at - _LATELY}, "state.raised_at": {"$lte": event.at}}
+        rows = await store.alerts.rows({field: id, **lately, **ended}, sort=[("state.raised_at", -1)], limit=1)
+        await _tell_over(store, {row.id: event.at for row in rows if not row.state.over})
 
 
 async def _tell_over(store: Store, alerts: dict[str, datetime]) -> None:
@@ -205,15 +206,10 @@ async def _tell_over(store: Store, alerts: dict[str, datetime]) -> None:
         await store.alerts.update_many([row.id for row in found], decide)
 
 
-async def _end(
-    store: Store, alerts: dict[str, datetime], replaced: Collection[str] = (), over: Collection[str] = ()
-) -> None:
-    """End alerts as of their times; `over`: those of which everybody who was called learns it. What is still to be
-    delivered of the calls is dropped when it would be sent."""
-    if not alerts:
-        return
-    await store.alerts.update_many(alerts, lambda alert: model.end(alert, alerts[alert.id], alert.id in replaced))
-    await _tell_over(store, {id: at for id, at in alerts.items() if id in over and id not in replaced})
+async def _end(store: Store, alerts: dict[str, datetime], replaced: Collection[str] = ()) -> None:
+    """End alerts as of their times. What is still to be delivered of the calls is dropped when it would be sent."""
+    if alerts:
+        await store.alerts.update_many(alerts, lambda alert: model.end(alert, alerts[alert.id], alert.id in replaced))
 
 
 async def climb_due(store: Store, at: datetime) -> int:

@@ -227,7 +227,8 @@ def build(foundation: Foundation) -> Store:
                 IndexModel([("state.called", 1), ("state.raised_at", -1)]),
                 IndexModel("state.raised_at", name="exercises", partialFilterExpression={"state.exercise": True}),
                 IndexModel([("state.subject", 1), ("state.state", 1)]),
-                IndexModel("state.case_id", partialFilterExpression={"state.case_id": {"$type": "string"}}),
+                # `$gt`, as an equality implies it and does not imply `$type`: the index would never be used.
+                IndexModel("state.case_id", name="case", partialFilterExpression={"state.case_id": {"$gt": ""}}),
                 IndexModel("state.deadline", name="due", partialFilterExpression={"state.deadline": {"$type": "date"}}),
             ],
             upgrades=[upgrade_alert_to_2],

@@ -231,14 +231,15 @@ async def transcribe(
     if not any(each.startswith(VOICE) for each in found["report"].get("attachments", ())):
         raise Problem("no-voice", 409, _("Laporan ini tanpa pesan suara"), _("Muat ulang halaman kasus."))
     text = mask(written)
-    answer = {"id": new_id(), "kind": model.TRANSCRIPT, "text": text, "at": at, "question_id": None}
-    same = {"$elemMatch": {"kind": model.TRANSCRIPT, "text": text}}
-    unknown = {"_id": report_id, "answers": {"$not": same}}
-    if not (await store.reports.update_one(unknown, {"$push": {"answers": answer}})).modified_count:
+    if any(each.get("kind") == model.TRANSCRIPT and each["text"] == text for each in found["answers"]):
         return await change(store, case_id, person, Action.HANDLE_CASE, at, lambda _loaded, _by: [])
-    return await change(
+    # The step first: no text stands on a report without who wrote it down.
+    done = await change(
         store, case_id, person, Action.HANDLE_CASE, at, lambda loaded, by: model.transcribe(loaded, text, by)
     )
+    answer = {"id": new_id(), "kind": model.TRANSCRIPT, "text": text, "at": at, "question_id": None}
+    await store.reports.update_one({"_id": report_id}, {"$push": {"answers": answer}})
+    return done
 
 
 async def act(store: Store, case_id: str, person: Person, text: str, at: datetime) -> Aggregate[Case]:

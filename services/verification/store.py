@@ -111,6 +111,14 @@ class Store:
         held = {each["_id"]: each["case_id"] for each in documents}
         return held | (await self.decided(each["_id"] for each in known) if known else {})
 
+    async def has_report_about(self, case_id: str, offices: list[str]) -> bool:
+        """Whether a report of a case is withheld from one of these offices, or names it though it lies elsewhere."""
+        about: list[Document] = [
+            {"report.region": inside(each), "report.jurisdiction": {"$ne": each}} for each in offices
+        ]
+        query = {"case_id": case_id, "$or": [*about, {"report.concerns_office": {"$in": offices}}]}
+        return await self.reports.find_one(query, {"_id": 1}) is not None
+
     async def taken(self, groups: dict[str, list[str]]) -> dict[str, set[str]]:
         """Which of these reports (by case) the cases have taken, as far as their member documents are written."""
         wanted = [member_id(case_id, each) for case_id, ids in groups.items() for each in ids]

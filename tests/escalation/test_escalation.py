@@ -349,13 +349,19 @@ async def test_hoax_lowers_what_its_source_says_until_a_report_of_theirs_is_conf
     assert int((await reported_by(neighbours, liar, witness)).level) == 2
 
 
-async def test_hoax_is_taken_back_where_the_case_is_opened_again(escalation: Service, neighbours: Neighbours) -> None:
-    liar = new_id()
+async def test_hoax_stays_where_its_reporters_open_the_case_again_and_goes_with_the_next_verdict(
+    escalation: Service, neighbours: Neighbours
+) -> None:
+    liar, last = new_id(), new_id()
     case_id = await hoax_by(neighbours, liar)
     await eventually(lambda: _holds(escalation, liar, True))
     place = {"case_id": case_id, "region": "31.71.01", "jurisdiction": jurisdiction("31.71.01")}
     opened_again = {**place, "previous": Status.DITUTUP, "status": Status.DIPERIKSA, "outcome": None}
     await neighbours.publish(recent(CaseStatusChanged).model_copy(update=opened_again))
+    await hoax_by(neighbours, last)
+    await eventually(lambda: _holds(escalation, last, True))
+    assert liar in await doubted(escalation)
+    await neighbours.publish(checked(case_id, Verdict.TIDAK_TERBUKTI))
     await eventually(lambda: _holds(escalation, liar, False))
 
 

@@ -18,6 +18,12 @@ from services.intake.dialogue import phrases
         "saya tidak bisa dihubungi sore ini",
         "tidak perlu telepon polisi lagi",
         "jangan bilang siapa siapa",
+        "tolong suruh mereka jangan ganggu kami beribadah di kecamatan gambir",
+        "pengurus gereja tidak mau menghubungi kami soal izin",
+        "panitia tidak mau tanya kami dulu",
+        "spanduk bertuliskan jangan ganggu kami",
+        "pak rt tidak mau dihubungi",
+        "pengurusnya tidak mau menghubungi kami lagi dan gereja masih disegel",
     ],
 )
 def test_it_is_about_something_else(text: str) -> None:

@@ -108,6 +108,7 @@ def test_what_is_no_persons_message_begins_no_conversation(update: Any) -> None:
         ({"photo": "x"}, "unknown", ""),
         ({"voice": {"file_id": "v"}}, "voice", ""),
         ({"audio": {"file_id": "v"}, "caption": "ceritanya"}, "text", "ceritanya"),
+        ({"audio": {"file_id": "v"}}, "media", ""),
         ({"voice": "x"}, "media", ""),
         ({"video": {"file_id": "v"}}, "media", ""),
         ({"document": {"file_id": "v"}, "caption": "surat penolakan"}, "text", "surat penolakan"),

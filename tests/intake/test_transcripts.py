@@ -74,7 +74,7 @@ class Play:
         self.sent = turn.submit or self.sent
 
     def _ended(self, id: str) -> None:
-        self.talk.ended = id
+        self.talk.ended, self.talk.asked_helped = id, True
 
     def _edit(self, line: str) -> None:
         """`@ 2 text` edits the second message that was sent, `@ 2` takes it back."""

@@ -73,6 +73,8 @@ def one(**message: Any) -> Any:
         ({"type": "revoke", "revoke": {}}, "quiet"),
         ({"type": "revoke", "revoke": {"original_message_id": "wamid.0"}}, "revoke"),
         ({"type": "audio", "audio": {"id": "1", "voice": True}}, "voice"),
+        ({"type": "audio", "audio": {"id": "1", "mime_type": "audio/ogg; codecs=opus"}}, "voice"),
+        ({"type": "audio", "audio": {"id": "1", "mime_type": "audio/mp4"}}, "media"),
         ({"type": "something_new_in_2027"}, "unknown"),
         ({}, "unknown"),
     ],

@@ -21,6 +21,7 @@ from contracts.events import (
     LookRequested,
     OfficeListed,
 )
+from contracts.regions import jurisdiction
 from contracts.vocabulary import Level
 from kemenag.levels import sentence
 from rukun.ports import free_ports
@@ -292,6 +293,35 @@ async def test_level_that_falls_is_no_end_and_a_close_that_comes_after_it_is(
     await neighbours.publish(closed)
     await neighbours.publish(closed, sequence=1)
     assert await eventually(lambda: _over(notification, one)) == await _called(notification, one)
+
+
+async def test_area_is_over_when_it_is_calm_and_the_newest_alert_of_a_case_tells_it(
+    notification: Service, neighbours: Neighbours
+) -> None:
+    area = {"scope": "area", "scope_id": "31.71", "region": "31.71", "jurisdiction": jurisdiction("31.71")}
+    rise = change(2, 1).model_copy(update=area)
+    (one,) = await neighbours.publish(rise)
+    await neighbours.wait(AlertRaised, alert_id=one)
+    for level, before in ((Level.WASPADA, Level.SIAGA), (Level.NORMAL, Level.WASPADA)):
+        assert await _over(notification, one) == set()
+        fall = rise.model_copy(update={"level": level, "previous": before, "at": now()})
+        await neighbours.publish(LevelChanged.model_validate(fall.model_dump()))
+    assert await eventually(lambda: _over(notification, one)) == await _called(notification, one)
+    first = change(2, 1)
+    (old,) = await neighbours.publish(first)
+    await neighbours.wait(AlertRaised, alert_id=old)
+    fall = first.model_copy(update={"level": Level.NORMAL, "previous": Level.SIAGA, "at": now()})
+    again = first.model_copy(update={"at": now()})
+    (new,) = [(await neighbours.publish(LevelChanged.model_validate(each.model_dump())))[0] for each in (fall, again)][
+        1:
+    ]
+    await neighbours.wait(AlertRaised, alert_id=new)
+    closed = recent(CaseStatusChanged).model_copy(update={"case_id": first.scope_id, "at": now()})
+    await neighbours.publish(closed, closed)
+    assert await eventually(lambda: _over(notification, new)) == await _called(notification, new)
+    last = (await neighbours.publish(change(2, 1)))[0]
+    await neighbours.wait(AlertRaised, alert_id=last)
+    assert await _over(notification, old) == set()
 
 
 async def _called(notification: Service, alert_id: str, purpose: str = "call") -> set[tuple[str, str]]:

@@ -8,6 +8,7 @@ import pytest
 
 from chassis.clock import now
 from contracts.regions import jurisdiction
+from services.verification.commands import _document
 from services.verification.outside.model import LASTS
 from services.verification.timeline import first_break
 from tests.neighbours import Neighbours
@@ -107,6 +108,35 @@ async def test_what_is_withheld_from_an_office_stays_so(verification: Service, n
     assert (await break_glass(verification.client("kua.bogor", True), number)).status_code == 200
 
 
+async def test_offices_below_and_elsewhere_that_a_case_is_about_do_not_read_it(
+    verification: Service, neighbours: Neighbours
+) -> None:
+    _id, about_kabupaten = await new_case(verification, neighbours, "31.71", "31.71.01")
+    below = verification.client("kua.gambir", regions=["31.71.02"])
+    assert (await break_glass(below, about_kabupaten)).status_code == 404
+    assert (await break_glass(verification.client("kua.bogor", True), about_kabupaten)).status_code == 200
+    told = report("32.71.01", "Kepala KUA itu sendiri yang menolak.", concerns_office="31.71.01")
+    await neighbours.publish(told)
+    elsewhere = (await case_of(verification, told.report_id))["number"]
+    assert (await break_glass(verification.client("kua.gambir"), elsewhere)).status_code == 404
+    assert (await break_glass(verification.client("kasi.jakpus", True), elsewhere)).status_code == 200
+
+
+async def test_report_about_an_office_hides_the_case_that_it_was_merged_into(
+    verification: Service, neighbours: Neighbours
+) -> None:
+    case_id, number = await new_case(verification, neighbours)
+    reports = verification.foundation.database["reports"]
+    about = report("31.71.02", "Tentang kantor sebelah.", jurisdiction=jurisdiction("31.71.02")[:-1])
+    await reports.insert_one(_document(about, case_id, None))
+    assert (await break_glass(verification.client("kua.gambir", regions=["31.71.02"]), number)).status_code == 404
+
+
+async def test_account_without_a_place_opens_nothing(verification: Service, neighbours: Neighbours) -> None:
+    _id, number = await new_case(verification, neighbours)
+    assert (await break_glass(verification.client("kasi.jakpus", regions=[]), number)).status_code == 403
+
+
 async def test_it_ends_by_itself(verification: Service, neighbours: Neighbours) -> None:
     _case_id, number = await new_case(verification, neighbours)
     bogor = verification.client("kua.bogor", True)
@@ -135,9 +165,10 @@ async def test_it_takes_a_head_a_reason_and_a_fresh_password_and_is_seldom(
 
 async def test_numbers_in_a_reason_are_masked(verification: Service, neighbours: Neighbours) -> None:
     case_id, number = await new_case(verification, neighbours)
-    await break_glass(
+    opened = await break_glass(
         verification.client("kua.bogor", True), number, "Hubungi 081000000001, massa sedang bergerak ke sini."
     )
+    assert opened.status_code == 200, opened.text
 
     async def noted() -> bool:
         text = (await page(verification.client("kua.gambir"), f"/verification/cases/{case_id}")).text

@@ -53,7 +53,7 @@ def _written(base: dict[str, Any], written: dict[str, Any]) -> Inbound:
         return _location(base, written)
     if photo := _largest(written.get("photo")):
         return Inbound(**base, kind="text" if words else "photo", text=words, media=photo)
-    if voice := _object(written, "voice") or _object(written, "audio"):
+    if voice := _object(written, "voice"):
         file, kind = str(voice.get("file_id") or ""), "text" if words else "voice"
         return Inbound(**base, kind=kind, voice=True, text=words, media=file)
     if words:

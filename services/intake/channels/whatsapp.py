@@ -101,11 +101,16 @@ def read_message(message: dict[str, Any], person: str, address: str) -> Inbound:
     caption = str(content.get("caption") or "")
     if kind == "image" and content.get("id"):
         return Inbound(**base, kind="text" if caption else "photo", text=caption, media=str(content["id"]))
-    if kind == "audio" and content.get("id"):
+    if kind == "audio" and content.get("id") and _is_voice(content):
         return Inbound(**base, kind="voice", voice=True, media=str(content["id"]))
     if kind in _MEDIA:
         return Inbound(**base, kind="text" if caption else "media", text=caption)
     return Inbound(**base, kind="unknown")
+
+
+def _is_voice(audio: dict[str, Any]) -> bool:
+    """Whether it was spoken into the phone: other recordings are files, which bear more than a voice."""
+    return audio.get("voice") is True or str(audio.get("mime_type")).startswith(("audio/ogg", "audio/amr"))
 
 
 def _taken_back(base: dict[str, str], kind: str, content: dict[str, Any]) -> Inbound:

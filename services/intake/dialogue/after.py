@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
+from contracts.gazetteer import find_place
 from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.changes import back_to_menu, prompt_again
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 
-CHANGES = {"batal_laporan": "withdrawal", "ubah_laporan": "correction"}
+CHANGES = {"batal_laporan": "withdrawal", "ubah_laporan": "addition"}
 """Intents that are about a report that was sent, where there is one."""
-_SENTENCE, _REASON = 4, 3
-"""From how many words on an objection needs no further words, and something is a reason."""
+_STORY, _SENTENCE, _REASON = 30, 4, 3
+"""From how many letters on it may be a story; from how many words an objection needs no more, and it is a reason."""
 
 
 def adds(answer: str) -> str | None:
@@ -49,6 +50,11 @@ def _meant_otherwise(talk: Conversation, kind: str, answer: str) -> Turn | None:
     if kind == "objection" and phrases.HELPED.fullmatch(answer):
         back_to_menu(talk, "")
         return helped(talk)
+    if phrases.REPORT.fullmatch(answer):
+        talk.step, talk.draft = "narrative", {}
+        return Turn(replies=[texts.text(texts.NARRATIVE)])
+    if phrases.GREETS.fullmatch(answer):
+        return Turn(replies=[texts.text(texts.ADD[kind])])
     other = adds(answer)
     return begin_adding(talk, other) if other and other != kind else None
 
@@ -75,9 +81,12 @@ def about_sent(talk: Conversation, answer: str, text: str) -> Turn | None:
     """What somebody says or asks of what they sent before."""
     if kind := adds(answer):
         return begin_adding(talk, kind)
+    if talk.last_report and (found := phrases.ADDED_AT_ONCE.match(text.strip())):
+        kind = next(kind for kind, words in phrases.ADDS.items() if words.fullmatch(found["how"].lower()))
+        return Turn(added=(talk.last_report, kind, found["what"].strip()[:5000]))
     if phrases.STATUS.fullmatch(answer):
         return status(talk)
-    if talk.ended and (turn := _whether_helped(talk, answer, text)):
+    if talk.ended and talk.asked_helped and (turn := _whether_helped(talk, answer, text)):
         return turn
     if phrases.HELPED.fullmatch(answer):
         return helped(talk)
@@ -88,11 +97,14 @@ def about_sent(talk: Conversation, answer: str, text: str) -> Turn | None:
 
 
 def _whether_helped(talk: Conversation, answer: str, text: str) -> Turn | None:
-    """The answer to that question, in the words that people have for it."""
-    if phrases.UNHELPED.search(answer):
+    """The answer to that question, in the words that people have for it. What names a place tells of something new."""
+    if len(text) >= _STORY and find_place(text).codes:
+        return None
+    if phrases.UNHELPED.search(answer) or phrases.NO.fullmatch(answer):
         turn = begin_adding(talk, "objection")
         return _added(talk, "objection", text) if len(answer.split()) >= _SENTENCE else turn
-    return helped(talk) if phrases.SAYS_HELPED.fullmatch(answer) or phrases.YES.fullmatch(answer) else None
+    yes = phrases.SAYS_HELPED.fullmatch(answer) or phrases.YES.fullmatch(answer) or answer in ("sudah", "sudah pak")
+    return helped(talk) if yes else None
 
 
 def helped(talk: Conversation) -> Turn | None:

@@ -7,14 +7,14 @@ from typing import Any
 
 from contracts.vocabulary import Act, Category
 from kemenag.labels import label
-from services.intake.dialogue import texts
+from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.places import FEW, answer_place, corrected_place
 from services.intake.dialogue.summary import add_to_story, choose, finished, set_time, shown, summarise
 from services.intake.understanding.acts import told_acts
 from services.intake.understanding.times import EARLIER, NOW, TODAY, time_of
 
-_SHORTEST_NAME = 4
+_SHORTEST_NAME, _PIECE, _WISH = 4, 3, 8
 _LINES = {"cerita": "narrative", "tempat": "place", "waktu": "time", "tentang": "category", "kejadian": "acts"}
 _CHANGE = re.compile(rf"ubah( (?P<line>{'|'.join(_LINES)}))?|ubah:(?P<step>[a-z]+)")
 _NO_IDEA = ("kirim", "lewati", "tidak tahu", "tdk tau", "ga tau", "gak tau", "ya")
@@ -42,6 +42,9 @@ def confirm(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> 
     """Sent; or whatever is said of the summary changes it, and it is shown again."""
     if inbound.kind == "choice" and inbound.choice == "kirim":  # "Kirim tanpa nama", whatever was said before
         return _send(talk, "anonymous")
+    if inbound.kind == "text" and len(answer.split()) <= _WISH and phrases.NO_NAME.search(answer):
+        talk.draft["reporter"] = "anonymous"
+        return _send(talk, "anonymous") if phrases.SENDS.search(answer) else summarise(talk, at)
     if answer in _SEND:
         return _send(talk, _SEND[answer] or talk.draft.get("reporter", "anonymous"))
     if found := _SENDS_AS.fullmatch(answer):
@@ -54,7 +57,7 @@ def confirm(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> 
         return summarise(talk, at)
     if inbound.kind == "text" and (turn := corrected_place(talk, inbound.text, at)):
         return turn
-    if inbound.kind == "text" and len(answer.split()) >= FEW:
+    if inbound.kind == "text" and len(answer.split()) >= _PIECE:
         add_to_story(talk, inbound.text)
         return summarise(talk, at)
     again = summarise(talk, at)
@@ -72,6 +75,8 @@ def _change(talk: Conversation, step: str) -> Turn:
     if step not in _LINES.values():
         return Turn(replies=[texts.ask_what_to_change(talk.draft)])
     talk.step = step
+    if step == "narrative":  # it is told anew, maybe in pieces
+        talk.draft["narrative"], talk.draft["pieces"] = "", []
     return Turn(replies=[prompt(step)])
 
 
@@ -112,6 +117,8 @@ def _set_line(draft: dict[str, Any], answer: str, at: datetime) -> bool:
 
 
 def _set_time(draft: dict[str, Any], answer: str, at: datetime) -> bool:
+    if phrases.WAIT.search(answer):
+        return False
     when = {title.lower(): id for id, title in texts.TIMES}.get(answer, answer)
     if when not in (NOW, TODAY, EARLIER) and len(answer.split()) < FEW:
         when = time_of(f"sedang terjadi {answer}" if answer == "sedang" else answer) or ""

@@ -73,8 +73,10 @@ class Conversation(BaseModel):
     """The report that was sent last: what is added belongs to it."""
     ended: str | None = None
     """The report whose end they were told last: whether it helped is about it."""
+    asked_helped: bool = False
+    """Whether that was the last that was written to them."""
     sent: list[str] = []
-    """What names the messages that became the report that was sent last."""
+    """What names the messages that were sent on lately."""
     stopped: bool = False
     """They do not want to be written to, until they allow it again."""
     waiting: list[FromOfficer] = []

@@ -3,7 +3,10 @@ something else by it."""
 
 import re
 
-REPORT_WORDS = ("lapor", "melapor", "laporan", "report", "mau lapor", "buat laporan")
+REPORT = re.compile(
+    r"((as+al+am[a-z']*|selamat (pagi|siang|sore|malam)|permisi|halo|pak|bu|min|kak|saya|mau|ingin|tolong|buat) )*"
+    r"(lapor|melapor|laporan|report)( (pak|bu|min|kak|mas|mbak|bang|ndan|dong|ya|dulu))*"
+)
 MENU_WORDS = ("menu", "mulai", "start")
 _POLITE = (
     r"( (ya|iya|dulu|saja|aja|lah|deh|dong|sekarang|juga|kirim|lapor|laporan|laporannya|pak|bu|kak|min|mas|mbak|bos|om|"
@@ -11,11 +14,11 @@ _POLITE = (
 )
 YES = re.compile(
     r"((tolong|mohon|sudah|sdh|udah|ya|iya|ok|oke|siap) )*"
-    r"(ya|iya|y|ok|oke|okay|yes|kirim|kirimkan|kirimin|dikirim|send|benar|bener|betul|setuju|lanjut|lanjutkan|siap|sip)"
-    + _POLITE
+    r"(ya|iya|y|ok|oke|okay|yes|yes send|yes please send|send it|nggih|inggih|iye|muhun|mangga|kirim mi|silakan kirim|"
+    r"kirim|kirimkan|kirimin|dikirim|send|benar|bener|betul|setuju|lanjut|lanjutkan|siap|sip)" + _POLITE
 )
 CANCEL = re.compile(
-    r"(batal|batalkan|batalin|(ga|gak|nggak|tidak|tdk) jadi|"
+    r"(batal|batalkan|batalin|cancel|don.?t send|(ga|gak|nggak|tidak|tdk) jadi|"
     r"(jangan|gausah|(ga|gak|nggak|tidak|tdk) usah) (di)?kirim(kan)?)" + _POLITE
 )
 NOTHING = re.compile(rf"(tidak|tdk|ga|gak|nggak|jangan|(tidak|tdk|ga|gak) ada|sudah|udah){_POLITE}")
@@ -59,40 +62,63 @@ ASKS_STATUS = re.compile(
 )
 HELPED = re.compile(rf"(sangat |sudah |cukup )?(terbantu|membantu){_POLITE}")
 _NOT = r"\b(tidak|tdk|ga|gak|nggak|belum|blm|kurang|durung|dereng|trada|tra|ora|henteu|not)\b"
-SAYS_HELPED = re.compile(rf"(?!.*{_NOT}).{{0,60}}\b(terbantu|membantu|menolong|helped)\b.{{0,40}}")
+_DOUBTS = r"\b(apa|apanya|tapi|siapa|malah|sedikit)\b|\?"
+SAYS_HELPED = re.compile(rf"(?!.*({_NOT}|{_DOUBTS})).{{0,60}}\b(terbantu|membantu|menolong|helped)\b.{{0,40}}")
 UNHELPED = re.compile(
-    rf"{_NOT}.*\b(selesai|beres|rampung|membantu|terbantu|tuntas|reda|aman|solved)\b|"
-    rf"(?<!tidak )(?<!ga )(?<!gak )(?<!nggak )(?<!tdk )\bkeberatan\b(?! (dengan|atas|sama) )|\bbohong\b"
+    rf"{_NOT}.*\b(selesai|beres|rampung|membantu|terbantu|tuntas|reda|puas|dicopot|solved)\b|"
+    rf"(?<!tidak )(?<!ga )(?<!gak )(?<!nggak )(?<!tdk )\bkeberatan\b(?! (dengan|atas|sama) )|\bmasih ada\b|\bbohong\b"
 )
 """With which people answer whether it helped, where that was asked."""
 OBJECTS = re.compile(rf"(saya |mau |ajukan |mengajukan )*keberatan{_POLITE}")
+NO = re.compile(r"(tidak|tdk|ga|gak|nggak|belum|blm|durung|trada|no)( (pak|bu|kak|min|sama sekali))*")
 START_WORDS = ("mulai", "start")
 STOP = re.compile(r"(stop+|unsubscribe)( (pak|bu|kak|min|mas|mbak|bang|ya|dong|deh|please))*")
-_DO_NOT = (
-    r"\b(jangan|jgn|jang|ja|aja|ojo|ulah|gausah|stop+|berhenti|berenti|dont|don.t|do not|blokir|"
-    r"((tidak|tdk|ga|gak|nggak|ndak|nda|tra|trada|ora) (usah|perlu|mau|ingin|boleh|pengen|gelem)))"
-)
+_STOP_IT = r"(jangan|jgn|jang|ja|aja|ojo|ulah|gausah|stop+|berhenti|berenti|dont|don.t|do not)"
+_NOT_NEEDED = r"((tidak|tdk|ga|gak|nggak|ndak|nda|tra|trada|ora) (usah|perlu))"
+_NOT_WANTED = r"((tidak|tdk|ga|gak|nggak|ndak|nda|tra|trada|ora) (mau|ingin|boleh|pengen|gelem))"
 _WRITE = (
-    r"(hubungi|menghubungi|kontak|ngontak|chat|chatting|telepon|telpon|telp|tlp|telfon|wa|sms|ganggu|tanya|tanyai|"
+    r"(hubungi|menghubungi|kontak|ngontak|nelpon|chat|chatting|telepon|telpon|telp|tlp|telfon|wa|sms|tanya|tanyai|"
     r"contact|contacting|message|messaging|call|calling|kirim pesan|kirimi pesan|kirim wa)"
 )
-_ME = r"(saya|sy|aku|sa|kami|me|us|nomor (saya|ini))"
-_NO_WORD = re.compile(
-    rf"{_DO_NOT} (lagi )?{_WRITE}[ -]?(2|an)?( (lagi|lg|ke|sama))* {_ME}\b|"
-    rf"{_DO_NOT} (lagi )?di ?(hubungi|kontak|chat|telepon|telpon|telp|tlp|telfon|wa|sms|ganggu)[ -]?2?\b|"
+_ME = r"(saya|sy|aku|sa|beta|abdi|kami|me|us|nomor (saya|ini))"
+_LEAD = r"((saya|sy|aku|sa|beta|tolong|mohon|pokoknya|udah|sudah|sdh|stop|pak|bu|min|kak|takut|maaf|please) )*"
+_TO_US = re.compile(
+    rf"\b({_STOP_IT}|{_NOT_NEEDED}) ((lagi|pernah|ada yang) )?{_WRITE}[ -]?(2|an)?( (lagi|lg|ke|sama))* {_ME}\b|"
     r"\bblokir nomor saya"
 )
+_OF_ME = re.compile(
+    rf"{_LEAD}({_STOP_IT}|{_NOT_NEEDED}|{_NOT_WANTED}) (lagi )?"
+    r"di ?(hubungi|kontak|chat|telepon|telpon|telp|tlp|telfon|wa|sms|ganggu)[ -]?2?\b"
+)
+_SHORT = 7
+"""Words: who writes more tells something, in which somebody else wants no word of somebody."""
 NO_WORD_AT_ALL = re.compile(
-    rf"((sudah|udah|sdh|tolong|mohon|pokoknya|saya|aku) )*{_DO_NOT} (lagi )?{_WRITE}( (lagi|lg|ke sini|maneh))*"
+    rf"{_LEAD}({_STOP_IT}|{_NOT_NEEDED}) (lagi )?{_WRITE}( (lagi|lg|ke sini|maneh))*"
     r"( (pak|bu|kak|min|mas|mbak|ya|dong|deh))*"
 )
 """The same where nobody is named whom they mean; to an officer who asked whether they may call it is an answer."""
+OF_VOICE = re.compile(r"\b(suara|vn|voice|rekaman)\b")
+"""They speak of the voice that they sent."""
 CRIES = re.compile(r"\btolong|\btlg\b|\btulung|\bhelp|\bbantu|gawat|darurat|\bsos\b|\U0001f198|cepat")
 
 
 def wants_no_word(answer: str) -> bool:
     """Whether somebody wants no word from us any more."""
-    return _NO_WORD.search(answer) is not None
+    if len(answer.split()) > _SHORT:
+        return False
+    return _TO_US.search(answer) is not None or _OF_ME.match(answer) is not None
 
 
+NO_NAME = re.compile(
+    r"\b(anonim\w*|tanpa nama|rahasiakan|sembunyikan nama|anonymous\w*|without (my )?name|"
+    r"jangan (sebut|pakai|pake|tulis|kasih|cantumkan) nama|"
+    r"(ga|gak|nggak|tidak|tdk) (usah|perlu|boleh|mau)( (pakai|pake|sebut))? (nama|ditanya)|(ga|gak|tidak|tdk) boleh)\b"
+)
+"""They want no name, however they were to be sent before."""
+SENDS = re.compile(r"\b(kirim|dikirim|kirimkan|kirimin|send)\b")
+ABOUT_SENDING = re.compile(r"kirim|\bsend|proses|tindak ?lanjut|ditarik|lanjut|teruskan|\bdicek|diperiksa")
+WAIT = re.compile(r"\b(tunggu|sebentar|bentar)\b|\b(jangan|nanti) dulu\b|(sudah|udah) (kirim|dikirim)")
+ADDED_AT_ONCE = re.compile(
+    r"(?is)(?P<how>tambah|tambahan|ralat|koreksi)( (pak|bu|min|kak))?\s*[:,]\s*(?P<what>\S.{7,})"
+)
 ASKS = re.compile(r"\?|^(apa|apakah|bagaimana|gimana|gmn|cara|boleh|bisa|kalau|kalo|kapan|siapa|how|can|what|may)\b")

@@ -18,7 +18,12 @@ _CORRECTS = re.compile(
 )
 _LONGEST_CORRECTION = 12
 """Words: who writes more tells more."""
-_NO_IDEA = re.compile(r"(tidak|tdk|ga|gak|nggak|kurang|ndak) (tau|tahu)( .{0,20})?|lupa|bingung")
+_NO_IDEA = re.compile(
+    r"(tidak|tdk|ga|gak|nggak|kurang|ndak) (tau|tahu|mau|boleh)( .{0,20})?|lupa|bingung|rahasia|mau kirim( saja)?"
+)
+_RIGHT_ONE = re.compile(
+    r"\b(harusnya|seharusnya|yang benar|maksud saya|tapi|melainkan)\b( (di|itu|kec|kecamatan))* (?P<name>.{3,40})$"
+)
 
 
 def answer_place(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
@@ -27,6 +32,8 @@ def answer_place(talk: Conversation, inbound: Inbound, answer: str, at: datetime
         return _take_point(talk, inbound, at)
     if inbound.choice in talk.options:
         return _placed(talk, inbound.choice, at)
+    if _NO_IDEA.fullmatch(answer):  # before names: "tidak mau" is no Ma'u
+        return Turn(replies=[texts.text(texts.PLACE_UNSURE)])
     found = find_place(inbound.text, whole=True)
     if not found.covers and len(inbound.text.split()) >= FEW:
         found = find_place(inbound.text)
@@ -34,8 +41,6 @@ def answer_place(talk: Conversation, inbound: Inbound, answer: str, at: datetime
         if not found.codes:
             return Turn(replies=[texts.text(f"{texts.STORY} {texts.PLACE}")])
     elif not found.codes:
-        if _NO_IDEA.fullmatch(answer):
-            return Turn(replies=[texts.text(texts.PLACE_UNSURE)])
         begins = tuple(each.code for each in search_regions(inbound.text, level=3))
         found = Found(begins, exact=False)
     if found.codes:
@@ -76,7 +81,9 @@ def corrected_place(talk: Conversation, text: str, at: datetime) -> Turn | None:
         return take_place(talk, whole, at)
     if not _CORRECTS.search(text.lower()) or len(text.split()) > _LONGEST_CORRECTION:
         return None
-    found = find_place(text)
+    right = _RIGHT_ONE.search(text.lower())
+    named = find_place(right["name"], whole=True) if right else None
+    found = named if named and named.exact else find_place(text)
     others = tuple(code for code in found.codes if code != talk.draft["region"])
     if not others:
         return None

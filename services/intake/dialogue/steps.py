@@ -22,14 +22,16 @@ from services.intake.dialogue.places import answer_place, ask_place, take_place,
 from services.intake.dialogue.summary import add_to_story, choose, set_time, shown, summarise
 from services.intake.dialogue.takeback import forwarded, remember, sent_with, take_back
 from services.intake.model import read_ticket, ticket_in
-from services.intake.understanding.acts import acts_of
+from services.intake.understanding.acts import acts_of, told_acts
+from services.intake.understanding.categories import category_of
 from services.intake.understanding.emergencies import is_about_oneself, is_emergency, is_over, names_danger
 from services.intake.understanding.reading import Reading, read
 from services.intake.understanding.times import EARLIER, NOW
 
 _SHORTEST = 10
 _LEFT = timedelta(hours=12)
-_STORY, _FEW = 30, 2
+_IS_NOW = re.compile(r"sekarang|\b(skrg|skg|sedang|lagi|barusan|saat ini)\b")
+_STORY, _FEW = 30, 3
 """From how many letters on a message may be a story; up to how many words it is no cry of its own."""
 _EVENTS = {"lapor_konflik", "hambatan_ibadah", "ujaran_kebencian", "hoaks", "penodaan_agama", "aliran_paham"}
 """Intents whose subject, told with its place and not asked about, is an event."""
@@ -46,7 +48,9 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     alone, before, refs = inbound.kind in KINDS, talk.draft.get("narrative", ""), sent_with(talk.draft)
     turn = Turn() if alone and not _is_stale(talk, at) else _take_words(talk, inbound, at)
     turn = take_file(talk, inbound, turn, at) if alone or inbound.photo else turn
+    talk.asked_helped = False
     if turn.submit is not None:
+        talk.ended = None
         forwarded(talk, refs)
     elif turn.answered or turn.added:
         forwarded(talk, [inbound.ref] if inbound.ref else [])
@@ -88,6 +92,9 @@ def _resume(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> 
             return _told(talk, talk.draft["narrative"], at)
         return Turn(replies=prompt_again(talk))
     if answer not in ("buang", "mulai baru", "baru", "hapus"):
+        again, words = talk.draft["again"], inbound.text.strip()
+        if inbound.kind == "text" and not phrases.GREETS.fullmatch(answer):  # it waits as well
+            again["story"] = f"{again['story']}\n{words}".strip()
         return Turn(replies=[texts.ask_to_resume(talk.draft)])
     again = talk.draft["again"]
     gone = back_to_menu(talk, texts.CANCELLED)
@@ -143,7 +150,7 @@ def _take_command(talk: Conversation, inbound: Inbound, answer: str) -> Turn | N
         return _cancel(talk)
     if phrases.STATUS_ALONE.fullmatch(answer) and talk.step in _STEPS and talk.step not in ("menu", "adding"):
         return status(talk).model_copy(update={"after": prompt_again(talk)})
-    if talk.step == "confirm" and phrases.NOT_NOW.search(answer):
+    if talk.step == "confirm" and (phrases.NOT_NOW.search(answer) or phrases.WAIT.search(answer)):
         return Turn(replies=[texts.text(texts.WAITS)])
     ticket = _ticket(talk, inbound)
     return Turn(ticket=ticket) if ticket else None
@@ -152,8 +159,8 @@ def _take_command(talk: Conversation, inbound: Inbound, answer: str) -> Turn | N
 def _answer_officer(talk: Conversation, inbound: Inbound) -> Turn:
     """What an officer asked is answered; who cries for help reads the numbers as well."""
     (report, question), talk.question_for = talk.question_for or ("", ""), None
-    cries = phrases.CRIES.search(inbound.text.lower()) is not None and is_emergency(inbound.text)
-    numbers = [texts.text(texts.EMERGENCY)] if cries else []
+    alarms = is_emergency(inbound.text) and (len(inbound.text.split()) > _FEW or names_danger(inbound.text))
+    numbers = [texts.text(texts.EMERGENCY)] if alarms else []
     return Turn(answered=(report, question, inbound.text), replies=[*numbers, texts.text(texts.THANKS_ANSWER)])
 
 
@@ -174,7 +181,7 @@ def _cancel(talk: Conversation) -> Turn:
 
 def _commands(talk: Conversation, answer: str, text: str) -> bool:
     """Whether it is a word for us, and no answer for an officer."""
-    words = ("tiket", "tanya", *phrases.REPORT_WORDS, *phrases.MENU_WORDS)
+    words = ("tiket", "tanya", *phrases.MENU_WORDS)
     reports = len(answer) >= _STORY and phrases.REPORTS.match(answer) is not None
     greets = phrases.GREETS.fullmatch(answer) is not None and answer not in phrases.TIMES_OF_DAY
     asks = phrases.STATUS.fullmatch(answer) is not None or phrases.ASKS_STATUS.search(answer) is not None
@@ -182,14 +189,31 @@ def _commands(talk: Conversation, answer: str, text: str) -> bool:
     # "Keberatan" may be the answer; with an end told after the question it is about that.
     kind = adds(answer)
     sent = kind is not None and (kind != "objection" or talk.ended is not None)
-    return reports or greets or asks or ended or sent or answer in words or read_ticket(answer) is not None
+    begins = phrases.REPORT.fullmatch(answer) is not None
+    return (
+        reports
+        or begins
+        or greets
+        or asks
+        or ended
+        or sent
+        or answer in words
+        or _looks_like_one(text, read_ticket(text))
+    )
 
 
 def _ticket(talk: Conversation, inbound: Inbound) -> str | None:
     """A ticket that is asked for; not the name of a place that could be one, nor one within a story."""
     if inbound.kind != "text" or find_place(inbound.text, whole=True).clear:
         return None
-    return ticket_in(inbound.text) if talk.step == "menu" else read_ticket(inbound.text)
+    found = ticket_in(inbound.text) if talk.step == "menu" else read_ticket(inbound.text)
+    return found if _looks_like_one(inbound.text, found) else None
+
+
+def _looks_like_one(text: str, ticket: str | None) -> bool:
+    """Eight letters may be words ("gawat pak"): a ticket has a digit or its hyphen, or is written in capitals."""
+    plain = text.strip()
+    return ticket is not None and ("-" in plain or any(each.isdigit() for each in plain) or plain.isupper())
 
 
 def _tells_of_danger(talk: Conversation, text: str) -> bool:
@@ -200,13 +224,17 @@ def _tells_of_danger(talk: Conversation, text: str) -> bool:
             return False
     if not is_emergency(text):
         return False
-    if names_danger(text):
-        return True
-    # Where a report waits to be sent, haste alone ("tolong dikirim segera") is about that; where something was asked,
-    # few words ("sudah", "sudah pak") are the answer. A cry for help is one wherever else it stands.
-    asked = talk.step not in ("menu", "narrative") or talk.question_for is not None
-    cries = phrases.CRIES.search(text.lower()) is not None and talk.step != "confirm" and not talk.question_for
-    return cries or (not asked and len(text.split()) > _FEW)
+    plain, cries = text.lower(), phrases.CRIES.search(text.lower()) is not None
+    if talk.step == "confirm":  # haste alone ("tolong dikirim segera") is about the report that waits
+        return names_danger(text) or not phrases.ABOUT_SENDING.search(plain)
+    if talk.question_for and talk.step == "menu":
+        # What an officer asked is answered, with the numbers beside it; a cry is a report of its own, and the question
+        # waits.
+        return cries and names_danger(text)
+    if talk.step == "adding":  # what was, or is corrected, is added; danger now is a report of its own as well
+        return names_danger(text) and (cries or _IS_NOW.search(plain) is not None)
+    # Few words ("sudah", "sudah pak", "di vn") answer what was asked, or nothing.
+    return names_danger(text) or cries or (len(text.split()) > _FEW and not phrases.OF_VOICE.search(plain))
 
 
 def _emergency_anew(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
@@ -257,7 +285,7 @@ def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
 def _menu(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     if turn := about_sent(talk, answer, inbound.text):
         return turn
-    if answer in phrases.REPORT_WORDS:
+    if phrases.REPORT.fullmatch(answer):
         talk.step, talk.draft = "narrative", {}
         return Turn(replies=[texts.text(texts.NARRATIVE)])
     if answer == "tanya":
@@ -277,7 +305,8 @@ def _free(talk: Conversation, text: str, reading: Reading, at: datetime) -> Turn
     """What somebody wants who just writes."""
     meant = {reading.intent, *reading.offered}
     tells = len(text.strip()) >= _STORY and not phrases.ASKS.search(text.lower())
-    if tells and (reading.intent == "lapor_konflik" or (reading.place.codes and meant & _EVENTS)):
+    event = reading.intent in (None, "lapor_konflik", *_EVENTS) and (told_acts(text) or _is_known(text))
+    if tells and (reading.intent == "lapor_konflik" or (reading.place.codes and meant & _EVENTS) or event):
         talk.draft = {}
         return _told(talk, text, at)
     if reading.intent == "lapor_konflik":
@@ -292,12 +321,18 @@ def _free(talk: Conversation, text: str, reading: Reading, at: datetime) -> Turn
     return Turn(ask=text)
 
 
+def _is_known(text: str) -> bool:
+    """Whether a text names a place and something that reports are about."""
+    return bool(find_place(text).codes) and category_of(text, []) is not Category.LAINNYA
+
+
 def _narrative(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
     if inbound.kind == "media":
         return Turn(replies=[texts.text(texts.MEDIA)])
-    if len(inbound.text.strip()) < _SHORTEST:
+    add_to_story(talk, inbound.text)  # people write in pieces
+    if len(talk.draft["narrative"]) < _SHORTEST:
         return Turn(replies=[texts.text(texts.NARRATIVE_SHORT)])
-    return _told(talk, inbound.text, at)
+    return _told(talk, talk.draft["narrative"], at)
 
 
 def _told(talk: Conversation, story: str, at: datetime) -> Turn:

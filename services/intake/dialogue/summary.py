@@ -7,14 +7,15 @@ from contracts.regions import region
 from contracts.vocabulary import VOICE, Act, Category
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Turn
+from services.intake.model import ReportForm
 from services.intake.understanding.acts import told_acts
 from services.intake.understanding.categories import category_of
 from services.intake.understanding.times import EARLIER, NOW, time_of
 
 MOST_PHOTOS = 5
 _SHORTEST, _STORY = 3, 30
-_OF_THE_SUMMARY = ("when", "chosen", "pieces", "files", "danger", "step", "again")
-"""What the draft holds for the conversation alone."""
+_SENT = {*ReportForm.model_fields, "photos"}
+"""What of a draft is sent; the rest is for the conversation alone."""
 
 
 def summarise(talk: Conversation, at: datetime) -> Turn:
@@ -71,7 +72,7 @@ def set_time(draft: dict[str, Any], when: str, at: datetime) -> None:
 
 def finished(draft: dict[str, Any], reporter: str) -> dict[str, Any]:
     """The draft as it is sent."""
-    sent = {name: value for name, value in draft.items() if name not in _OF_THE_SUMMARY}
+    sent = {name: value for name, value in draft.items() if name in _SENT}
     story = draft["narrative"]
     # A cry may be one sign; a report has some letters.
     sent["narrative"] = story if len(story.strip()) >= _SHORTEST else f"Minta tolong {story}".strip()

@@ -18,14 +18,17 @@ _ANSWERED = ("narrative", "place", "time", "category", "acts", "confirm")
 def remember(talk: Conversation, inbound: Inbound, before: str) -> None:
     """Which message brought which part of the draft; `before`: its story until then."""
     draft, words = talk.draft, inbound.text.strip()
+    if "texts" in draft:  # of a release before this one
+        draft["pieces"] = [[ref, piece] for ref, piece in draft.pop("texts").items()]
     if not inbound.ref or not draft:
         return
+    story = draft.get("narrative", "")
     again = draft.get("again", {})
     if inbound.photo and inbound.photo in (*draft.get("photos", ()), *again.get("photos", ())):
         draft.setdefault("files", {})[inbound.ref] = inbound.photo
     if words and words == again.get("story"):
         again["ref"] = inbound.ref
-    elif words and draft.get("narrative", "") != before and words in draft["narrative"]:
+    elif words and story != before and words in story:
         draft.setdefault("pieces", []).append([inbound.ref, words])
 
 
@@ -49,16 +52,24 @@ def take_back(talk: Conversation, inbound: Inbound, say: Say, told: Callable[[st
         return _change_waiting(talk, words, say(fresh) if is_emergency(words) else None)
     if inbound.ref not in sent_with(talk.draft):
         return _late(talk, inbound, words, lambda: say(fresh))
+    if words and inbound.ref not in [ref for ref, _ in talk.draft.get("pieces", ())]:
+        talk.draft.setdefault("pieces", [])  # words below a photo that had none
+        talk.draft["narrative"] = f"{talk.draft.get('narrative', '')}\n{words}".strip()
+        talk.draft["pieces"].append([inbound.ref, words])
     story = _without(talk.draft, inbound.ref, words)
     if is_emergency(words) or any(each.fullmatch(words.lower()) for each in (phrases.CANCEL, phrases.YES)):
         talk.draft["narrative"] = _without_words(story, words)
         return say(fresh)
-    spoken = any(each.startswith(VOICE) for each in talk.draft.get("photos", ()))
-    if not (story if spoken else story.replace(texts.VOICE_STORY, "")).strip() and not talk.draft.get("photos"):
+    if not any(each.startswith(VOICE) for each in talk.draft.get("photos", ())):
+        story = story.replace(texts.VOICE_STORY, "").strip()
+    if not story and not talk.draft.get("photos"):
         return back_to_menu(talk, texts.CANCELLED)
     talk.draft["narrative"] = story
     _forget(talk.draft)
     noted = texts.text(texts.EDITED if inbound.kind == "edit" else texts.REVOKED)
+    if not story:  # pictures alone: what they show has to be told
+        talk.step = "narrative"
+        return Turn(replies=[noted, texts.text(texts.FIRST["photo"])])
     if talk.step == "resume":
         return Turn(replies=[noted, texts.ask_to_resume(talk.draft)])
     turn = told(story)
@@ -75,10 +86,12 @@ def _change_waiting(talk: Conversation, words: str, begun: Turn | None) -> Turn:
 
 def _late(talk: Conversation, inbound: Inbound, words: str, say: Callable[[], Turn]) -> Turn:
     """Nothing of the draft: an answer that is given anew, something that was sent on, or a word that led to nothing."""
-    if words and (is_emergency(words) or talk.step in _ANSWERED):
+    if words and is_emergency(words):
         return say()
-    if inbound.ref in talk.sent:
+    if inbound.ref in talk.sent:  # never into the next report: it would join the two
         return Turn(replies=[texts.text(texts.EDITED_LATE if words else texts.REVOKED_LATE)])
+    if words and talk.step in _ANSWERED:
+        return say()
     return say() if words and talk.step == "menu" and not talk.question_for else Turn()
 
 

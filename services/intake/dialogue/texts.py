@@ -90,7 +90,10 @@ NOTHING_TO_ADD_TO = (
 ELSEWHERE = "Titik itu di luar Indonesia, jadi tidak kami catat."
 THANKS_ANSWER = "Terima kasih, jawaban Anda sudah kami teruskan kepada petugas."
 ONLY_TEXT = "Maaf, jenis pesan ini belum dapat kami baca. Tulislah dengan kata-kata, atau ketik *menu*."
-MEDIA = "Maaf, video dan dokumen belum dapat kami terima di sini. Kirim foto atau pesan suara, atau tulislah ceritanya."
+MEDIA = (
+    "Maaf, video, dokumen, dan berkas audio belum dapat kami terima di sini. Kirim foto atau pesan suara (tahan tombol "
+    "mikrofon), atau tulislah ceritanya."
+)
 ATTACHED = {
     "photo": "Foto Anda kami simpan bersama laporan ini.",
     "voice": "Pesan suara Anda kami simpan terkunci bersama laporan ini, untuk petugas yang menanganinya.",

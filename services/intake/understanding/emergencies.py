@@ -21,7 +21,9 @@ _DANGER = re.compile(
     r"serang|bakar|tabaka|bacok|tusuk|tikam|tikang|bunuh|keroyok|karoyok|kepung|kapuang|dipukul|pukuli|"
     r"\bpukul(?! (berapa|\d))|mukul|gebuk|digebug|dilempar|lempari|baledog|balang|tembak|ledak|bom\b|molotov|"
     r"bensin|solar|\bapi\b|\bobor|asap|parang|clurit|celurit|golok|pedang|pedhang|badik|peso\b|\blading|senjata|"
-    r"senapan|pistol|panah|kapak|kampak|bambu runcing|linggis|darah|dara\b|luka|sobek|bocor|tewas|\bmati\b|"
+    r"senapan|pistol|panah|pisau|"
+    r"lempar(in)? batu|diobong|diduruk|machete|surround|"
+    r"kapak|kampak|bambu runcing|linggis|darah|dara\b|luka|sobek|bocor|tewas|\bmati\b|"
     r"sekarat|pingsan|diseret|dihakimi|dikejar|dioyak|diudag|massa|ngamuk|rusuh|tawuran|bentrok|perang|dobrak|"
     r"jebol|dikurung|terkurung|terjebak|sandera|batu bak hujan|stab|knife|\bshot|\bshoot|\bgun\b|\bfire\b|smoke|"
     r"burn|beaten|beating|attack|stoned|\bmob\b|blood|trapped|weapon|etoddhu|carok|etokol"
@@ -44,7 +46,8 @@ _PRESENT = re.compile(r"sekarang|\bskrg|\bskg|\bskr\b|saat ini|detik ini|right n
 _UNTIL_NOW = re.compile(r"(sampai|hingga|smpe|sampe) (sekarang|skrg|skg|saat ini|detik ini)")
 _UNREAL = re.compile(
     r"sudah bubar|udah bubar|sdh bubar|sudah aman|udah aman|sdh aman|sudah padam|sudah selesai|sudah diamankan|"
-    r"sdh diamankan|pelaku sudah|sudah tenang|sudah reda|kalau|kalo\b|\bklo\b|misal|seandainya|\bandai\b|katanya|"
+    r"sdh diamankan|pelaku sudah|polisi (sudah|udah|sdh) (datang|di lokasi|tiba)|"
+    r"(sudah|udah|sdh) (pergi|pulang)|sudah tenang|sudah reda|kalau|kalo\b|\bklo\b|misal|seandainya|\bandai\b|katanya|"
     r"kabarnya|konon|\bisu\b|hoax|hoaks|berita|video|film|novel|cerpen|naskah|drama|\bgame\b|lirik|\blagu\b|sejarah|mimpi|ayat|"
     r"pasal|hukum(nya|an)|\barti\b|maksud|apa itu|bagaimana cara|gimana cara|tidak ada|tdk ada|ga ada yg luka|"
     r"terima kasih|makasih|matur nuwun|simulasi|latihan|kabupaten serang|kota serang|mati lampu|\bikan\b|\bsate\b|"
@@ -58,7 +61,7 @@ _STILL = re.compile(
 
 
 _ALWAYS = re.compile(r"\bada bom\b|\bon fire\b|\U0001f198|\bsos\b|\bbantu kami\b")
-_SELF = re.compile(r"bunuh diri|akhiri hidup|mengakhiri hidup|kill myself|suicid")
+_SELF = re.compile(r"(?<!bom )bunuh diri|akhiri hidup|mengakhiri hidup|kill myself|suicid")
 
 
 def is_over(text: str) -> bool:

@@ -20,6 +20,7 @@ from services.verification.outside.model import (
     is_withheld,
     note_opening,
     note_review,
+    offices_of,
     review,
 )
 from services.verification.store import Store
@@ -28,12 +29,24 @@ _SHOWN = 50
 _REMEMBERED = timedelta(days=30)
 
 
+def _require_office(person: Person) -> None:
+    """Somebody without a place answers for none, and would read as nobody."""
+    require(person, Action.BREAK_GLASS)
+    if not person.regions:
+        raise Problem("no-office", 403, _("Akun Anda tanpa wilayah"), _("Hubungi administrator."))
+
+
+async def _is_withheld(store: Store, row: Row[Case], person: Person) -> bool:
+    """The case, or a report in it: one that was merged into it may be about an office that the case is not."""
+    return is_withheld(row.state, person) or await store.has_report_about(row.id, offices_of(person))
+
+
 async def open_case(store: Store, person: Person, who: str, form: OpenForm, at: datetime) -> str:
     """Let somebody read a case for four hours; the id of that. What is not there and what is withheld from their own
     office look the same."""
-    require(person, Action.BREAK_GLASS)
+    _require_office(person)
     found = await store.cases.rows({"state.number": form.number.upper()}, limit=1)
-    if not found or is_withheld(found[0].state, person):
+    if not found or await _is_withheld(store, found[0], person):
         detail = _("Periksa lagi nomornya, misalnya K-1A2B3C4D.")
         raise Problem("case-unknown", 404, _("Kasus tidak ditemukan"), detail)
     row, reason = found[0], mask(form.reason)
@@ -63,7 +76,7 @@ async def open_case(store: Store, person: Person, who: str, form: OpenForm, at: 
 
 async def read(store: Store, access_id: str, person: Person, who: str, at: datetime) -> tuple[Access, Row[Case]]:
     """The case, while it may be read; that it was read is recorded before."""
-    require(person, Action.BREAK_GLASS)
+    _require_office(person)
     access = await store.outside.get(access_id)
     if access is None or access.state.who != who:
         raise not_found()
@@ -72,7 +85,7 @@ async def read(store: Store, access_id: str, person: Person, who: str, at: datet
         raise Problem("access-over", 403, _("Waktu membaca kasus ini sudah habis"), detail)
     row = await store.cases.get(access.state.case_id)
     # Withheld since: what was learnt meanwhile of their office.
-    if row is None or is_withheld(row.state, person):
+    if row is None or await _is_withheld(store, row, person):
         raise not_found()
     await record_reading(store, row.id, person, at)
     return access.state, row

@@ -50,9 +50,14 @@ class ReviewForm(BaseModel):
     note: str = Field(default="", max_length=1000)
 
 
+def offices_of(person: Person) -> list[str]:
+    """Their offices and those above: what is said of one of these must stay hidden from them."""
+    return sorted({code for each in person.regions for code in ancestry(each)})
+
+
 def is_withheld(case: Case, person: Person) -> bool:
-    """Whether the case is about an office of theirs: it must stay hidden from it whatever the need."""
-    return not set(person.regions).isdisjoint(set(ancestry(case.region)) - set(case.jurisdiction))
+    """Whether the case is about an office of theirs, or one above: it stays hidden from them whatever the need."""
+    return not set(offices_of(person)).isdisjoint(set(ancestry(case.region)) - set(case.jurisdiction))
 
 
 def note_opening(loaded: Loaded, reason: str, by: Actor) -> None:

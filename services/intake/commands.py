@@ -284,10 +284,10 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]], at
             writes.append(_moved({"state.case_id": event.case_id}, each, change))
     if writes:
         await store.reports.collection.bulk_write(writes)
-    await _tell_ends(store, messages, at)
+    await _notify_ends(store, messages, at)
 
 
-async def _tell_ends(store: Store, messages: Sequence[Received[CaseEvent]], at: AwareDatetime) -> None:
+async def _notify_ends(store: Store, messages: Sequence[Received[CaseEvent]], at: AwareDatetime) -> None:
     """Write to those who may be written to how their report ended; done again after a crash, each gets it once."""
     for each in messages:
         event = each.event
@@ -309,8 +309,8 @@ async def _tell_ends(store: Store, messages: Sequence[Received[CaseEvent]], at: 
 
 
 def _ending(report: Report) -> str:
-    told = result(report.outcome, report.verdict) if report.outcome else ""
-    return _("Laporan {ticket} sudah selesai ditangani. Hasil: {result}.").format(ticket=report.ticket, result=told)
+    ending = result(report.outcome, report.verdict) if report.outcome else ""
+    return _("Laporan {ticket} sudah selesai ditangani. Hasil: {result}.").format(ticket=report.ticket, result=ending)
 
 
 async def _let_see(store: Store, event: ReportsJoined) -> None:
@@ -348,8 +348,8 @@ async def bring_messages(
     stored = await store.reports.update_many(groups, decide)
     for report_id, report in stored.items():
         if report.state.conversation:
-            told = [_from_officer(report.state, each.event) for each in groups[report_id]]
-            await _reply(store, report.state, told, at)
+            from_officers = [_from_officer(report.state, each.event) for each in groups[report_id]]
+            await _reply(store, report.state, from_officers, at)
 
 
 def _message(event: ReporterMessageRequested) -> ReporterMessage:

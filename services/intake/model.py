@@ -369,8 +369,8 @@ def _is_known(report: Report, kind: Supplement) -> bool:
 
 def no_contact(report: Report) -> bool:
     """Whether they want no word about it: what they said of that last."""
-    told = [each.kind for each in report.added if each.kind in _OF_CONTACT]
-    return bool(told) and told[-1] is Supplement.NO_CONTACT
+    wishes = [each.kind for each in report.added if each.kind in _OF_CONTACT]
+    return bool(wishes) and wishes[-1] is Supplement.NO_CONTACT
 
 
 def _require_end(report: Report, kind: Supplement) -> None:

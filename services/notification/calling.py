@@ -149,7 +149,7 @@ def _resume(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) 
     return reached if alert.kind is Kind.LOOK else [AlertClimbed(**place(loaded), at=at), *reached]
 
 
-def tell_over(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
+def notify_over(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
     """Who was called by mail and telephone learns that it is over. Of what only the inbox had, the inbox tells."""
     alert = loaded.state
     if alert.kind is Kind.LOOK or alert.over or not policy.every_channel:

@@ -162,7 +162,7 @@ async def _end_older(
     await _end(store, older, graver)
     # A case is over when it is closed, and not when its level falls; of an area the level is all there is.
     calm = {id: each.event for id, each in latest.items() if _is_calm(each.event)}
-    await _tell_over_of(store, "state.subject", calm)
+    await _notify_over_of(store, "state.subject", calm)
 
 
 def _is_calm(event: Any) -> bool:
@@ -181,10 +181,10 @@ async def end_for_cases(store: Store, messages: Sequence[Received[CaseStatusChan
     # A case that went into another one has no outcome: what it was about is not over.
     over = {id: event for id, event in closed.items() if event.outcome is not None}
     await _end(store, ending)
-    await _tell_over_of(store, "state.case_id", over)
+    await _notify_over_of(store, "state.case_id", over)
 
 
-async def _tell_over_of(store: Store, field: str, over: Mapping[str, Any]) -> None:
+async def _notify_over_of(store: Store, field: str, over: Mapping[str, Any]) -> None:
     """Of the newest alert of each case or area by which people were called before it was over, whatever ended it: the
     level of a closed case falls by another topic, that of an area by steps. Done again, it finds that they know."""
     loud = {"state.kind": Kind.ALERT.value, "state.level": {"$gte": int(Level.SIAGA)}, "state.replaced": False}
@@ -192,15 +192,15 @@ async def _tell_over_of(store: Store, field: str, over: Mapping[str, Any]) -> No
     for id, event in over.items():
         lately = {"state.ended_at": {"$gt": event.at - _LATELY}, "state.raised_at": {"$lte": event.at}}
         rows = await store.alerts.rows({field: id, **lately, **ended}, sort=[("state.raised_at", -1)], limit=1)
-        await _tell_over(store, {row.id: event.at for row in rows if not row.state.over})
+        await _notify_over(store, {row.id: event.at for row in rows if not row.state.over})
 
 
-async def _tell_over(store: Store, alerts: dict[str, datetime]) -> None:
+async def _notify_over(store: Store, alerts: dict[str, datetime]) -> None:
     found = await store.alerts.rows({"_id": {"$in": list(alerts)}})
     directory = await store.directory({code for row in found for code in row.state.called})
 
     def decide(alert: Loaded) -> list[Event] | None:
-        return calling.tell_over(alert, directory, policy_of(store, alert.state), alerts[alert.id]) or None
+        return calling.notify_over(alert, directory, policy_of(store, alert.state), alerts[alert.id]) or None
 
     if found:
         await store.alerts.update_many([row.id for row in found], decide)

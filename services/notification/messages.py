@@ -64,10 +64,10 @@ def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:
     reasons = sentence(content["region"], [Reason.model_validate(each) for each in content["reasons"]])
     template, parameters = _template(settings, content, exercise, link)
     # What it rested on is no news to those who read that it is over.
-    told = [reasons] if content.get("purpose") != OVER else []
+    rests_on = [reasons] if content.get("purpose") != OVER else []
     return Message(
         subject=exercise + subject,
-        text="\n\n".join([f"{exercise}{heading}\n{region(content['region']).path}", *told, f"{button} {link}\n"]),
+        text="\n\n".join([f"{exercise}{heading}\n{region(content['region']).path}", *rests_on, f"{button} {link}\n"]),
         short=f"{exercise}{subject}. {button} {link}",
         template=template,
         parameters=parameters,

@@ -198,8 +198,8 @@ async def ask(
     """Ask or tell a reporter something."""
     await load_for(store, case_id, person, Action.HANDLE_CASE)
     found = await _member(store, case_id, report_id)
-    told = [each.get("kind") for each in found["answers"]]
-    of_contact = [each for each in told if each in (Supplement.NO_CONTACT, Supplement.CONTACT_AGAIN)]
+    kinds = [each.get("kind") for each in found["answers"]]
+    of_contact = [each for each in kinds if each in (Supplement.NO_CONTACT, Supplement.CONTACT_AGAIN)]
     if of_contact and of_contact[-1] == Supplement.NO_CONTACT:
         detail = _("Hormati keinginannya; tanyakan kepada orang lain di tempat.")
         raise Problem("no-contact", 409, _("Pelapor ini tidak mau dihubungi lagi"), detail)

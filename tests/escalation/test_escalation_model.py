@@ -90,8 +90,7 @@ def test_invented_sources_do_not_undo_what_an_officer_set() -> None:
     assert case.level is Level.NORMAL
 
 
-def test_word_of_a_doubted_source_raises_nothing_alone_and_the_case_says_so() -> None:
-    case = watched(("a", Act.PEMBAKARAN))
+def joined_by_doubted_source(case: CaseScore) -> None:
     more = JoinedReport(
         report_id="9",
         source="b",
@@ -102,6 +101,11 @@ def test_word_of_a_doubted_source_raises_nothing_alone_and_the_case_says_so() ->
     )
     model.apply(case, clock.example(ReportsJoined).model_copy(update={"reports": (more,)}), {"9"})
     model.assess(case)
+
+
+def test_word_of_a_doubted_source_raises_nothing_alone_and_the_case_says_so() -> None:
+    case = watched(("a", Act.PEMBAKARAN))
+    joined_by_doubted_source(case)
     assert (case.level, case.needs_confirmation) == (Level.WASPADA, False)
     assert "1 pelapor tidak ikut menaikkan tingkat" in sentence(case.region, case.reasons)
     assert joined(case, ("c", Act.PERUSAKAN)).level is Level.SIAGA
@@ -109,16 +113,7 @@ def test_word_of_a_doubted_source_raises_nothing_alone_and_the_case_says_so() ->
 
 def test_doubted_source_does_not_undo_what_an_officer_set() -> None:
     case = lowered(watched(("a", Act.ANCAMAN)))
-    more = JoinedReport(
-        report_id="9",
-        source="b",
-        reporter_kind="citizen",
-        provenance=Provenance.PERSON,
-        acts=(Act.PEMBAKARAN,),
-        received_at=clock.at,
-    )
-    model.apply(case, clock.example(ReportsJoined).model_copy(update={"reports": (more,)}), {"9"})
-    model.assess(case)
+    joined_by_doubted_source(case)
     assert case.level is Level.NORMAL
 
 

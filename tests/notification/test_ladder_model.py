@@ -68,7 +68,7 @@ def test_who_was_called_by_telephone_learns_that_it_is_over() -> None:
     later = clock.at + HOUR
     assert not holds({"purpose": OVER}, {"state": "raised"})
     model.end(alert, later)
-    calling.tell_over(alert, directory("31.71.01", "31.71", "31"), POLICIES[Level.SIAGA], later)
+    calling.notify_over(alert, directory("31.71.01", "31.71", "31"), POLICIES[Level.SIAGA], later)
     told = deliveries(alert)[before:]
     assert {(each.recipient, each.channel) for each in told} == called
     assert {(each.content["purpose"], each.priority) for each in told} == {(OVER, 1)}
@@ -77,7 +77,7 @@ def test_who_was_called_by_telephone_learns_that_it_is_over() -> None:
 
 def test_end_of_what_only_the_inbox_had_calls_nobody() -> None:
     for alert, level in ((raised(Level.WASPADA)[0], Level.WASPADA), (asked()[0], "look")):
-        assert calling.tell_over(alert, directory("31.71.01", "31.71", "31"), POLICIES[level], clock.at) == []
+        assert calling.notify_over(alert, directory("31.71.01", "31.71", "31"), POLICIES[level], clock.at) == []
 
 
 def test_request_to_look_reaches_the_office_on_the_spot_and_is_no_alert_to_anybody() -> None:

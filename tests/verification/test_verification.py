@@ -267,7 +267,7 @@ async def test_news_after_the_end_reaches_somebody(verification: Service, neighb
     await client.post(f"{address}/verify", json={"verdict": "hoaks", "source_grade": "E", "information_grade": 5})
     added = recent(ReportSupplemented).model_copy(
         update={
-            "report_id": said.report_id, "region": "31.72.03", "question_id": None, "kind": "addition",
+            "report_id": said.report_id, "region": "31.72.03", "question_id": None, "kind": Supplement.ADDITION,
             "text": "Besok mau kumpul lagi", "supplement_id": new_id(),
         }
     )  # fmt: skip

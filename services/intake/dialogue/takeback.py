@@ -9,7 +9,7 @@ from services.intake.dialogue.changes import back_to_menu
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.understanding.emergencies import is_about_oneself, is_emergency
 
-Say = Callable[[Inbound], Turn]
+Anew = Callable[[Inbound], Turn]
 """The message taken as if it were new."""
 _REMEMBERED = 50
 _ANSWERED = ("narrative", "place", "time", "category", "acts", "confirm")
@@ -42,16 +42,16 @@ def forwarded(talk: Conversation, refs: list[str]) -> None:
     talk.sent = [*talk.sent, *refs][-_REMEMBERED:]
 
 
-def take_back(talk: Conversation, inbound: Inbound, say: Say, told: Callable[[str], Turn]) -> Turn:
-    """Let the draft follow. `told`: the conversation after its story has changed."""
+def take_back(talk: Conversation, inbound: Inbound, anew: Anew, changed: Callable[[str], Turn]) -> Turn:
+    """Let the draft follow. `changed`: the conversation after its story has changed."""
     words = inbound.text.strip() if inbound.kind == "edit" else ""
     fresh = inbound.model_copy(update={"kind": "text", "text": words})
     if is_about_oneself(words):
-        return say(fresh)
+        return anew(fresh)
     if talk.draft.get("again", {}).get("ref") == inbound.ref:
-        return _change_waiting(talk, words, say(fresh) if is_emergency(words) else None)
+        return _change_waiting(talk, words, anew(fresh) if is_emergency(words) else None)
     if inbound.ref not in sent_with(talk.draft):
-        return _late(talk, inbound, words, lambda: say(fresh))
+        return _late(talk, inbound, words, lambda: anew(fresh))
     if words and inbound.ref not in [ref for ref, _ in talk.draft.get("pieces", ())]:
         talk.draft.setdefault("pieces", [])  # words below a photo that had none
         talk.draft["narrative"] = f"{talk.draft.get('narrative', '')}\n{words}".strip()
@@ -59,7 +59,7 @@ def take_back(talk: Conversation, inbound: Inbound, say: Say, told: Callable[[st
     story = _without(talk.draft, inbound.ref, words)
     if is_emergency(words) or any(each.fullmatch(words.lower()) for each in (phrases.CANCEL, phrases.YES)):
         talk.draft["narrative"] = _without_words(story, words)
-        return say(fresh)
+        return anew(fresh)
     if not any(each.startswith(VOICE) for each in talk.draft.get("photos", ())):
         story = story.replace(texts.VOICE_STORY, "").strip()
     if not story and not talk.draft.get("photos"):
@@ -67,12 +67,12 @@ def take_back(talk: Conversation, inbound: Inbound, say: Say, told: Callable[[st
     talk.draft["narrative"] = story
     _forget(talk.draft)
     noted = texts.text(texts.EDITED if inbound.kind == "edit" else texts.REVOKED)
-    if not story:  # pictures alone: what they show has to be told
+    if not story:  # pictures alone: what they show has to be asked
         talk.step = "narrative"
         return Turn(replies=[noted, texts.text(texts.FIRST["photo"])])
     if talk.step == "resume":
         return Turn(replies=[noted, texts.ask_to_resume(talk.draft)])
-    turn = told(story)
+    turn = changed(story)
     return turn.model_copy(update={"replies": [noted, *turn.replies]})
 
 
@@ -84,15 +84,15 @@ def _change_waiting(talk: Conversation, words: str, begun: Turn | None) -> Turn:
     return Turn(replies=[texts.ask_to_resume(talk.draft)])
 
 
-def _late(talk: Conversation, inbound: Inbound, words: str, say: Callable[[], Turn]) -> Turn:
+def _late(talk: Conversation, inbound: Inbound, words: str, anew: Callable[[], Turn]) -> Turn:
     """Nothing of the draft: an answer that is given anew, something that was sent on, or a word that led to nothing."""
     if words and is_emergency(words):
-        return say()
+        return anew()
     if inbound.ref in talk.sent:  # never into the next report: it would join the two
         return Turn(replies=[texts.text(texts.EDITED_LATE if words else texts.REVOKED_LATE)])
     if words and talk.step in _ANSWERED:
-        return say()
-    return say() if words and talk.step == "menu" and not talk.question_for else Turn()
+        return anew()
+    return anew() if words and talk.step == "menu" and not talk.question_for else Turn()
 
 
 def _without(draft: dict[str, Any], ref: str, words: str) -> str:
@@ -115,14 +115,14 @@ def _without(draft: dict[str, Any], ref: str, words: str) -> str:
 
 
 def _without_words(story: str, words: str) -> str:
-    """They are said anew, and come again."""
+    """They are written anew, and come again."""
     return "\n".join(line for line in story.replace(words, "", 1).split("\n") if line.strip())
 
 
 def _forget(draft: dict[str, Any]) -> None:
     """What was understood of the story is understood anew; what was tapped stays."""
     chosen = set(draft.get("chosen", ()))
-    if draft.pop("danger", False):  # it was not tapped, but told
+    if draft.pop("danger", False):  # it was not tapped, but understood
         chosen -= {"when", "categories"}
         draft["chosen"] = [each for each in draft.get("chosen", ()) if each in chosen]
     fields = {"acts": ("acts",), "categories": ("categories",), "when": ("when", "occurred_at", "ongoing")}

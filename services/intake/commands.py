@@ -418,7 +418,7 @@ def bring(talk: Conversation, message: FromOfficer) -> Reply:
     if talk.step == "menu":
         talk.offered = {}  # what they type next answers this, and not what was offered before
     if message.expects_answer:
-        talk.question_for = (message.report_id, message.message_id)
+        talk.question_for, talk.interrupted = (message.report_id, message.message_id), talk.step != "menu"
     if not message.ends:
         # `of` is for us: whose message it was, where it cannot be delivered.
         return message.message_id, {"text": message.text, "of": [message.report_id, message.message_id]}

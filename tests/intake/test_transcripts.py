@@ -99,7 +99,7 @@ class Play:
         self.at += timedelta(hours=int(hours))
 
     def _ask(self, id: str) -> None:
-        self.talk.question_for = ("laporan", id)
+        self.talk.question_for, self.talk.interrupted = ("laporan", id), self.talk.step != "menu"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

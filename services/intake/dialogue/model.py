@@ -73,6 +73,8 @@ class Conversation(BaseModel):
     """The report that was sent last: what is added belongs to it."""
     ended: str | None = None
     """The report whose end they were told last: whether it helped is about it."""
+    interrupted: bool = False
+    """Whether an officer asked something while a report was being written, and they have written nothing since."""
     asked_helped: bool = False
     """Whether that was the last that was written to them."""
     sent: list[str] = []

@@ -31,8 +31,8 @@ from services.intake.understanding.times import EARLIER, NOW
 _SHORTEST = 10
 _LEFT = timedelta(hours=12)
 _IS_NOW = re.compile(r"sekarang|\b(skrg|skg|sedang|lagi|barusan|saat ini)\b")
-_STORY, _FEW = 30, 3
-"""From how many letters on a message may be a story; up to how many words it is no cry of its own."""
+_STORY, _FEW, _SHORT_YES = 30, 3, 5
+"""From how many letters on a message may be a story; up to how many words it is no cry of its own, and a mere yes."""
 _EVENTS = {"lapor_konflik", "hambatan_ibadah", "ujaran_kebencian", "hoaks", "penodaan_agama", "aliran_paham"}
 """Intents whose subject, told with its place and not asked about, is an event."""
 
@@ -48,7 +48,7 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     alone, before, refs = inbound.kind in KINDS, talk.draft.get("narrative", ""), sent_with(talk.draft)
     turn = Turn() if alone and not _is_stale(talk, at) else _take_words(talk, inbound, at)
     turn = take_file(talk, inbound, turn, at) if alone or inbound.photo else turn
-    talk.asked_helped = False
+    talk.asked_helped = talk.interrupted = False
     if turn.submit is not None:
         talk.ended = None
         forwarded(talk, refs)
@@ -119,6 +119,8 @@ def _plain(text: str) -> str:
 
 def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     answer, stale = _plain(inbound.choice or inbound.text), _is_stale(talk, at)
+    if talk.step == "confirm" and talk.interrupted and _may_mean_officer(inbound, answer):
+        return Turn(replies=[texts.text(texts.WHICH_MEANT), *prompt_again(talk)])
     if talk.step == "confirm" and not stale and phrases.YES.fullmatch(answer):
         return confirm(talk, inbound, "ya", at)
     if inbound.kind == "text" and is_about_oneself(inbound.text):
@@ -135,6 +137,20 @@ def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     if answer == "menu" and talk.step not in ("menu", "adding"):
         return Turn(replies=[texts.text(texts.NOT_SENT), *prompt_again(talk)])
     return _STEPS.get(talk.step, _menu)(talk, inbound, answer, at)
+
+
+def _may_mean_officer(inbound: Inbound, answer: str) -> bool:
+    """Whether a yes may be for the officer who has just asked: a report is not sent by it, nor with a name.
+
+    Only a short one that is no cry for help: what says more is taken as what it says.
+    """
+    short = (
+        len(answer.split()) <= _SHORT_YES
+        and not is_emergency(inbound.text)
+        and answer.startswith(("boleh", "ya ", "iya "))
+    )
+    agrees = phrases.YES.fullmatch(answer) is not None or short
+    return inbound.kind == "text" and agrees and not phrases.SENDS.search(answer)
 
 
 def _take_command(talk: Conversation, inbound: Inbound, answer: str) -> Turn | None:

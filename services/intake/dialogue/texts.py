@@ -65,6 +65,10 @@ STOPPED = (
 )
 CONTACT_AGAIN = "Baik, kami boleh menulis kepada Anda lagi."
 NO_CONTACT = "Baik: laporan ini *tanpa nama*, petugas tidak akan menghubungi Anda. *Belum dikirim.*"
+WHICH_MEANT = (
+    "Petugas juga baru bertanya. Balas *kirim* untuk mengirim laporan di bawah ini; "
+    "pertanyaan petugas dijawab sesudahnya."
+)
 OBJECT_LATER = "Laporan yang ini belum dikirim. Kirim atau batalkan dahulu, lalu ketik *keberatan*."
 QUESTION_WAITS = (
     "Petugas masih menunggu jawaban Anda; tulis saja jawabannya. Untuk menarik laporan ketik *tarik laporan*, dan "

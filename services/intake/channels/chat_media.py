@@ -119,12 +119,10 @@ class ChatMedia:
         return self._attachments.sealed(id, content, kind)
 
     async def _came(self, id: str, what: Document) -> None:
+        """Store it. Until a report names it nobody may see it, and it is forgotten with the conversation."""
+        # Who deletes it between this look and the write has a file that no report names: nobody sees it, and it goes.
         if await self._waiting.find_one({"_id": id}, {"_id": 1}) is None:
             return  # its sender deleted it while it was fetched
-        await self._store_file(id, what)
-
-    async def _store_file(self, id: str, what: Document) -> None:
-        """Store it. Until a report names it nobody may see it, and it is forgotten with the conversation."""
         at = now()
         # One write: the report's part is there already and stays as it is, or it comes later and takes the end away.
         fresh = {"jurisdiction": [], "forget_at": at + REMEMBERED, "at": at}

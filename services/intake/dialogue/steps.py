@@ -119,12 +119,12 @@ def _plain(text: str) -> str:
 
 def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     answer, stale = _plain(inbound.choice or inbound.text), _is_stale(talk, at)
+    if inbound.kind == "text" and is_about_oneself(inbound.text):
+        return Turn(replies=[texts.text(texts.ONESELF)])
     if talk.step == "confirm" and talk.interrupted and _may_mean_officer(inbound, answer):
         return Turn(replies=[texts.text(texts.WHICH_MEANT), *prompt_again(talk)])
     if talk.step == "confirm" and not stale and phrases.YES.fullmatch(answer):
         return confirm(talk, inbound, "ya", at)
-    if inbound.kind == "text" and is_about_oneself(inbound.text):
-        return Turn(replies=[texts.text(texts.ONESELF)])
     if inbound.kind == "text" and not names_danger(inbound.text) and (turn := take_stop(talk, answer)):
         return turn
     if inbound.kind == "text" and _tells_of_danger(talk, inbound.text):

@@ -83,7 +83,6 @@ WHETHER_HELPED_SMS = "Bila membantu, balas *TERBANTU*. Bila belum, pakai Lacak l
 ANOTHER_TICKET = "Untuk laporan lain, tulis nomor tiketnya."
 HELPED = "Terima kasih, senang mendengarnya. Petugas kami beri tahu."
 WHETHER_HELPED = "Apakah penanganan ini membantu? Balas *terbantu*, atau *keberatan* bila keadaannya belum seperti itu."
-NOT_ENDED = "Laporan itu masih ditangani. Ketik *tambah* untuk menambah keterangan."
 ADDED = "Terima kasih, sudah kami teruskan kepada petugas. Untuk menambah lagi ketik *tambah*."
 WITHDRAWN = "Ditarik oleh pelapor."
 NOT_ADDED = "Tidak ada yang ditambahkan."

@@ -29,7 +29,8 @@ class Undelivered(Exception):
     """It did not arrive, and why, as a code.
 
     `final`: trying again is pointless. `channel_wide`: nothing about this message; the channel itself is away.
-    `after`: not before so many seconds. `moot`: what it told is over, or nobody is there to be told; nothing was tried.
+    `after`: not before so many seconds. `moot`: it says nothing of the destination, as what it
+    told is over, nobody is there to be told, or the message itself is at fault.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from contracts.base import Event
 from contracts.events import AlertClimbed, AlertRaised, AlertUnanswered
-from contracts.regions import NATIONAL, level_of
+from contracts.regions import NATIONAL
 from contracts.vocabulary import Rung
 from services.notification.answers import is_settled, promise_of, settle
 from services.notification.model import (
@@ -29,6 +29,7 @@ from services.notification.model import (
     place,
     queue,
     recorded,
+    rung_of,
 )
 from services.notification.policy import FIELD, OPERATORS, Policy
 
@@ -139,9 +140,7 @@ def _resume(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) 
     alert.silent, alert.calls = [], alert.calls + 1
     offices, alert.called, alert.manned = list(alert.called), [], []
     reached = [
-        event
-        for office in offices
-        for event in _call_office(loaded, office, Rung(3 - level_of(office)), directory, policy, at)
+        event for office in offices for event in _call_office(loaded, office, rung_of(office), directory, policy, at)
     ]
     if alert.rung < policy.top:
         reached += _call_upwards(loaded, directory, policy, at, len(alert.manned) + 1)
@@ -161,7 +160,7 @@ def notify_over(loaded: Loaded, directory: Directory, policy: Policy, at: dateti
         for event in _call_people(
             loaded,
             office,
-            Rung(3 - level_of(office)),
+            rung_of(office),
             [contact for contact in directory.get(office, []) if contact.role in FIELD],
             True,
             OVER,

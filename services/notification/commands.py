@@ -22,7 +22,7 @@ from contracts.events import (
     ReplacedAlert,
 )
 from contracts.regions import NATIONAL, level_of
-from contracts.vocabulary import Level, Rung, Status
+from contracts.vocabulary import Level, Status
 from kemenag.permissions import Action, office_of, require
 from services.notification import answers, calling, model
 from services.notification.model import Alert, Kind, Loaded, State, Taking
@@ -264,7 +264,7 @@ async def _answer(
     def decide(alert: Loaded) -> list[Event]:
         require(person, Action.ACKNOWLEDGE, alert.state.jurisdiction)
         office = max(set(person.regions).intersection(alert.state.jurisdiction), key=level_of)
-        rung = Rung(3 - level_of(office))
+        rung = model.rung_of(office)
         role = next((each for each in person.roles if each in HEADS), person.role)
         by = office_of(person)
         taking = Taking(who=person.sub, office=office, rung=rung, role=role, by=by, at=at, reason=reason)

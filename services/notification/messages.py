@@ -1,4 +1,4 @@
-"""What officials are wording, in the shape of each channel: alerts and requests to look, and directives. Pure."""
+"""What officials read, in the shape of each channel: alerts and requests to look, and directives. Pure."""
 
 from dataclasses import dataclass
 from typing import Any

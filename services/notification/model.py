@@ -139,10 +139,14 @@ Directory = dict[str, list[Contact]]
 """Contacts by the region code of their office."""
 
 
+def rung_of(office: str) -> Rung:
+    """The rung that an office stands on."""
+    return Rung(3 - level_of(office))
+
+
 def office_at(jurisdiction: tuple[str, ...], rung: Rung) -> str | None:
     """The office of a jurisdiction at a rung; None where it has none (a withheld office, or a larger region)."""
-    wanted = {Rung.KECAMATAN: 3, Rung.KABUPATEN: 2, Rung.PROVINSI: 1, Rung.PUSAT: 0}[rung]
-    return next((code for code in jurisdiction if level_of(code) == wanted), None)
+    return next((code for code in jurisdiction if rung_of(code) is rung), None)
 
 
 def begin(changed: LevelChanged, sequence: int, replaces: Sequence[ReplacedAlert] = ()) -> Alert:

@@ -241,7 +241,7 @@ def build(foundation: Foundation) -> Store:
                 IndexModel("state.jurisdiction"),
                 IndexModel("state.spread_at", partialFilterExpression={"state.spread_at": {"$type": "date"}}),
             ],
-            upgrades=[directives.upgrade_to_2, directives.upgrade_to_3],
+            upgrades=[directives.upgrade_to_2, directives.upgrade_to_3, directives.upgrade_to_4],
         ),
         receipts=foundation.aggregates(
             "receipts",

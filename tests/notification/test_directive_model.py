@@ -67,5 +67,16 @@ def test_withdrawn_while_it_is_being_spread_is_brought_at_once() -> None:
 def test_directive_of_the_release_before_tells_nobody_now() -> None:
     old = {"title": "t", "text": "x", "issued_by": "Pusat", "regions": ["31"], "jurisdiction": ["ID", "31"]}
     old |= {"at": clock.at, "offices": 2, "expanded": True, "counts": {}}
-    directive = model.Directive.model_validate(model.upgrade_to_3(old))
+    directive = model.Directive.model_validate(model.upgrade_to_4(model.upgrade_to_3(old)))
     assert (directive.step, model.due_message(directive, clock.at)) == (model.Step.ISSUED, None)
+
+
+def test_what_everybody_has_is_not_queued_again_after_its_field_was_renamed() -> None:
+    directive = proposal()
+    model.approve(directive, "b", "PKUB", clock.at)
+    model.note_queued(directive, "new")
+    old = directive.state.model_dump()
+    old["told"] = old.pop("queued")
+    upgraded = model.Directive.model_validate(model.upgrade_to_4(old))
+    assert upgraded.queued == ["new"]
+    assert model.due_message(upgraded, clock.at) is None

@@ -148,7 +148,13 @@ def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:
 
 def upgrade_to_3(state: dict[str, Any]) -> dict[str, Any]:
     """From release 0.1: nobody was told by any channel, and of what was issued then nobody is told now."""
-    return state if "queued" in state else {**state, "queued": [NEW]}
+    return state if "told" in state else {**state, "told": [NEW]}
+
+
+def upgrade_to_4(state: dict[str, Any]) -> dict[str, Any]:
+    """What is queued was called `told`: with another name alone it would be queued once more."""
+    rest = {name: value for name, value in state.items() if name != "told"}
+    return {**rest, "queued": state["told"]} if "told" in state else state
 
 
 Loaded = Aggregate[Directive]

@@ -6,7 +6,7 @@ once a place and with numbers, that it goes on.
 
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel
 from pymongo import IndexModel, UpdateOne
@@ -65,6 +65,7 @@ class Floods:
         self._stored = stored
         self._threshold = threshold
         self._places: defaultdict[tuple[str, ...], _Arrivals] = defaultdict(_Arrivals)
+        self._swept = datetime.min.replace(tzinfo=UTC)
 
     @staticmethod
     def indexes() -> list[IndexModel]:
@@ -79,8 +80,7 @@ class Floods:
                 writes += self._count(each)
         if writes:
             await self._stored.collection.bulk_write(writes, ordered=True)
-        if len(self._places) > _MOST:
-            self._forget(max(each.at for each in reports))
+        self._forget(max((each.at for each in reports), default=self._swept))
 
     def _count(self, report: ReportSubmitted) -> list[UpdateOne]:
         # Of whom an office must not know is counted apart: its numbers would tell of them.
@@ -96,6 +96,10 @@ class Floods:
         return [UpdateOne({"_id": "/".join(place)}, {"$set": flood.model_dump()}, upsert=True)]
 
     def _forget(self, at: datetime) -> None:
+        # Once a minute: in a flood over the whole country each look at all places would cost more than it frees.
+        if len(self._places) <= _MOST or at - self._swept < _BUCKET:
+            return
+        self._swept = at
         quiet = [place for place, arrivals in self._places.items() if not arrivals.of_the_hour(at)[0]]
         for place in quiet:
             del self._places[place]

@@ -77,6 +77,11 @@ _REPORT_INDEXES = [
         language_override="no_language",
     ),
 ]
+_DOCUMENT_INDEXES = [
+    IndexModel("case_id"),
+    # Of those that have a place: two of a case that have none must not stop the start.
+    IndexModel([("case_id", 1), ("n", 1)], name="place", unique=True, partialFilterExpression={"n": {"$gt": 0}}),
+]
 _OUTSIDE_INDEXES = [
     IndexModel([("state.who", 1), ("state.until", -1)]),
     IndexModel([("state.jurisdiction", 1), ("state.reviewed_at", -1)]),
@@ -200,7 +205,9 @@ class Store:
     async def next_document(self, case_id: str) -> int:
         """The next place in a case's file, as far as is known now."""
         last = await self.documents.collection.find_one({"case_id": case_id}, {"n": 1}, sort=[("n", -1)])
-        return int(last["n"]) + 1 if last else 1
+        if last is None or "n" in last:
+            return int(last["n"]) + 1 if last else 1
+        return int(await self.documents.collection.count_documents({"case_id": case_id})) + 1
 
     async def newest_step(self, case: Row[Case], kind: str) -> Document | None:
         """The newest step of a kind; None where there is none, or release 0.1 wrote it."""
@@ -330,7 +337,7 @@ def build(foundation: Foundation, audit: AuditKey, grouping_days: int, flood_rep
         reads=foundation.collection(READS, [IndexModel("at")]),
         audit=audit,
         members=foundation.collection(MEMBERS),
-        documents=foundation.documents("documents", Issued, [IndexModel([("case_id", 1), ("n", 1)], unique=True)]),
+        documents=foundation.documents("documents", Issued, _DOCUMENT_INDEXES),
         outside=foundation.aggregates("outside_accesses", Access, _OUTSIDE_INDEXES),
         floods=Floods(foundation.documents("floods", Flood, Floods.indexes()), flood_reports),
         grouping_days=grouping_days,

@@ -9,9 +9,10 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
-from chassis.clock import now
+from chassis.clock import new_id, now
 from contracts.events import CaseStateRecorded
 from services.verification.documents.model import read_code
+from services.verification.store import Store
 from tests.neighbours import Neighbours
 from tests.running import CSRF, Service, running
 from tests.verification.test_verification import case_of, report
@@ -148,6 +149,18 @@ async def test_documents_that_are_made_at_once_have_numbers_of_their_own(verific
     found = verification.foundation.database["documents"].find({"case_id": case}, {"n": 1, "number": 1})
     numbers = [(each["n"], each["number"].partition("/")[0]) async for each in found]
     assert sorted(numbers) == [(n, f"{n:03d}") for n in range(1, len(numbers) + 1)]
+
+
+async def test_documents_of_before_they_had_a_place_are_shown_and_counted(verification: Service) -> None:
+    store: Store = verification.app.state.store
+    old = {"kind": "laporan", "number": "001/LAP", "by": "KUA", "actor": "a", "at": now(), "sha256": "0", "steps": 1}
+    documents = [{**old, "_id": new_id(), "case_id": "before", "head": "h", "content": b"%PDF"} for _ in range(2)]
+    await store.documents.collection.insert_many(documents)
+    assert await store.next_document("before") == 3
+    assert len(await store.issued("before")) == 2
+    read = await store.documents.get({"_id": documents[0]["_id"]})
+    assert read is not None
+    assert read.content == b"%PDF"
 
 
 async def test_note_is_no_news_for_partners(verification: Service, neighbours: Neighbours, case: str) -> None:

@@ -34,8 +34,8 @@ class Issued(BaseModel):
     """One copy, as it was given out. Its id is the code that stands on it."""
 
     case_id: str
-    n: int
-    """Its place in the case's file; no two have the same."""
+    n: int = 0
+    """Its place in the case's file; no two have the same, but those that were issued before there was one (0)."""
     kind: Kind
     number: str
     by: str

@@ -1,5 +1,6 @@
 """Real parts for every test, and a summary that says on which they ran."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,7 @@ from tests import engines
 from tests.clocks import MOMENTS, clock
 from tests.folders import folder
 from tests.neighbours import Neighbours
+from tests.provider import Provider
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,13 @@ def mongo_url(home: Path) -> Iterator[str]:
     ports = free_ports()
     with engines.mongo(ports, home):
         yield f"mongodb://127.0.0.1:{ports.mongo}/?replicaSet=rukun"
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    made = Provider()
+    yield made
+    await asyncio.to_thread(made.end)
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("apache", marks=pytest.mark.kafka)])

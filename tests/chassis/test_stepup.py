@@ -1,6 +1,5 @@
 """What is grave needs a password that was given just now."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -13,13 +12,6 @@ from chassis.clock import now
 from tests.neighbours import Neighbours
 from tests.provider import Provider, sign_in, sign_in_at
 from tests.running import CSRF, Service, running
-
-
-@pytest.fixture
-async def provider() -> AsyncIterator[Provider]:
-    made = Provider()
-    yield made
-    await asyncio.to_thread(made.end)
 
 
 @pytest.fixture

@@ -18,13 +18,6 @@ from tests.running import Service, running
 
 
 @pytest.fixture
-async def provider() -> AsyncIterator[Provider]:
-    made = Provider()
-    yield made
-    await asyncio.to_thread(made.end)
-
-
-@pytest.fixture
 async def notification(
     stack_environment: dict[str, str], neighbours: Neighbours, provider: Provider
 ) -> AsyncIterator[Service]:

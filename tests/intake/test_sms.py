@@ -5,7 +5,7 @@ import base64
 import itertools
 import random
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,6 +16,7 @@ from chassis.settings import DEVELOPMENT_SECRET
 from contracts.events import ReporterMessageRequested, ReportSubmitted, ReportSupplemented
 from contracts.vocabulary import Channel, Provenance, ReporterKind
 from services.intake.channels import plain, sms
+from services.intake.channels.sms import Piece
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound
 from tests.clocks import clock, recent
@@ -148,6 +149,29 @@ async def test_long_message_is_one_whatever_order_its_parts_come_in_and_however_
     again = [{**each, "id": f"lagi-{each['id']}"} for each in forms]
     await asyncio.gather(*(person.sms.deliver(each) for each in again))
     await person.shows("Periksa laporan")
+
+
+async def test_parts_that_are_first_of_a_group_at_the_same_moment_are_one_message(
+    intake: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, whole = intake.app.state.sms_parts, list[str]()
+
+    async def remember(messages: list[Inbound], at: datetime) -> None:
+        whole.extend(each.text for each in messages)
+
+    monkeypatch.setattr(parts, "_store", remember)
+    for group in map(str, range(30)):
+        pieces = [
+            Piece(
+                message=Inbound(id=f"{group}-{n}", person="serentak", address="a", kind="text", text=str(n)),
+                group=group,
+                number=n,
+                of=4,
+            )
+            for n in range(1, 5)
+        ]
+        await asyncio.gather(*(parts.add(each, now()) for each in pieces))
+    assert whole == ["1234"] * 30
 
 
 async def test_part_that_never_comes_holds_the_others_up_for_minutes_only(

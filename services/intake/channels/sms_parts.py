@@ -59,11 +59,13 @@ class SmsParts:
                 place, change, upsert=True, return_document=ReturnDocument.AFTER
             )
         except DuplicateKeyError:
-            found = await self._waiting.find_one({"_id": id, "taken": {"$ne": part}})
-            if found is None:
+            found = await self._waiting.find_one({"_id": id})
+            if found is not None and part in found["taken"]:
                 return  # it has this part already
-            # Another message of the same group waits at this place: it goes on as it is.
-            await self._pass_on(found)
+            if found is not None and str(piece.number) in found["parts"]:
+                # Another message of the same group waits at this place: it goes on as it is.
+                await self._pass_on(found)
+            # Otherwise another part was the group's first at the same moment: its document is there now, and takes us.
             await self.add(piece, at)
             return
         if found is not None and len(found["parts"]) >= piece.of:

@@ -17,10 +17,10 @@ from services.intake.channels.chat_media import ChatMedia, Source
 from services.intake.channels.conversations import Conversations
 from services.intake.channels.replies import Replies, Way
 from services.intake.channels.sms_parts import SmsParts
-from services.intake.commands import note_undelivered
 from services.intake.imports.commands import Imports
 from services.intake.privacy.model import Kind
 from services.intake.privacy.retention import Retention
+from services.intake.reporter_messages import note_undelivered
 from services.intake.settings import IntakeSettings
 from services.intake.store import build as build_store
 

@@ -4,15 +4,13 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import structlog
-from cryptography.exceptions import InvalidTag
 from pydantic import AwareDatetime
 from pymongo import UpdateMany, UpdateOne
 
-from chassis.aggregates import Aggregate, NotThere, Row
+from chassis.aggregates import Aggregate, Row
 from chassis.clock import new_id
 from chassis.database import Document
 from chassis.deliveries.delivery import Status as Delivered
@@ -22,7 +20,6 @@ from chassis.masking import mask
 from chassis.messaging.inbox import inbox_key
 from chassis.messaging.outbox import Projection, new_document
 from chassis.problems import Problem, not_found, unavailable
-from chassis.quarantine import Unreadable
 from contracts.base import Event
 from contracts.envelope import Received, newest
 from contracts.events import (
@@ -31,22 +28,18 @@ from contracts.events import (
     CaseVerified,
     DeliveryStatusReported,
     OfficeListed,
-    ReporterMessageRequested,
     ReportsJoined,
     ReportSplit,
 )
 from contracts.regions import office_name
 from contracts.topics import SERVICES
-from contracts.vocabulary import Channel, Provenance, ReporterKind, Status
-from services.intake.dialogue import texts
-from services.intake.dialogue.model import Conversation, FromOfficer
+from contracts.vocabulary import Channel, Provenance, ReporterKind
 from services.intake.groupcommit import Taken
 from services.intake.model import (
     Added,
     DeliveryStatus,
     Report,
     Reporter,
-    ReporterMessage,
     ReportForm,
     add,
     answer,
@@ -54,20 +47,15 @@ from services.intake.model import (
     make_ticket,
     masked,
     new_report,
-    no_contact,
     pseudonym,
     receipt_of,
     submitted,
-    undelivered,
 )
 from services.intake.openings import ACCESS_LOG, Trace
+from services.intake.reporter_messages import note_undelivered, notify_ends
 from services.intake.store import Store
-from services.intake.talks import Reply
-from services.intake.wording import result
 
 log = structlog.get_logger(__name__)
-_WINDOW = timedelta(hours=24)
-_REMEMBERED, _WAITING = 200, 20
 _OTHERS = frozenset(SERVICES) - {"intake"}
 
 
@@ -284,33 +272,7 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]], at
             writes.append(_moved({"state.case_id": event.case_id}, each, change))
     if writes:
         await store.reports.collection.bulk_write(writes)
-    await _notify_ends(store, messages, at)
-
-
-async def _notify_ends(store: Store, messages: Sequence[Received[CaseEvent]], at: AwareDatetime) -> None:
-    """Write to those who may be written to how their report ended; done again after a crash, each gets it once."""
-    for each in messages:
-        event = each.event
-        if not isinstance(event, CaseStatusChanged) or event.status is not Status.DITUTUP:
-            continue
-        # Of what is closed now: an end that was taken back meanwhile is none.
-        ended = {"state.case_id": event.case_id, "state.outcome": {"$ne": None}, "state.conversation": {"$ne": None}}
-        async for row in store.reports.scan(ended):
-            if no_contact(row.state):
-                continue
-            message = FromOfficer(
-                report_id=row.id,
-                message_id=f"ended:{row.id}:{each.sequence}",
-                text=_ending(row.state),
-                expects_answer=False,
-                ends=True,
-            )
-            await _reply(store, row.state, [message], at)
-
-
-def _ending(report: Report) -> str:
-    ending = result(report.outcome, report.verdict) if report.outcome else ""
-    return _("Laporan {ticket} sudah selesai ditangani. Hasil: {result}.").format(ticket=report.ticket, result=ending)
+    await notify_ends(store, messages, at)
 
 
 async def _let_see(store: Store, event: ReportsJoined) -> None:
@@ -329,106 +291,6 @@ def _moved(which: Document, message: Received[CaseEvent], change: dict[str, Any]
     fields = {f"state.{name}": value for name, value in change.items()}
     moved = {known: message.sequence, "state.case_id": message.event.case_id, **fields}
     return UpdateMany({**which, **newer}, {"$set": moved, "$inc": {"version": 1}})
-
-
-async def bring_messages(
-    store: Store, messages: Sequence[Received[ReporterMessageRequested]], at: AwareDatetime
-) -> None:
-    """Store messages for reporters, and send them on the channel that each report came by."""
-    groups: dict[str, list[Received[ReporterMessageRequested]]] = defaultdict(list)
-    for each in messages:
-        groups[each.event.report_id].append(each)
-
-    def decide(report: Aggregate[Report]) -> list[Event] | None:
-        known = {each.message_id for each in report.state.messages}
-        fresh = [each.event for each in groups[report.id] if each.event.message_id not in known]
-        report.state.messages += [_message(each) for each in {each.message_id: each for each in fresh}.values()]
-        return [] if fresh else None
-
-    stored = await store.reports.update_many(groups, decide)
-    for report_id, report in stored.items():
-        if report.state.conversation:
-            from_officers = [_from_officer(report.state, each.event) for each in groups[report_id]]
-            await _reply(store, report.state, from_officers, at)
-
-
-def _message(event: ReporterMessageRequested) -> ReporterMessage:
-    return ReporterMessage(
-        message_id=event.message_id, text=event.text, expects_answer=event.expects_answer, at=event.at
-    )
-
-
-async def _reply(store: Store, report: Report, messages: list[FromOfficer], at: AwareDatetime) -> None:
-    """Into the conversation that the report came from, each message once. Of what does not go out now the officer
-    learns."""
-    held: dict[str, str] = {}
-
-    def change(talk: Conversation) -> list[Reply] | None:
-        held.clear()
-        # Those of a run that died before it let the officer know are told now.
-        held.update({each.message_id: "waits" for each in talk.waiting})
-        replies: list[Reply] = []
-        # One that came twice in a batch is one.
-        fresh = list({each.message_id: each for each in messages if each.message_id not in talk.brought}.values())
-        for message in fresh:
-            talk.brought = [*talk.brought, message.message_id][-_REMEMBERED:]
-            if talk.stopped:
-                held[message.message_id] = "stopped"  # they want no word: it is on the tracking page
-                continue
-            # Outside WhatsApp's 24 hours only templates may be sent: the message waits until the person writes again,
-            # and meanwhile on the tracking page. Other channels know no such hours.
-            if talk.channel != Channel.WHATSAPP or at - talk.last_received_at <= _WINDOW:
-                replies.append(bring(talk, message))
-            else:
-                held[message.message_id] = "waits"
-                talk.waiting = [*talk.waiting, message][-_WAITING:]
-        return replies if fresh else None
-
-    try:
-        await store.talks.update(report.conversation or "", change)
-    except NotThere:
-        held.update({each.message_id: "gone" for each in messages})
-    except (Unreadable, InvalidTag) as error:  # it alone: others of the case, and the case itself, do not wait for it
-        log.error("conversation cannot be read", reason=type(error).__name__)
-        held.update({each.message_id: "gone" for each in messages})
-    for each in messages:
-        if (why := held.get(each.message_id)) and not each.ends:
-            await note_undelivered(store, each.report_id, each.message_id, why, at)
-
-
-async def note_undelivered(store: Store, report_id: str, message_id: str, why: str, at: AwareDatetime) -> None:
-    """Let the officer know, who may go another way. Done again, it changes nothing."""
-
-    def decide(report: Aggregate[Report]) -> list[Event] | None:
-        return undelivered(report_id, report.state, message_id, why, at)
-
-    await store.reports.update(report_id, decide)
-
-
-def _from_officer(report: Report, event: ReporterMessageRequested) -> FromOfficer:
-    prompt = _("\n\nBalas pesan ini untuk menjawab.") if event.expects_answer else ""
-    text = _("Tentang laporan {ticket}:\n{text}{prompt}").format(ticket=report.ticket, text=event.text, prompt=prompt)
-    return FromOfficer(
-        report_id=event.report_id, message_id=event.message_id, text=text, expects_answer=event.expects_answer
-    )
-
-
-def bring(talk: Conversation, message: FromOfficer) -> Reply:
-    """An officer's message as a reply of the conversation; what it asks is what the person answers next."""
-    if talk.step == "menu":
-        talk.offered = {}  # what they type next answers this, and not what was offered before
-    if message.expects_answer:
-        talk.question_for, talk.interrupted = (message.report_id, message.message_id), talk.step != "menu"
-    if not message.ends:
-        # `of` is for us: whose message it was, where it cannot be delivered.
-        return message.message_id, {"text": message.text, "of": [message.report_id, message.message_id]}
-    talk.ended, talk.asked_helped = message.report_id, True
-    # What is typed next is about this end, and answers nothing of before.
-    talk.question_for = None if talk.question_for and talk.question_for[0] == message.report_id else talk.question_for
-    if talk.channel == Channel.SMS:  # no buttons, and an objection needs a proof
-        return message.message_id, {"text": f"{message.text}\n\n{texts.WHETHER_HELPED_SMS}"}
-    text = f"{message.text}\n\n{texts.WHETHER_HELPED}"
-    return message.message_id, {"text": text, "buttons": texts.whether_helped()}
 
 
 async def list_offices(store: Store, messages: Sequence[Received[OfficeListed]]) -> None:

@@ -14,7 +14,7 @@ from contracts.events import (
     ReportsJoined,
     ReportSplit,
 )
-from services.intake import commands
+from services.intake import commands, reporter_messages
 from services.intake.store import Store
 
 handles: Handlers[Store] = Handlers()
@@ -29,7 +29,7 @@ async def follow_cases(store: Store, messages: Sequence[Received[CaseEvent]]) ->
 @handles(ReporterMessageRequested)
 async def bring_messages(store: Store, messages: Sequence[Received[ReporterMessageRequested]]) -> None:
     """To the reporters."""
-    await commands.bring_messages(store, messages, now())
+    await reporter_messages.bring_messages(store, messages, now())
 
 
 @handles(OfficeListed)

@@ -26,9 +26,7 @@ from services.intake.commands import (
     Sender,
     accept_report,
     add_to,
-    bring,
     find_by_ticket,
-    note_undelivered,
     supplement,
 )
 from services.intake.dialogue import texts
@@ -37,6 +35,7 @@ from services.intake.dialogue.steps import take_turn
 from services.intake.faq.articles import article
 from services.intake.faq.search import look_up
 from services.intake.model import Added, Report, Reporter, ReportForm, digest_of, pseudonym
+from services.intake.reporter_messages import bring, note_undelivered
 from services.intake.store import Store
 from services.intake.talks import Reply
 from services.intake.understanding.emergencies import is_emergency

@@ -4,7 +4,9 @@ import asyncio
 import ipaddress
 import socket
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -17,6 +19,9 @@ _GONE = 410
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
 _PORTS = (443, 8443)
+_RESOLVING = ThreadPoolExecutor(128, "resolve")
+"""A name server that does not answer holds a thread for many seconds, and no deadline of ours ends it: it must take
+none that the names of others, or anything else in this process, wait for."""
 
 
 class Refused(Exception):
@@ -39,13 +44,17 @@ async def check_address(url: str, allow_private: bool) -> str | None:
     if parts.scheme != "https" or port not in _PORTS:
         raise Refused(_("alamat harus diawali https:// dan memakai port 443 atau 8443"))
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_RESOLVING, _resolve, parts.hostname, port)
     except (OSError, UnicodeError) as error:
         raise Refused(_("nama alamat tidak ditemukan")) from error
     addresses = [str(each[4][0]) for each in found]
     if not addresses or not all(is_public(each) for each in addresses):
         raise Refused(_("alamat jaringan pribadi tidak diizinkan"))
     return addresses[0]
+
+
+def _resolve(host: str, port: int) -> list[tuple[Any, ...]]:
+    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
 
 def is_public(address: str) -> bool:
@@ -68,6 +77,12 @@ def _wrapped(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 def secret_of(random: bytes) -> str:
     """A signing secret as Standard Webhooks writes it."""
     return f"whsec_{b64encode(random).decode()}"
+
+
+def new_client(deadline: float) -> httpx2.AsyncClient:
+    """A client without a bound of its own on connections: the engine bounds them, and a pool that is full of slow
+    ones would hold up the others."""
+    return httpx2.AsyncClient(timeout=deadline, limits=httpx2.Limits(max_connections=None))
 
 
 async def deliver(

@@ -1,10 +1,10 @@
 """The delivery engine: a dispatcher per channel, a lane per destination, a deadline for the whole attempt.
 
-    due deliveries ──▶ lanes by destination (healthy | slow places) ──▶ pace ──▶ send ──▶ results, written together
+    due deliveries ──▶ lanes by destination (prompt | slow places) ──▶ pace ──▶ send ──▶ results, written together
 
-Nothing outside can hold up anything else: a destination that drips holds one of the slow places until its deadline;
-a channel that is away rests by itself. One replica holds a channel's lease and sends; after a crash the next one
-sends again, with the same message id, what was sent and not yet recorded.
+Nothing outside can hold up anything else: an attempt that is not answered promptly gives its place to the others and
+holds one of the slow places until its deadline; a channel that is away rests by itself. One replica holds a channel's
+lease and sends; after a crash the next one sends again, with the same message id, what was sent and not yet recorded.
 """
 
 import asyncio
@@ -35,8 +35,10 @@ _POLL_SECONDS = 0.5
 _IDLE_POLL_SECONDS = 2.0
 _BATCH = 400
 _IN_A_LANE = 20
+_PROMPT_SECONDS = 0.2
+"""How long an attempt may hold a place that others wait for."""
 _SLOW_SHARE = 4
-"""A quarter of the places is for destinations that failed or were slow last time."""
+"""Behind one server the slow have a quarter of the places; elsewhere as many as all the others, and beside them."""
 _ORDINARY_SHARE = 0.75
 """Of the places, what ordinary deliveries may take: the rest is for priority 0."""
 _MEASURE_SECONDS = 3.0
@@ -221,15 +223,17 @@ class Dispatcher:
 
     @property
     def _slow_places(self) -> int:
-        return max(self.channel.limits.at_once // _SLOW_SHARE, 1)
+        limits = self.channel.limits
+        return max(limits.at_once // _SLOW_SHARE, 1) if limits.one_server else limits.at_once
 
     def _places(self, priority: int) -> int:
-        probing = self._breaker.failures > 0
-        limit = 1 if probing else self.channel.limits.at_once
-        if priority and not probing:
-            limit = max(int(limit * _ORDINARY_SHARE), 1)
-            return limit - len(self._ordinary)
-        return limit - len(self._lanes)
+        if self._breaker.failures:
+            return 1 - len(self._lanes)
+        limits = self.channel.limits
+        if priority:
+            return max(int(limits.at_once * _ORDINARY_SHARE), 1) - len(self._ordinary)
+        # One server bears so many connections, whoever is slow behind it.
+        return limits.at_once - len(self._lanes) + (0 if limits.one_server else len(self._slow))
 
     def _may_start(self, destination: str, priority: int) -> bool:
         """Whether there is a place: who failed or was slow last time has only the slow ones."""
@@ -242,10 +246,11 @@ class Dispatcher:
         priority = waiting[0].state.priority
         if not self._may_start(destination, priority):
             return False
-        if destination in self._destinations.slow:
+        slow = destination in self._destinations.slow
+        if slow:
             self._slow.add(destination)
             waiting = waiting[:1]
-        if priority:
+        if priority and (not slow or self.channel.limits.one_server):
             self._ordinary.add(destination)
         self._lanes[destination] = asyncio.create_task(self._lane(destination, waiting[:_IN_A_LANE]))
         return True
@@ -313,7 +318,7 @@ class Dispatcher:
         provider_id = None
         try:
             async with asyncio.timeout(self.channel.limits.deadline):
-                provider_id = await self.channel.send(row.id, row.state)
+                provider_id = await self._send(row)
         except TimeoutError:
             failure = Undelivered("timeout", channel_wide=self.channel.limits.one_server)
         except Undelivered as error:
@@ -325,6 +330,21 @@ class Dispatcher:
         if failure is None or not failure.channel_wide:
             await self._recorder.record(row.id, self._result(failure, provider_id))
         return failure
+
+    async def _send(self, row: Row[Delivery]) -> str | None:
+        late = asyncio.get_running_loop().call_later(_PROMPT_SECONDS, self._set_aside, row.state.destination)
+        try:
+            return await self.channel.send(row.id, row.state)
+        finally:
+            late.cancel()
+
+    def _set_aside(self, destination: str) -> None:
+        """An attempt takes long: it goes on in one of the slow places, if one is free, and another lane may start."""
+        if self.channel.limits.one_server or destination in self._slow or len(self._slow) >= self._slow_places:
+            return
+        self._slow.add(destination)
+        self._ordinary.discard(destination)
+        self.awake.set()
 
     def _result(self, failure: Undelivered | None, provider_id: str | None) -> Callable[[Delivery], None]:
         at, pause = now(), self._first_pause

@@ -36,7 +36,7 @@ class Sender:
             raise Undelivered("subscription_gone", final=True)
         if subscription.paused_at:
             raise Undelivered(PAUSED, final=True)
-        self._client = self._client or httpx2.AsyncClient(timeout=self.limits.deadline)
+        self._client = self._client or webhooks.new_client(self.limits.deadline)
         body, allow_private = delivery.content["body"], self._settings.allow_private_addresses
         try:
             await webhooks.deliver(self._client, subscription.url, subscription.secrets, id, body, now(), allow_private)

@@ -1,11 +1,14 @@
 """Webhooks leave for the open internet alone, and for the very address that was checked."""
 
 import asyncio
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -53,6 +56,28 @@ async def test_only_https_on_a_usual_port_to_the_open_internet_is_accepted(url: 
 
 async def test_accepted_address_is_the_one_to_post_to() -> None:
     assert await check_address("https://93.184.216.34:8443/x", allow_private=False) == "93.184.216.34"
+
+
+async def test_name_server_that_does_not_answer_holds_up_no_other_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, ask = threading.Event(), socket.getaddrinfo
+
+    def hangs_for_some(host: str, *more: Any, **others: Any) -> Any:
+        if host.endswith("hangs.invalid"):
+            answers.wait(30)
+            raise socket.gaierror
+        return ask(host, *more, **others)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hangs_for_some)
+    urls = [f"https://{n}.hangs.invalid/" for n in range(64)]
+    hanging = [asyncio.create_task(check_address(url, allow_private=False)) for url in urls]
+    try:
+        found = await asyncio.wait_for(check_address("https://93.184.216.34/", allow_private=False), 10)
+        assert found == "93.184.216.34"
+        assert not any(each.done() for each in hanging)
+    finally:
+        answers.set()
+        results = await asyncio.gather(*hanging, return_exceptions=True)
+    assert {type(each) for each in results} == {Refused}
 
 
 def certificate(folder: Path, name: str) -> tuple[Path, Path]:

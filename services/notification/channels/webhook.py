@@ -36,7 +36,7 @@ class Sender:
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Post one alert."""
         url, content = await prepare(self._store, self._settings, delivery, address)
-        self._client = self._client or httpx2.AsyncClient(timeout=self.limits.deadline)
+        self._client = self._client or webhooks.new_client(self.limits.deadline)
         secrets = [self._settings.webhook_secret.get_secret_value()]
         body = json.dumps({"type": content.kind, "timestamp": delivery.created_at.isoformat(), "data": content.data})
         await webhooks.deliver(self._client, url, secrets, id, body, now(), self._settings.allow_private_addresses)

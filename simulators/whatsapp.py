@@ -46,6 +46,10 @@ class Phones(Screens):
         """The owner taps a button or a row."""
         found = self.offered(number, choice)
         kind = found.get("kind", "button_reply")
+        if kind == "button":
+            return await self.say(
+                number, {"type": "button", "button": {"payload": choice, "text": found["title"]}}, found["title"]
+            )
         message = {"type": "interactive", "interactive": {"type": kind, kind: {"id": choice, "title": found["title"]}}}
         return await self.say(number, message, found["title"])
 
@@ -107,6 +111,15 @@ class Phones(Screens):
             await self._deliver({"statuses": [entry]})
 
 
+def _template(template: dict[str, Any]) -> Bubble:
+    """Its text is at Meta: here its name and what fills it, and a quick reply as the button it is."""
+    parameters = [each for part in template.get("components", []) for each in part.get("parameters", [])]
+    words = [each["text"] for each in parameters if each["type"] == "text"]
+    payloads = [each["payload"] for each in parameters if each["type"] == "payload"]
+    choices = [{"id": each, "title": "Baca", "kind": "button"} for each in payloads]
+    return Bubble(False, f"[{template['name']}] " + " · ".join(words), choices)
+
+
 def _bubble(message: dict[str, Any]) -> Bubble:
     kind = message.get("type")
     if kind == "interactive":
@@ -118,6 +131,5 @@ def _bubble(message: dict[str, Any]) -> Bubble:
         choices = [{"id": e["id"], "title": e["title"], "kind": kind_of_reply} for e in (replies or rows)]
         return Bubble(False, shown["body"]["text"], choices)
     if kind == "template":
-        words = [p["text"] for c in message["template"].get("components", []) for p in c.get("parameters", [])]
-        return Bubble(False, f"[{message['template']['name']}] " + " · ".join(words))
+        return _template(message["template"])
     return Bubble(False, str(message.get("text", {}).get("body", "")))

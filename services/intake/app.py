@@ -41,7 +41,7 @@ def build(settings: IntakeSettings) -> FastAPI:
     photos = ChatMedia(store.chat_photos, store.attachments, sources, settings.seal, foundation.lease("chat-photos"))
     conversations = Conversations(store, photos, foundation.lease("conversations"), key, settings.notice_version)
     parts = SmsParts(store.sms_parts, settings.seal, key, conversations.store)
-    ways: list[Way] = [whatsapp.Way(graph)]
+    ways: list[Way] = [whatsapp.Way(graph, settings.whatsapp_knock_template)]
     ways += [telegram.Way(bot)] if bot else []
     ways += [sms.Way(gateway)] if gateway else []
 

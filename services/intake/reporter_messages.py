@@ -35,6 +35,8 @@ from services.intake.wording import result
 log = structlog.get_logger(__name__)
 _WINDOW = timedelta(hours=24)
 _REMEMBERED, _WAITING = 200, 20
+KNOCK = "knock"
+"""A reply that says nothing but that something waits: it may be sent where only templates may."""
 
 
 async def bring_messages(
@@ -88,6 +90,7 @@ async def _reply(store: Store, report: Report, messages: list[FromOfficer], at: 
             else:
                 held[message.message_id] = "waits"
                 talk.waiting = [*talk.waiting, message][-_WAITING:]
+                replies += _knock(talk, message)
         return replies if fresh else None
 
     try:
@@ -100,6 +103,14 @@ async def _reply(store: Store, report: Report, messages: list[FromOfficer], at: 
     for each in messages:
         if (why := held.get(each.message_id)) and not each.ends:
             await note_undelivered(store, each.report_id, each.message_id, why, at)
+
+
+def _knock(talk: Conversation, message: FromOfficer) -> list[Reply]:
+    """Ask them to write, so that what waits may be sent: once, and with nothing in it that others should not read."""
+    if talk.knocked:
+        return []
+    talk.knocked = True
+    return [(f"{KNOCK}:{message.message_id}", {KNOCK: True})]
 
 
 async def note_undelivered(store: Store, report_id: str, message_id: str, why: str, at: AwareDatetime) -> None:

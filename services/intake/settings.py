@@ -56,6 +56,11 @@ class IntakeSettings(SmsSettings, AuditedSettings):
     whatsapp_number_id: str = Field(
         "62810000000", validation_alias="WHATSAPP_NUMBER_ID", description="Id of our number at Meta."
     )
+    whatsapp_knock_template: str = Field(
+        "rukun_ada_pesan",
+        validation_alias="WHATSAPP_KNOCK_TEMPLATE",
+        description="Approved template without parameters, with one quick reply: a message waits, answer to read it.",
+    )
     telegram_url: str = Field(
         "http://127.0.0.1:8082/telegram",
         validation_alias="TELEGRAM_URL",

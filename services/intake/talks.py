@@ -145,7 +145,8 @@ class Talks:
             recipient=loaded.id,
             content={"sealed": self._seal.hide(reply[1], id)},
             about=loaded.id,
-            order=talk.replies,
+            # A knock may have to wait a day for its leave; what is replied meanwhile must not wait behind it.
+            order=None if reply[1].get("knock") else talk.replies,
             created_at=at,
             due_at=at,
         )

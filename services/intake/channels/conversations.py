@@ -176,7 +176,7 @@ class Conversations:
                 talk.stopped = False  # they let us ask about this one
             # Who wants no word gets none of what waited; an end that was taken back meanwhile is none.
             waited = [] if talk.stopped else [each for each in talk.waiting if each.message_id not in over]
-            talk.waiting = []
+            talk.waiting, talk.knocked = [], False
             talk.read = [*talk.read, message.id][-_REMEMBERED:]
             answers = [
                 (f"{message.id}:{count}", each) for count, each in enumerate(self._shown(talk, message, replies))

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
+from services.intake.reporter_messages import KNOCK
 from services.intake.talks import Talks
 
 
@@ -41,6 +42,8 @@ class Replies:
             talk = await self._talks.get(delivery.recipient)
             if talk is None:
                 raise Undelivered("conversation_gone", final=True)
+            if body.get(KNOCK) and not talk.waiting:  # they have written meanwhile
+                raise Undelivered("over", moot=True)
             await self._way.send(id, talk.address, body)
         except Undelivered as error:
             if error.final and of:

@@ -13,8 +13,11 @@ import structlog
 
 from chassis.deliveries.channel import Limits
 from chassis.deliveries.graph import Graph
+from chassis.language import SOURCE
 from contracts.events import Point
+from services.intake.dialogue import texts
 from services.intake.dialogue.model import Inbound
+from services.intake.reporter_messages import KNOCK
 
 log = structlog.get_logger(__name__)
 NAME = "whatsapp"
@@ -132,10 +135,15 @@ def _location(base: dict[str, str], content: dict[str, Any]) -> Inbound:
     return Inbound(**base, kind="location", point=point, place=place[:300])
 
 
-def outbound(address: str, body: dict[str, Any]) -> dict[str, Any]:
-    """A reply as the Graph API takes it."""
+def outbound(address: str, body: dict[str, Any], knock: str = "") -> dict[str, Any]:
+    """A reply as the Graph API takes it. `knock`: the template that asks for a word where nothing else may be sent."""
     to = {"to": address} if address.isdigit() else {"recipient": address}
     message: dict[str, Any] = {"messaging_product": "whatsapp", "recipient_type": "individual", **to}
+    if body.get(KNOCK):
+        button = {"type": "button", "sub_type": "quick_reply", "index": "0"}
+        components = [{**button, "parameters": [{"type": "payload", "payload": texts.READ}]}]
+        template = {"name": knock, "language": {"code": SOURCE}, "components": components}
+        return message | {"type": "template", "template": template}
     if "buttons" in body:
         action: dict[str, Any] = {"buttons": [{"type": "reply", "reply": each} for each in body["buttons"]]}
         shown = {"type": "button", "body": {"text": body["text"][:1024]}, "action": action}
@@ -157,9 +165,10 @@ class Way:
         deadline=12, at_once=32, per_second=30, destination_seconds=6, destination_burst=45, one_server=True
     )
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, knock: str) -> None:
         self._graph = graph
+        self._knock = knock
 
     async def send(self, id: str, address: str, body: dict[str, Any]) -> str | None:
         """Send one reply."""
-        return await self._graph.send(id, outbound(address, body))
+        return await self._graph.send(id, outbound(address, body, self._knock))

@@ -83,6 +83,8 @@ class Conversation(BaseModel):
     """They do not want to be written to, until they allow it again."""
     waiting: list[FromOfficer] = []
     """What may only be sent once the person has written again."""
+    knocked: bool = False
+    """Whether they were asked to write, as something waits; once until they do."""
     read: list[str] = []
     """The newest messages of the person that it has taken in: one that comes again changes nothing."""
 

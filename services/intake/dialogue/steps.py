@@ -41,6 +41,8 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     """Move the conversation on by one message."""
     if inbound.kind == "quiet":
         return Turn()
+    if inbound.choice == texts.READ:  # what waits is brought with it
+        return Turn(replies=[] if talk.waiting else [texts.text(texts.NOTHING_NEW)])
     if inbound.kind in ("edit", "revoke"):
         return take_back(
             talk, inbound, lambda fresh: take_turn(talk, fresh, at), lambda story: _changed(talk, story, at)

@@ -128,6 +128,9 @@ ENOUGH = {
 """By whether it is a photo or a voice."""
 VOICE_STORY = SPOKEN
 """The story of who sent a voice and wrote none."""
+READ = "baca_pesan"
+"""What the button under "a message waits for you" sends."""
+NOTHING_NEW = "Tidak ada pesan yang menunggu Anda."
 ASK_TICKET = "Tulis nomor tiket Anda, misalnya *7K3M-9QXD*."
 SOMEBODYS_REPORT = (
     "Laporan {ticket} ada pada kami. Perkembangannya dapat dilihat di halaman Lacak laporan dengan kode rahasia "

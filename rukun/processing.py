@@ -53,7 +53,12 @@ REGISTER: dict[str, dict[str, Use]] = {
             "sealed ids of photos and voices to fetch", "reporters by chat", _CASES, "until they are fetched"
         ),
         "sms_parts": Use("sealed parts of short messages", "people who write by chat", "answering", "8 days"),
-        "conversations": Use("sealed conversations", "people who write by chat", "answering", "8 days"),
+        "conversations": Use(
+            "sealed conversations",
+            "people who write by chat",
+            "answering",
+            "8 days; the address as long as the name of a report that came by it",
+        ),
         "inbound": Use("sealed messages", "people who write by chat", "answering", "8 days"),
         "replies": Use("sealed replies", "people who write by chat", "answering", "8 days"),
         "imports": Use(

@@ -2,12 +2,13 @@
 
 A conversation is found by a keyed pseudonym of the person; what is remembered of it, messages that wait and replies
 that go out are sealed under intake's key; the report that comes of it has an id, a ticket and a key of repetition that
-stand nowhere else in the clear. All of it is deleted some days after the person last wrote.
+stand nowhere else in the clear. All of it is deleted some days after the person last wrote; where a report with a name
+leads back to it, the address is left (`privacy/addresses.py`).
 """
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from chassis.aggregates import Aggregate, Aggregates, NotThere
 from chassis.clock import new_id, now
 from chassis.database import Document
 from chassis.deliveries.delivery import Delivery, document_of
-from chassis.quarantine import Unreadable
+from chassis.quarantine import READABLE, Unreadable
 from contracts.base import Event
 from services.intake.dialogue.model import Conversation, Inbound
 from services.intake.model import pseudonym
@@ -90,6 +91,19 @@ class Talks:
 
         await self._conversations.update(id, decide, (lambda _: SealedConversation()) if begin else None)
 
+    async def forgotten_before(self, moment: datetime, at_once: int) -> AsyncIterator[list[str]]:
+        """Ids of the conversations that are forgotten by then, so many at once."""
+        query = {"state.forget_on": {"$lt": moment}, **READABLE}
+        found = self._conversations.collection.find(query, {"_id": 1}).sort("state.forget_on", 1)
+        ids: list[str] = []
+        async for each in found:
+            ids.append(each["_id"])
+            if len(ids) == at_once:
+                yield ids
+                ids = []
+        if ids:
+            yield ids
+
     async def seal_plain(self) -> None:
         """Seal what a release before this one left unsealed."""
         left = {"state.sealed": {"$exists": False}}
@@ -131,7 +145,8 @@ class Talks:
     def _close(self, id: str, talk: Conversation) -> SealedConversation:
         day = datetime.combine(talk.last_received_at.astimezone(UTC).date(), time(), UTC)
         sealed = self._seal.hide(talk.model_dump(mode="json"), id)
-        return SealedConversation(sealed=sealed, forget_on=day + REMEMBERED + timedelta(days=1))
+        forget_on = day + REMEMBERED + timedelta(days=1)
+        return SealedConversation(sealed=sealed, forget_on=max(forget_on, talk.remember_until or forget_on))
 
     def _queue(self, loaded: Aggregate[Any], talk: Conversation, reply: Reply) -> None:
         """Let a reply go out, in the order of the conversation, with the change that caused it."""

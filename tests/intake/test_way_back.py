@@ -266,7 +266,7 @@ async def test_question_after_a_day_goes_out_when_the_person_writes_again(
         return len((await talks.get(id)).waiting) == 1  # type: ignore[union-attr]
 
     await eventually(waits)
-    await eventually(knocked := lambda: _knocks(phones[0], teller))
+    await eventually(knocked := lambda: knocks(phones[0], teller))
     assert len(await knocked()) == 1
     assert asked.text not in "".join(each.text for each in phones[0].talks[teller.number][before:])
     await teller.choose(texts.READ)
@@ -281,7 +281,7 @@ async def test_question_after_a_day_goes_out_when_the_person_writes_again(
     assert [(each.text, each.question_id) for each in answers] == [("Sudah bubar sejak siang.", asked.message_id)]
 
 
-async def _knocks(phones: Phones, teller: Teller) -> list[str]:
+async def knocks(phones: Phones, teller: Teller) -> list[str]:
     return [each.text for each in phones.talks[teller.number] if "rukun_ada_pesan" in each.text]
 
 
@@ -303,7 +303,7 @@ async def test_silence_is_knocked_at_once_and_what_comes_meanwhile_waits_for_no_
         return len((await store.talks.get(id)).waiting) == 2
 
     await eventually(both_wait)
-    assert len(await eventually(lambda: _knocks(phones[0], teller))) == 1
+    assert len(await eventually(lambda: knocks(phones[0], teller))) == 1
     # A knock has no place in the order of replies: Meta may hold it back for a day.
     orders = [each.state.order for each in await store.replies.rows({"state.destination": id})]
     assert orders.count(None) == 1

@@ -1,5 +1,6 @@
 """A conversation: where it stands, what has been gathered, what waits to be sent. Pure."""
 
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
@@ -87,6 +88,18 @@ class Conversation(BaseModel):
     """Whether they were asked to write, as something waits; once until they do."""
     read: list[str] = []
     """The newest messages of the person that it has taken in: one that comes again changes nothing."""
+
+    remember_until: AwareDatetime | None = None
+    """Until when it is remembered though nobody writes: a report with their name depends on the address."""
+
+    def forget_words(self, reports: Collection[str]) -> None:
+        """Leave what is needed to write to them about these reports: what was said, and any other report, is
+        forgotten."""
+        self.step, self.draft, self.options, self.offered, self.codes = "menu", {}, [], {}, []
+        self.sent, self.read, self.interrupted, self.asked_helped = [], [], False, False
+        self.last_report = self.last_report if self.last_report in reports else None
+        self.ended = self.ended if self.ended in reports else None
+        self.question_for = self.question_for if self.question_for and self.question_for[0] in reports else None
 
 
 def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from chassis.quarantine import Unreadable
 from contracts.base import Event
 from services.intake.commands import destroy_identity
 from services.intake.model import Report, drop_originals
+from services.intake.privacy.addresses import retain_addresses
 from services.intake.privacy.model import Kind, Run
 from services.intake.store import Store
 
@@ -52,6 +53,7 @@ class Retention:
         await self._begin_clocks(at)
         for kind in Kind:
             await self._run(kind, at, run)
+        run.failed += await retain_addresses(self._store, at)  # after those whose name is destroyed now
         held = {"state.hold.until": {"$gt": at}}
         run.on_hold = await self._store.reports.collection.count_documents(held, limit=100_000)
         run.ended_at = now()

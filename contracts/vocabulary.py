@@ -139,6 +139,10 @@ class Supplement(StrEnum):
     """What was done helped them."""
     UNDELIVERED = "undelivered"
     """Not by them: an officer's message does not reach them; its text is why (`waits`, `gone`, `stopped`, `failed`)."""
+    STILL_CALM = "still_calm"
+    """Asked some weeks after the end: it is calm."""
+    RECURRED = "recurred"
+    """After the end it happened again."""
     OBJECTION = "objection"
     """They say that it did not end as it was recorded; once a report."""
 

@@ -82,6 +82,7 @@ REGISTER: dict[str, dict[str, Use]] = {
         "outside_accesses": Use(
             "who read a case of another region, and why; sealed", _OFFICIALS, "accountability", _WHILE
         ),
+        "feedback": Use("what reporters said of an end, as codes"),
         "floods": Use("places with many unproven reports, as numbers"),
         "reads": Use("who read a case; sealed", _OFFICIALS, "accountability", _WHILE),
         "checkpoints": Use("signed heads of chains"),

@@ -17,6 +17,7 @@ from services.intake.channels.chat_media import ChatMedia, Source
 from services.intake.channels.conversations import Conversations
 from services.intake.channels.replies import Replies, Way
 from services.intake.channels.sms_parts import SmsParts
+from services.intake.followups import FollowUps
 from services.intake.imports.commands import Imports
 from services.intake.privacy.model import Kind
 from services.intake.privacy.retention import Retention
@@ -51,6 +52,7 @@ def build(settings: IntakeSettings) -> FastAPI:
     channels = [Replies(store.talks, way, failed) for way in ways]
     foundation.deliveries(Engine(store.replies, channels, foundation.lease, foundation.metrics))
     imports = Imports(store, store.imports, settings.seal, key, foundation.lease("imports"))
+    follow_ups = FollowUps(store, foundation.lease("follow-ups"))
     days = {
         Kind.IDENTITY: settings.retention_identity_days,
         Kind.PHOTOS: settings.retention_photo_days,
@@ -69,6 +71,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             photos.fetch_always,
             imports.work_always,
             retention.run_always,
+            follow_ups.ask_always,
             store.rewrap_always,
             checkpoints.run,
         ],
@@ -80,6 +83,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             "sms_parts": parts,
             "imports": imports,
             "retention": retention,
+            "follow_ups": follow_ups,
             "audit": audit,
             "limits": RateLimits(),
             "checkpoints": checkpoints,

@@ -118,6 +118,7 @@ class Hold(BaseModel):
 
 
 MOST_ADDED = 20
+_OF_END = (Supplement.HELPED, Supplement.STILL_CALM, Supplement.RECURRED, Supplement.OBJECTION)
 _OF_CONTACT = (Supplement.NO_CONTACT, Supplement.CONTACT_AGAIN)
 
 
@@ -163,6 +164,8 @@ class Report(BaseModel):
     originals: list[Original] = []
     ended_at: AwareDatetime | None = None
     """When its case was closed, where it is; the retention job sets it where a release before this one did not."""
+    asked_back_at: AwareDatetime | None = None
+    """When its reporter was asked whether it came back."""
     hold: Hold | None = None
     identity_erased_at: AwareDatetime | None = None
     destroyed: dict[str, AwareDatetime] = {}
@@ -364,7 +367,7 @@ def _is_known(report: Report, kind: Supplement) -> bool:
     """Whether what can be told once was told: that they want no word, or that it helped."""
     if kind in _OF_CONTACT:
         return no_contact(report) is (kind is Supplement.NO_CONTACT)
-    return kind is Supplement.HELPED and kind in {each.kind for each in report.added}
+    return kind in (Supplement.HELPED, Supplement.STILL_CALM) and kind in {each.kind for each in report.added}
 
 
 def no_contact(report: Report) -> bool:
@@ -374,8 +377,8 @@ def no_contact(report: Report) -> bool:
 
 
 def _require_end(report: Report, kind: Supplement) -> None:
-    """Whether it helped, and objections, are about an end; there is one objection to a report."""
-    if kind not in (Supplement.HELPED, Supplement.OBJECTION):
+    """What is about an end needs one; there is one objection to a report."""
+    if kind not in _OF_END:
         return
     if report.outcome is None:
         detail = _("Tambahkan keterangan, supaya petugas mengetahuinya.")

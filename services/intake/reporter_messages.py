@@ -101,7 +101,7 @@ async def _reply(store: Store, report: Report, messages: list[FromOfficer], at: 
         log.error("conversation cannot be read", reason=type(error).__name__)
         held.update({each.message_id: "gone" for each in messages})
     for each in messages:
-        if (why := held.get(each.message_id)) and not each.ends:
+        if (why := held.get(each.message_id)) and not each.is_ours:
             await note_undelivered(store, each.report_id, each.message_id, why, at)
 
 
@@ -136,16 +136,31 @@ def bring(talk: Conversation, message: FromOfficer) -> Reply:
         talk.offered = {}  # what they type next answers this, and not what was offered before
     if message.expects_answer:
         talk.question_for, talk.interrupted = (message.report_id, message.message_id), talk.step != "menu"
-    if not message.ends:
+    if not message.is_ours:
         # `of` is for us: whose message it was, where it cannot be delivered.
         return message.message_id, {"text": message.text, "of": [message.report_id, message.message_id]}
-    talk.ended, talk.asked_helped = message.report_id, True
+    talk.ended, talk.asked_helped, talk.asked_back = message.report_id, message.ends, message.asks_back
     # What is typed next is about this end, and answers nothing of before.
     talk.question_for = None if talk.question_for and talk.question_for[0] == message.report_id else talk.question_for
+    if message.asks_back:
+        return message.message_id, texts.ask_back(talk.channel, message.text)
     if talk.channel == Channel.SMS:  # no buttons, and an objection needs a proof
         return message.message_id, {"text": f"{message.text}\n\n{texts.WHETHER_HELPED_SMS}"}
     text = f"{message.text}\n\n{texts.WHETHER_HELPED}"
     return message.message_id, {"text": text, "buttons": texts.whether_helped()}
+
+
+async def ask_back(store: Store, report_id: str, report: Report, at: AwareDatetime) -> None:
+    """Ask whether it came back; done again after a crash, it is asked once of each end."""
+    text = _("Laporan {ticket} selesai ditangani beberapa minggu lalu.").format(ticket=report.ticket)
+    message = FromOfficer(
+        report_id=report_id,
+        message_id=f"back:{report_id}:{report.ended_at:%Y-%m-%d}",
+        text=text,
+        expects_answer=False,
+        asks_back=True,
+    )
+    await _reply(store, report, [message], at)
 
 
 async def notify_ends(store: Store, messages: Sequence[Received[CaseEvent]], at: AwareDatetime) -> None:

@@ -24,6 +24,8 @@ SUPPLEMENTS: Labels[str] = Labels(
         Supplement.NO_CONTACT.value: N_("Saya tidak mau dihubungi lagi"),
         Supplement.CONTACT_AGAIN.value: N_("Saya boleh dihubungi lagi"),
         Supplement.HELPED.value: N_("Penanganannya membantu"),
+        Supplement.STILL_CALM.value: N_("Keadaannya tetap tenang"),
+        Supplement.RECURRED.value: N_("Terjadi lagi"),
         Supplement.OBJECTION.value: N_("Saya keberatan atas hasilnya"),
     }
 )

@@ -49,6 +49,7 @@ from contracts.vocabulary import (
     stage_of,
 )
 from kemenag.labels import label, move_label
+from services.verification import feedback
 from services.verification.grouping import Sample, sample_of
 from services.verification.tasks.model import Task
 from services.verification.timeline import EarlierStep, Values, document_of, step_after
@@ -375,9 +376,13 @@ SUPPLEMENT_STEPS: dict[str, str] = {
     Supplement.CONTACT_AGAIN: "contact_again",
     Supplement.UNDELIVERED: "undelivered",
     Supplement.HELPED: "helped",
+    Supplement.STILL_CALM: "still_calm",
+    Supplement.RECURRED: "recurred",
     Supplement.OBJECTION: "objected",
 }
-_OPENS = {Supplement.ANSWER, Supplement.ADDITION, Supplement.CORRECTION, Supplement.OBJECTION}
+_OPENS = {
+    Supplement.ANSWER, Supplement.ADDITION, Supplement.CORRECTION, Supplement.RECURRED, Supplement.OBJECTION
+}  # fmt: skip
 """With which a closed case is open again."""
 
 
@@ -389,6 +394,9 @@ def supplemented(loaded: Loaded, kind: Supplement, text: str, at: datetime) -> l
     ours = kind is Supplement.UNDELIVERED  # not by them, and no news of the case
     add_step(loaded, By(SYSTEM if ours else REPORTER, at), SUPPLEMENT_STEPS[kind], {"text": text}, news=not ours)
     case = loaded.state
+    if kind in feedback.LABELS and not case.exercise:
+        said = feedback.document_of(loaded.id, case.steps, kind, case.jurisdiction, at)
+        loaded.project(feedback.FEEDBACK, said)
     if case.open or case.went_to or kind not in _OPENS:
         return []
     case.outcome = case.closed_at = case.verdict = None

@@ -14,7 +14,7 @@ from chassis.signin import Guarded, SignedIn, still_signed_in
 from contracts.regions import jurisdiction, office_name, search_regions
 from contracts.vocabulary import Act, Outcome, Status, Verdict
 from kemenag.permissions import Action, may, require
-from services.verification import api, commands, wording
+from services.verification import api, commands, feedback, wording
 from services.verification.api import Cases
 from services.verification.carrying import commands as carrying
 from services.verification.documents.model import KIND_LABELS
@@ -65,6 +65,8 @@ async def queue(
         counted=COUNTED,
         tasks=await store.tasks_of(person.regions, _TASKS) if not (q.strip() or cursor or status) else [],
         floods=await store.floods.now_in(person.regions, now()) if not (q.strip() or cursor) else [],
+        said=await store.said(person.regions, now()) if not (q.strip() or cursor) else {},
+        says=feedback.LABELS,
         outside=await outside.waiting(store, person.regions) if may(person, Action.REVIEW_OUTSIDE) else 0,
         at=now(),
         status=wanted or "",

@@ -22,6 +22,7 @@ from chassis.problems import Problem
 from chassis.quarantine import Documents
 from contracts.vocabulary import Category, Status
 from services.verification.documents.model import Issued
+from services.verification.feedback import FEEDBACK, LABELS, WITHIN
 from services.verification.floods import Flood, Floods
 from services.verification.grouping import Sample
 from services.verification.model import MEMBERS, TIMELINE, Case, member_id, upgrade_to_2
@@ -82,6 +83,10 @@ _DOCUMENT_INDEXES = [
     # Of those that have a place: two of a case that have none must not stop the start.
     IndexModel([("case_id", 1), ("n", 1)], name="place", unique=True, partialFilterExpression={"n": {"$gt": 0}}),
 ]
+_FEEDBACK_INDEXES = [
+    IndexModel([("jurisdiction", 1), ("kind", 1), ("at", 1)]),
+    IndexModel("at", name="forgotten", expireAfterSeconds=400 * 86_400),
+]
 _OUTSIDE_INDEXES = [
     IndexModel([("state.who", 1), ("state.until", -1)]),
     IndexModel([("state.jurisdiction", 1), ("state.reviewed_at", -1)]),
@@ -102,6 +107,7 @@ class Store:
     members: Collection
     documents: Documents[Issued]
     floods: Floods
+    feedback: Collection
     outside: Aggregates[Access]
     grouping_days: int = 14
 
@@ -196,6 +202,13 @@ class Store:
             query["$or"] = _behind(cursor)
         found = await self.cases.rows(query, sort=_ORDER, limit=limit + 1)
         return Page(found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None)
+
+    async def said(self, regions: tuple[str, ...], at: datetime) -> dict[str, int]:
+        """How often reporters lately said each thing of how cases of these regions ended, exactly up to a bound."""
+        where = {"jurisdiction": {"$in": list(regions)}, "at": {"$gte": at - WITHIN}}
+        return {
+            kind: await self.feedback.count_documents({**where, "kind": kind}, limit=10 * COUNTED) for kind in LABELS
+        }
 
     async def issued(self, case_id: str) -> list[Document]:
         """The newest documents of a case, without their content."""
@@ -339,6 +352,7 @@ def build(foundation: Foundation, audit: AuditKey, grouping_days: int, flood_rep
         members=foundation.collection(MEMBERS),
         documents=foundation.documents("documents", Issued, _DOCUMENT_INDEXES),
         outside=foundation.aggregates("outside_accesses", Access, _OUTSIDE_INDEXES),
+        feedback=foundation.collection(FEEDBACK, _FEEDBACK_INDEXES),
         floods=Floods(foundation.documents("floods", Flood, Floods.indexes()), flood_reports),
         grouping_days=grouping_days,
     )

@@ -154,6 +154,8 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
         _("Pembukaan oleh {office} ditinjau: tidak pada tempatnya").format(office=v["office"]), v["note"]
     ),
     "helped": lambda _values: _("Pelapor: penanganannya membantu"),
+    "still_calm": lambda _values: _("Pelapor: keadaannya tetap tenang"),
+    "recurred": lambda v: _("Pelapor: terjadi lagi. {text}").format(text=v["text"]),
     "objected": lambda v: _("Pelapor keberatan atas hasilnya: {text}").format(text=v["text"]),
     "document_issued": lambda v: _("{kind} {number} dikeluarkan").format(
         kind=KIND_LABELS[v["document"]], number=v["number"]

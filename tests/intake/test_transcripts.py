@@ -41,6 +41,7 @@ class Play:
             "~": self._wait,
             "@": self._edit,
             "$": self._ended,
+            "%": self._asked_back,
             "#": lambda _: None,
         }[sign](rest)
 
@@ -75,6 +76,9 @@ class Play:
 
     def _ended(self, id: str) -> None:
         self.talk.ended, self.talk.asked_helped = id, True
+
+    def _asked_back(self, id: str) -> None:
+        self.talk.ended, self.talk.asked_helped, self.talk.asked_back = id, False, True
 
     def _edit(self, line: str) -> None:
         """`@ 2 text` edits the second message that was sent, `@ 2` takes it back."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -294,6 +295,32 @@ async def test_objection_opens_a_case_again_and_thanks_do_not(verification: Serv
     assert [each["kind"] for each in timeline][-3:] == ["helped", "objected", "reopened_by_reporter"]
     page = (await client.get(f"/verification/cases/{case['case_id']}", headers={"accept": "text/html"})).text
     assert "Pelapor keberatan atas hasilnya: Belum selesai" in page
+
+
+async def test_what_came_back_opens_the_case_and_offices_see_what_reporters_say(
+    verification: Service, neighbours: Neighbours
+) -> None:
+    said = report("91.01.01")
+    await neighbours.publish(said)
+    case = await case_of(verification, said.report_id)
+    client, address = verification.client("pusat"), f"/verification/v1/cases/{case['case_id']}"
+    await client.post(f"{address}/verify", json={"verdict": "hoaks", "source_grade": "E", "information_grade": 5})
+    calm, back = supplemented(said, "still_calm"), supplemented(said, "recurred", "Pagar dirusak lagi")
+    await neighbours.publish(calm)
+    await neighbours.publish(back, back)
+    opened = await neighbours.wait(CaseStatusChanged, case_id=case["case_id"], status="diperiksa")
+    assert opened[-1].previous == "ditutup"
+    store = verification.app.state.store
+
+    async def both() -> bool:
+        return bool((await store.said(("91.01",), now()))["recurred"])
+
+    await eventually(both)
+    assert await store.said(("91.01",), now()) == {"helped": 0, "objection": 0, "still_calm": 1, "recurred": 1}
+    assert not any((await store.said(("91.02",), now())).values())
+    assert not any((await store.said(("91.01",), now() + timedelta(days=91))).values())
+    page = (await client.get("/verification/", headers={"accept": "text/html"})).text
+    assert "1 terjadi lagi" in page
 
 
 async def test_reporter_who_wants_no_word_cannot_be_asked(verification: Service, neighbours: Neighbours) -> None:

@@ -45,9 +45,13 @@ from services.intake.wording import result
 log = structlog.get_logger(__name__)
 _REMEMBERED = 200
 _BATCH = 100
-_ANYBODY_MAY = (Supplement.ADDITION, Supplement.HELPED)
+_ANYBODY_MAY = (Supplement.ADDITION, Supplement.HELPED, Supplement.STILL_CALM, Supplement.RECURRED)
 """What is taken of a sender whom nothing proves: it takes nothing away."""
-_ADDED = {Supplement.HELPED: texts.HELPED, Supplement.WITHDRAWAL: texts.WITHDRAWN_DONE}
+_ADDED = {
+    Supplement.HELPED: texts.HELPED,
+    Supplement.STILL_CALM: texts.STILL_CALM,
+    Supplement.WITHDRAWAL: texts.WITHDRAWN_DONE,
+}
 _MOST_REPLIES = 60
 """Short messages that one number is answered on a day."""
 
@@ -266,8 +270,11 @@ class Conversations:
         try:
             await add_to(self._store, report_id, added)
         except Problem as problem:
-            # There is one objection, to an end. More words, or earlier ones, are not lost by that.
-            if kind is Supplement.OBJECTION and problem.code in ("not-ended", "objected-already"):
+            # There is one objection, and only an end has one. More words, or earlier ones, are not lost by that.
+            if kind in (Supplement.OBJECTION, Supplement.RECURRED) and problem.code in (
+                "not-ended",
+                "objected-already",
+            ):
                 return await self._add(report_id, message, Supplement.ADDITION, text, at)
             return texts.text(f"{problem.title}. {problem.detail}")
         return texts.text(_ADDED.get(kind, texts.ADDED))

@@ -9,6 +9,8 @@ from services.intake.dialogue.model import Conversation, Inbound, Turn
 
 CHANGES = {"batal_laporan": "withdrawal", "ubah_laporan": "addition"}
 """Intents that are about a report that was sent, where there is one."""
+OF_END = ("objection", "recurred")
+"""What is added to the report whose end they were told last."""
 _STORY, _SENTENCE, _REASON = 30, 4, 3
 """From how many letters on it may be a story; from how many words an objection needs no more, and it is a reason."""
 
@@ -22,7 +24,7 @@ def adds(answer: str) -> str | None:
 
 def begin_adding(talk: Conversation, kind: str, *before: str) -> Turn:
     """Ask for what is to be added; `before`: what is to be read first."""
-    report = (talk.ended or talk.last_report) if kind == "objection" else talk.last_report
+    report = (talk.ended or talk.last_report) if kind in OF_END else talk.last_report
     if report is None:
         return Turn(replies=[texts.text(texts.NOTHING_TO_ADD_TO)])
     talk.step, talk.draft = "adding", {"kind": kind, "report": report}
@@ -86,6 +88,10 @@ def about_sent(talk: Conversation, answer: str, text: str) -> Turn | None:
         return Turn(added=(talk.last_report, kind, found["what"].strip()[:5000]))
     if phrases.STATUS.fullmatch(answer):
         return status(talk)
+    if talk.ended and answer in ("tetap_tenang", "terjadi_lagi", "terjadi lagi"):
+        return still_calm(talk) if answer == "tetap_tenang" else begin_adding(talk, "recurred")
+    if talk.ended and talk.asked_back and (turn := _whether_back(talk, answer, text)):
+        return turn
     if talk.ended and talk.asked_helped and (turn := _whether_helped(talk, answer, text)):
         return turn
     if phrases.HELPED.fullmatch(answer):
@@ -105,6 +111,26 @@ def _whether_helped(talk: Conversation, answer: str, text: str) -> Turn | None:
         return _added(talk, "objection", text) if len(answer.split()) >= _SENTENCE else turn
     yes = phrases.SAYS_HELPED.fullmatch(answer) or phrases.YES.fullmatch(answer) or answer in ("sudah", "sudah pak")
     return helped(talk) if yes else None
+
+
+def _whether_back(talk: Conversation, answer: str, text: str) -> Turn | None:
+    """The answer to that question. A yes or no alone says neither; what names a place tells of something new."""
+    if len(text) >= _STORY and find_place(text).codes:
+        return None
+    if phrases.YES.fullmatch(answer) or phrases.NO.fullmatch(answer):
+        return Turn(replies=[texts.ask_back(talk.channel)])
+    back = phrases.came_back(answer)
+    if back is None:
+        return None
+    if not back:
+        return still_calm(talk)
+    turn = begin_adding(talk, "recurred")
+    return _added(talk, "recurred", text) if len(answer.split()) >= _SENTENCE else turn
+
+
+def still_calm(talk: Conversation) -> Turn | None:
+    """It is; about the end that they were told last."""
+    return Turn(added=(talk.ended, "still_calm", "")) if talk.ended else None
 
 
 def helped(talk: Conversation) -> Turn | None:

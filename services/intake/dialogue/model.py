@@ -45,6 +45,13 @@ class FromOfficer(BaseModel):
     expects_answer: bool
     ends: bool = False
     """It tells how the report ended, and asks whether that helped."""
+    asks_back: bool = False
+    """It asks, some weeks after the end, whether it came back."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether no officer wrote it, and none waits for what becomes of it."""
+        return self.ends or self.asks_back
 
 
 class Conversation(BaseModel):
@@ -78,6 +85,8 @@ class Conversation(BaseModel):
     """Whether an officer asked something while a report was being written, and they have written nothing since."""
     asked_helped: bool = False
     """Whether that was the last that was written to them."""
+    asked_back: bool = False
+    """Whether they were asked last whether it came back, and have not said."""
     sent: list[str] = []
     """What names the messages that were sent on lately."""
     stopped: bool = False
@@ -96,7 +105,8 @@ class Conversation(BaseModel):
         """Leave what is needed to write to them about these reports: what was said, and any other report, is
         forgotten."""
         self.step, self.draft, self.options, self.offered, self.codes = "menu", {}, [], {}, []
-        self.sent, self.read, self.interrupted, self.asked_helped = [], [], False, False
+        self.sent, self.read = [], []
+        self.interrupted = self.asked_helped = self.asked_back = False
         self.last_report = self.last_report if self.last_report in reports else None
         self.ended = self.ended if self.ended in reports else None
         self.question_for = self.question_for if self.question_for and self.question_for[0] in reports else None

@@ -69,6 +69,24 @@ UNHELPED = re.compile(
     rf"(?<!tidak )(?<!ga )(?<!gak )(?<!nggak )(?<!tdk )\bkeberatan\b(?! (dengan|atas|sama) )|\bmasih ada\b|\bbohong\b"
 )
 """With which people answer whether it helped, where that was asked."""
+_CALM = r"\b(tenang|aman|damai|kondusif|rukun|tent?e?ram|reda|normal)\b"
+_HAPPENS = r"(terjadi|kejadian|terulang|kambuh|muncul|dipasang|datang|kumpul|ribut|gaduh|mulai|panas|diancam)"
+_AGAIN = r"(lagi|kembali|ulang|maneh|deui|baliak|pole)"
+_NOT_AGAIN = re.compile(
+    rf"{_NOT}( \w+)? ({_HAPPENS}|ada (apa|masalah|gangguan|keributan|lagi)|apa[ -]?apa)( {_AGAIN})?"
+)
+_UNREST = re.compile(
+    rf"{_NOT}( \w+)? {_CALM}|\b{_HAPPENS} {_AGAIN}\b|\b(ada|masih) (lagi|ribut|panas|tegang)\b|\b(terulang|kambuh)\b"
+)
+
+
+def came_back(answer: str) -> bool | None:
+    """What somebody says who is asked whether it is calm or happened again; None where they say neither."""
+    if _UNREST.search(_NOT_AGAIN.sub("", answer)):
+        return True
+    return False if _NOT_AGAIN.search(answer) or re.search(_CALM, answer) else None
+
+
 OBJECTS = re.compile(rf"(saya |mau |ajukan |mengajukan )*keberatan{_POLITE}")
 NO = re.compile(r"(tidak|tdk|ga|gak|nggak|belum|blm|durung|trada|no)( (pak|bu|kak|min|sama sekali))*")
 START_WORDS = ("mulai", "start")

@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from contracts.gazetteer import find_place
 from contracts.vocabulary import VOICE, Category
 from services.intake.dialogue import phrases, texts
-from services.intake.dialogue.after import CHANGES, about_sent, adding, adds, begin_adding, helped, status, take_stop
+from services.intake.dialogue.after import (
+    CHANGES,
+    about_sent,
+    adding,
+    adds,
+    begin_adding,
+    helped,
+    status,
+    still_calm,
+    take_stop,
+)
 from services.intake.dialogue.changes import (
     answer_acts,
     answer_category,
@@ -29,6 +39,8 @@ from services.intake.understanding.reading import Reading, read
 from services.intake.understanding.times import EARLIER, NOW
 
 _SHORTEST = 10
+_OF_END = ("terbantu", "keberatan", "tetap_tenang", "terjadi_lagi")
+"""The buttons below how a report ended."""
 _LEFT = timedelta(hours=12)
 _IS_NOW = re.compile(r"sekarang|\b(skrg|skg|sedang|lagi|barusan|saat ini)\b")
 _STORY, _FEW, _SHORT_YES = 30, 3, 5
@@ -51,6 +63,7 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     turn = Turn() if alone and not _is_stale(talk, at) else _take_words(talk, inbound, at)
     turn = take_file(talk, inbound, turn, at) if alone or inbound.photo else turn
     talk.asked_helped = talk.interrupted = False
+    talk.asked_back = turn.replies == [texts.ask_back(talk.channel)]  # asked again, as they said neither
     if turn.submit is not None:
         talk.ended = None
         forwarded(talk, refs)
@@ -158,9 +171,8 @@ def _may_mean_officer(inbound: Inbound, answer: str) -> bool:
 def _take_command(talk: Conversation, inbound: Inbound, answer: str) -> Turn | None:
     """What is done the same at every step: an officer is answered, all is cancelled, a ticket is asked for."""
     cancels = phrases.CANCEL.fullmatch(answer) is not None
-    if inbound.choice in ("terbantu", "keberatan") and talk.ended and talk.step != "menu":
-        # Tapped while something else is being written.
-        return helped(talk) if inbound.choice == "terbantu" else _object_later(talk)
+    if inbound.choice in _OF_END and talk.ended and talk.step != "menu":
+        return _tapped_meanwhile(talk, inbound.choice)
     asks = talk.question_for and talk.step == "menu" and inbound.kind == "text"
     if asks and not (cancels or _commands(talk, answer, inbound.text)):
         return _answer_officer(talk, inbound)
@@ -182,8 +194,16 @@ def _answer_officer(talk: Conversation, inbound: Inbound) -> Turn:
     return Turn(answered=(report, question, inbound.text), replies=[*numbers, texts.text(texts.THANKS_ANSWER)])
 
 
-def _object_later(talk: Conversation) -> Turn:
-    return Turn(replies=[texts.text(texts.OBJECT_LATER), *prompt_again(talk)])
+def _tapped_meanwhile(talk: Conversation, choice: str) -> Turn | None:
+    """What an end asked is answered while something else is being written: what needs words has to wait."""
+    if talk.step == "adding":
+        back_to_menu(talk, "")
+        if kind := {"keberatan": "objection", "terjadi_lagi": "recurred"}.get(choice):
+            return begin_adding(talk, kind)
+    if choice in ("terbantu", "tetap_tenang"):
+        return helped(talk) if choice == "terbantu" else still_calm(talk)
+    word = texts.LATER.format(word=choice.replace("_", " "))
+    return Turn(replies=[texts.text(word), *prompt_again(talk)])
 
 
 def _cancel(talk: Conversation) -> Turn:

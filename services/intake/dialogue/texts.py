@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from contracts.regions import region
-from contracts.vocabulary import SPOKEN, VOICE, Act, Category
+from contracts.vocabulary import SPOKEN, VOICE, Act, Category, Channel
 from kemenag.labels import label
 from services.intake.faq.articles import Article
 
@@ -58,6 +58,10 @@ ADD = {
         "Tulis dalam satu pesan apa yang belum selesai atau tidak benar. Petugas akan memeriksanya sekali lagi. "
         "Ketik *batal* bila tidak jadi."
     ),
+    "recurred": (
+        "Mohon ceritakan dalam satu pesan apa yang terjadi, dan kapan. Petugas akan memeriksanya lagi. Bila ada yang "
+        "terancam sekarang, hubungi *110*. Ketik *batal* bila tidak jadi."
+    ),
 }
 STOPPED = (
     "Baik, kami tidak akan menulis kepada Anda lagi. Laporan yang sudah terkirim tetap ditangani. Anda selalu boleh "
@@ -69,7 +73,7 @@ WHICH_MEANT = (
     "Petugas juga baru bertanya. Balas *kirim* untuk mengirim laporan di bawah ini; "
     "pertanyaan petugas dijawab sesudahnya."
 )
-OBJECT_LATER = "Laporan yang ini belum dikirim. Kirim atau batalkan dahulu, lalu ketik *keberatan*."
+LATER = "Laporan yang ini belum dikirim. Kirim atau batalkan dahulu, lalu ketik *{word}*."
 QUESTION_WAITS = (
     "Petugas masih menunggu jawaban Anda; tulis saja jawabannya. Untuk menarik laporan ketik *tarik laporan*, dan "
     "*stop* bila tidak mau dihubungi lagi."
@@ -81,6 +85,8 @@ OLD_DROPPED = "Laporan lama yang belum dikirim tidak kami teruskan."
 USE_ACTS = "Pilih salah satu, tulis apa yang terjadi, atau balas *tidak tahu*."
 WHETHER_HELPED_SMS = "Bila membantu, balas *TERBANTU*. Bila belum, pakai Lacak laporan di situs kami."
 ANOTHER_TICKET = "Untuk laporan lain, tulis nomor tiketnya."
+STILL_CALM = "Syukurlah. Terima kasih, petugas kami beri tahu. Bila terjadi lagi, tulislah kepada kami."
+WHETHER_BACK = "Apakah keadaannya *tetap tenang*, atau *terjadi lagi*?"
 HELPED = "Terima kasih, senang mendengarnya. Petugas kami beri tahu."
 WHETHER_HELPED = "Apakah penanganan ini membantu? Balas *terbantu*, atau *keberatan* bila keadaannya belum seperti itu."
 ADDED = "Terima kasih, sudah kami teruskan kepada petugas. Untuk menambah lagi ketik *tambah*."
@@ -287,6 +293,13 @@ def ask_to_resume(draft: dict[str, Any]) -> dict[str, Any]:
 def whether_helped() -> list[dict[str, str]]:
     """The buttons below how a report ended."""
     return [{"id": "terbantu", "title": "Terbantu"}, {"id": "keberatan", "title": "Keberatan"}]
+
+
+def ask_back(channel: str, before: str = "") -> dict[str, Any]:
+    """Whether it came back; by SMS without buttons."""
+    body = f"{before}\n\n{WHETHER_BACK}".strip()
+    choices = [("tetap_tenang", "Tetap tenang"), ("terjadi_lagi", "Terjadi lagi")]
+    return text(body) if channel == Channel.SMS else buttons(body, choices)
 
 
 def received(ticket: str, receipt: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from services.intake.api import Configured, PseudonymKey, Reports, Seldom
 from services.intake.commands import add_to, find_by_ticket, offices_for, supplement, withdraw_identity
 from services.intake.faq.articles import articles
 from services.intake.faq.search import look_up
+from services.intake.followups import is_asked_back
 from services.intake.model import Added, Report, read_ticket, receipt_of
 from services.intake.pages.proofs import is_known, remember
 from services.intake.pages.rendering import show
@@ -25,6 +26,7 @@ from services.intake.store import Store
 from services.intake.wording import SUPPLEMENTS, result
 
 _COPIES = "5/hour"
+_WITHOUT_WORDS = ("helped", "still_calm")
 router = APIRouter(prefix="/intake", include_in_schema=False)
 
 
@@ -66,6 +68,7 @@ async def track(request: Request, store: Reports, key: PseudonymKey, ticket: str
         supplements=SUPPLEMENTS,
         offices=offices,
         outcome=result(row.state.outcome, row.state.verdict) if row.state.outcome else None,
+        asks_back=is_asked_back(row.state, now()),
         sealed=opened and row.state.identity_erased_at is None and await store.identities.exists(row.id),
         problem=None,
     )
@@ -113,12 +116,12 @@ class AddForm(BaseModel):
     model_config = ConfigDict(str_strip_whitespace=True)
     ticket: str
     id: str = Field(min_length=1, max_length=60)
-    kind: Literal["addition", "correction", "withdrawal", "helped", "objection"]
+    kind: Literal["addition", "correction", "withdrawal", "helped", "still_calm", "recurred", "objection"]
     text: str = Field(default="", max_length=5000)
 
     @model_validator(mode="after")
     def _says_something(self) -> "AddForm":
-        if self.kind != "helped" and len(self.text) < 3:
+        if self.kind not in _WITHOUT_WORDS and len(self.text) < 3:
             raise ValueError(_("tulis keterangannya"))
         return self
 

@@ -11,6 +11,7 @@ _DESTINATIONS: list[tuple[str, str, tuple[Action, ...]]] = [
     ("/notification/directives", N_("Arahan"), (Action.SEE_ALERTS,)),
     ("/intake/import", N_("Impor"), (Action.IMPORT_REPORTS,)),
     ("/intake/exercise", N_("Latihan"), (Action.RUN_EXERCISE,)),
+    ("/intake/knowledge", N_("Artikel"), (Action.WRITE_ARTICLES,)),
     ("/intake/identities", N_("Identitas"), (Action.APPROVE_IDENTITY, Action.REQUEST_IDENTITY)),
     ("/intake/privacy", N_("Data pribadi"), (Action.PROTECT_DATA,)),
     ("/notification/directory", N_("Direktori"), (Action.EDIT_DIRECTORY,)),

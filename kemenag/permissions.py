@@ -31,6 +31,10 @@ class Action(StrEnum):
     READ_ACCESS_LOG = "read_access_log"
     PROTECT_DATA = "protect_data"
     RUN_EXERCISE = "run_exercise"
+    WRITE_ARTICLES = "write_articles"
+    """To write what the bot and the page answer."""
+    PUBLISH_ARTICLES = "publish_articles"
+    """To let everybody read what somebody else wrote."""
     BREAK_GLASS = "break_glass"
     """To read a case of another region in an emergency."""
     REVIEW_OUTSIDE = "review_outside"
@@ -54,12 +58,19 @@ _LEAD = _FIELD | {
     Action.REVIEW_OUTSIDE,
 }
 
+_SUPERVISES = _LEAD | {
+    Action.ISSUE_DIRECTIVE,
+    Action.APPROVE_IDENTITY,
+    Action.RUN_EXERCISE,
+    Action.WRITE_ARTICLES,
+}
+
 ROLES: dict[str, frozenset[Action]] = {
     "penyuluh": frozenset(_FIELD - {Action.HANDLE_CASE}),
     "kepala_kua": frozenset(_LEAD),
     "kasi": frozenset(_LEAD | {Action.RUN_EXERCISE}),
-    "kabid": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY, Action.RUN_EXERCISE}),
-    "nasional": frozenset(_LEAD | {Action.ISSUE_DIRECTIVE, Action.APPROVE_IDENTITY, Action.RUN_EXERCISE}),
+    "kabid": frozenset(_SUPERVISES),
+    "nasional": frozenset(_SUPERVISES | {Action.PUBLISH_ARTICLES}),
     "admin": frozenset({Action.EDIT_DIRECTORY, Action.MANAGE_PARTNERS, Action.MANAGE_CLIENTS, Action.OPERATE}),
     "dpo": frozenset({Action.APPROVE_IDENTITY, Action.READ_ACCESS_LOG, Action.PROTECT_DATA, Action.REVIEW_OUTSIDE}),
     "mitra": frozenset({Action.SEE_OWN_PARTNER}),

@@ -64,6 +64,10 @@ REGISTER: dict[str, dict[str, Use]] = {
         "imports": Use(
             "sealed files of reports and what is shown of them", "reporters and people named", _CASES, "2 days"
         ),
+        "articles": Use(
+            "what is answered to questions, with who wrote and published it", _OFFICIALS, "accountability", _WHILE
+        ),
+        "questions": Use("sealed questions without an answer, of nobody", "", "writing answers", "90 days"),
         "identity_requests": Use("who asked to see an identity, and why", _OFFICIALS, "accountability", _WHILE),
         "access_log": Use("who saw identities and photos; sealed", _OFFICIALS, "accountability", _WHILE),
         "breaches": Use("breaches of personal data and what was done", "", "duty to inform (Pasal 46)", _WHILE),

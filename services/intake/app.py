@@ -17,6 +17,7 @@ from services.intake.channels.chat_media import ChatMedia, Source
 from services.intake.channels.conversations import Conversations
 from services.intake.channels.replies import Replies, Way
 from services.intake.channels.sms_parts import SmsParts
+from services.intake.faq.library import Library
 from services.intake.followups import FollowUps
 from services.intake.imports.commands import Imports
 from services.intake.privacy.model import Kind
@@ -40,7 +41,9 @@ def build(settings: IntakeSettings) -> FastAPI:
     bot, gateway = settings.telegram_bot(), settings.sms_gateway("intake")
     sources: dict[str, Source] = {whatsapp.NAME: graph} | ({telegram.NAME: bot} if bot else {})
     photos = ChatMedia(store.chat_photos, store.attachments, sources, settings.seal, foundation.lease("chat-photos"))
-    conversations = Conversations(store, photos, foundation.lease("conversations"), key, settings.notice_version)
+    library = Library(store.articles)
+    lease = foundation.lease("conversations")
+    conversations = Conversations(store, library, photos, lease, key, settings.notice_version)
     parts = SmsParts(store.sms_parts, settings.seal, key, conversations.store)
     ways: list[Way] = [whatsapp.Way(graph, settings.whatsapp_knock_template)]
     ways += [telegram.Way(bot)] if bot else []
@@ -72,6 +75,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             imports.work_always,
             retention.run_always,
             follow_ups.ask_always,
+            library.refresh_always,
             store.rewrap_always,
             checkpoints.run,
         ],
@@ -84,6 +88,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             "imports": imports,
             "retention": retention,
             "follow_ups": follow_ups,
+            "library": library,
             "audit": audit,
             "limits": RateLimits(),
             "checkpoints": checkpoints,

@@ -15,6 +15,8 @@ from chassis.quarantine import Documents
 from services.intake.attachments import Attachments
 from services.intake.clients import Client, Clients
 from services.intake.dialogue.model import upgrade_to_2
+from services.intake.faq.model import Entry
+from services.intake.faq.questions import Questions
 from services.intake.groupcommit import GroupCommit
 from services.intake.identities import Identities
 from services.intake.imports.model import Import
@@ -53,6 +55,8 @@ class Store:
     breaches: Documents[Breach]
     clients: Clients
     offices: Collection
+    articles: Aggregates[Entry]
+    questions: Questions
     independence: Independence = field(default_factory=Independence)
 
     async def rewrap_always(self) -> None:
@@ -89,7 +93,7 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
             IndexModel("state.case_id", name="case", partialFilterExpression={"state.case_id": {"$gt": ""}}),
         ],
     )
-    seal = settings.seal
+    seal, key = settings.seal, settings.pseudonym_key.get_secret_value().encode()
     sealed = foundation.collection("identities", [IndexModel("jurisdiction")])
     identities = Identities(sealed, reports.collection, seal)
     return Store(
@@ -99,7 +103,7 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
         identities=identities,
         originals=Originals(reports.collection, seal),
         openings=_openings(foundation, identities, audit),
-        talks=Talks(_conversations(foundation), seal, settings.pseudonym_key.get_secret_value().encode()),
+        talks=Talks(_conversations(foundation), seal, key),
         replies=foundation.aggregates(
             REPLIES, Delivery, [IndexModel("state.finished_at", expireAfterSeconds=_EIGHT_DAYS)]
         ),
@@ -123,6 +127,8 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
             "sms_parts", [IndexModel("due"), IndexModel("forget_at", expireAfterSeconds=0)]
         ),
         offices=foundation.collection("offices"),
+        articles=foundation.aggregates("articles", Entry, []),
+        questions=Questions(foundation.collection("questions", Questions.indexes()), seal, key),
     )
 
 

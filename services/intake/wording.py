@@ -46,3 +46,40 @@ TRACES: Labels[str] = Labels(
 
 TRACED_BY: Labels[str] = Labels({"reporter": N_("atas permintaan pelapor"), "retention": N_("masa simpan habis")})
 """Who did it, where it was no official."""
+
+INTENTS: Labels[str] = Labels(
+    {
+        "lapor_konflik": N_("Melaporkan kejadian"),
+        "darurat": N_("Keadaan darurat"),
+        "cek_status": N_("Perkembangan laporan"),
+        "ubah_laporan": N_("Menambah atau memperbaiki laporan"),
+        "batal_laporan": N_("Membatalkan atau menarik laporan"),
+        "kerahasiaan": N_("Kerahasiaan pelapor"),
+        "data_pribadi": N_("Data pribadi"),
+        "alur_penanganan": N_("Alur penanganan"),
+        "tingkat_peringatan": N_("Tingkat peringatan"),
+        "mediasi": N_("Mediasi"),
+        "hubungi_petugas": N_("Menghubungi petugas"),
+        "jam_layanan": N_("Jam layanan"),
+        "bahasa_aksesibilitas": N_("Bahasa dan kemudahan akses"),
+        "menu_bantuan": N_("Cara memakai layanan ini"),
+        "umpan_balik": N_("Pujian dan keluhan"),
+        "ujaran_kebencian": N_("Ujaran kebencian"),
+        "hoaks": N_("Kabar bohong"),
+        "penodaan_agama": N_("Penodaan agama"),
+        "aliran_paham": N_("Aliran dan paham"),
+        "hambatan_ibadah": N_("Hambatan beribadah"),
+        "syarat_rumah_ibadat": N_("Mendirikan rumah ibadat"),
+        "rekomendasi_fkub": N_("FKUB dan rekomendasinya"),
+        "moderasi_beragama": N_("Moderasi beragama"),
+        "daftar_nikah": N_("Pendaftaran nikah"),
+        "biaya_nikah": N_("Biaya nikah"),
+        "layanan_kemenag_lain": N_("Layanan kementerian lainnya"),
+    }
+)
+"""What an article is about."""
+
+STANDS: Labels[str] = Labels(
+    {"waiting": N_("menunggu diperiksa"), "published": N_("terbit"), "refused": N_("tidak diterbitkan")}
+)
+"""Where a version of an article stands."""

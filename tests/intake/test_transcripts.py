@@ -8,16 +8,23 @@ report of which they read that it has ended.
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from services.intake.channels.conversations import _answer
+from services.intake.channels.conversations import find
+from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound
 from services.intake.dialogue.steps import take_turn
+from services.intake.faq.search import shipped_index
 from tests.clocks import clock
 
 pytestmark = pytest.mark.usefixtures("set_clock")
 FILES = sorted((Path(__file__).parent / "dialogues").glob("*.txt"))
+
+
+def _answered(question: str) -> dict[str, Any]:
+    return texts.answer(*find(shipped_index(), question))
 
 
 class Play:
@@ -64,7 +71,11 @@ class Play:
         )
         turn = take_turn(self.talk, inbound, self.at)
         self.talk.last_received_at = self.at
-        replies = [*turn.replies, *([_answer(turn.ask)] if turn.ask else []), *turn.after]
+        replies = [
+            *turn.replies,
+            *([_answered(turn.ask)] if turn.ask else []),
+            *turn.after,
+        ]
         self.told = " ".join(str(each) for each in replies)
         self.told += f" [jawaban untuk {turn.answered[1]}]" if turn.answered else ""
         self.told += f" [tiket {turn.ticket}]" if turn.ticket else ""

@@ -29,6 +29,7 @@ def one_of_each(stack: Stack) -> dict[str, str]:
             **_case(sender, kua, stack),
             "task_id": "tidak-ada",
             "access_id": "tidak-ada",
+            "article_id": "khawatir-aliran",
             **_document(kua, stack),
             **_official(admin, stack),
             **_partner(admin, stack),

@@ -91,6 +91,13 @@ TABLE: dict[str, Right] = {
     "POST /intake/v1/channels/whatsapp": ANYBODY,
     "POST /intake/v1/channels/telegram": ANYBODY,  # by the secret that was agreed
     "POST /intake/v1/channels/sms": ANYBODY,
+    "GET /intake/knowledge": may(Action.WRITE_ARTICLES),
+    "GET /intake/knowledge/{article_id}": may(Action.WRITE_ARTICLES),
+    "POST /intake/knowledge/{article_id}": may(Action.WRITE_ARTICLES),
+    "POST /intake/knowledge/{article_id}/publish": may(Action.PUBLISH_ARTICLES),
+    "POST /intake/knowledge/{article_id}/refuse": may(Action.WRITE_ARTICLES),
+    "POST /intake/knowledge/{article_id}/withdraw": may(Action.PUBLISH_ARTICLES),
+    "POST /intake/knowledge/questions/forget": may(Action.WRITE_ARTICLES, ids="x"),
     "GET /intake/exercise": may(Action.RUN_EXERCISE),
     "POST /intake/exercise": may(
         Action.RUN_EXERCISE, scenario="spanduk", region_text="Gambir, Jakarta Pusat", region_code=HERE

@@ -32,8 +32,9 @@ from services.intake.commands import (
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, FromOfficer, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
-from services.intake.faq.articles import article
-from services.intake.faq.search import look_up
+from services.intake.faq.articles import Article
+from services.intake.faq.library import Library
+from services.intake.faq.search import Index
 from services.intake.model import Added, Report, Reporter, ReportForm, digest_of, pseudonym
 from services.intake.reporter_messages import bring, note_undelivered
 from services.intake.store import Store
@@ -72,8 +73,11 @@ class _Moved(Exception):
 class Conversations:
     """The people who write to us by chat."""
 
-    def __init__(self, store: Store, photos: ChatMedia, lease: Lease, key: bytes, notice: str) -> None:
+    def __init__(
+        self, store: Store, library: Library, photos: ChatMedia, lease: Lease, key: bytes, notice: str
+    ) -> None:
         self._store = store
+        self._library = library
         self._photos = photos
         self._lease = lease
         self._key = key
@@ -252,8 +256,15 @@ class Conversations:
             line = await own_status(self._store, turn.status_of)
             return [texts.text(f"{line}\n\n{texts.ANOTHER_TICKET}")], None
         if turn.ask is not None:
-            return [_answer(turn.ask)], None
+            return [await self._answer(turn.ask, at)], None
         return [], None
+
+    async def _answer(self, question: str, at: datetime) -> dict[str, Any]:
+        """What is not answered is remembered, of nobody, for those who write the articles."""
+        found, few = find(self._library.index, question)
+        if found is None:
+            await self._store.questions.note(question, bool(few), at)
+        return texts.answer(found, few)
 
     async def _note_contact(self, id: str, silent: bool, message: Inbound, at: datetime) -> None:
         """Let officers know that they may not write any more, or may again: of every report with a way back here. Those
@@ -328,13 +339,10 @@ def _photos_of(draft: dict[str, Any]) -> list[str]:
     return [*draft.get("photos", ()), *draft.get("again", {}).get("photos", ())]
 
 
-def _answer(question: str) -> dict[str, Any]:
-    """The article that answers; where it is not clear which, a few to choose from; else what the bot can do."""
-    chosen = article(question.removeprefix(texts.ARTICLE))
-    found, few = (chosen, []) if chosen else look_up(question)
-    if found:
-        return texts.text(f"{found.answer}\n\n_Dasar: {found.rests_on}_")
-    return texts.offer(few) if few else texts.text(texts.NO_FAQ)
+def find(index: Index, question: str) -> tuple[Article | None, list[Article]]:
+    """The article that answers, or was chosen; where it is not clear which, a few to choose from."""
+    chosen = index.article(question.removeprefix(texts.ARTICLE))
+    return (chosen, []) if chosen else index.look_up(question)
 
 
 async def status_line(store: Store, ticket: str, conversation: str) -> str:

@@ -283,6 +283,13 @@ def ask_what_to_change(draft: dict[str, Any]) -> dict[str, Any]:
     return rows(CHANGE, lines)
 
 
+def answer(found: Article | None, few: list[Article]) -> dict[str, Any]:
+    """An article as an answer; a few to choose from; else what the bot can do."""
+    if found:
+        return text(f"{found.answer}\n\n_Dasar: {found.rests_on}_")
+    return offer(few) if few else text(NO_FAQ)
+
+
 def ask_to_resume(draft: dict[str, Any]) -> dict[str, Any]:
     """Whether a report that was left lying goes on."""
     story = f"\n_{draft['narrative'][:200]}_" if draft.get("narrative") else ""

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter, field_serializer
 
 from chassis.language import SOURCE, current
 
@@ -38,6 +38,13 @@ class Article(BaseModel):
     valid_from: date
     review_at: date
     owner: str
+    asked: tuple[str, ...] = ()
+    """Questions that it answers though no intent is read from them, as people write them."""
+
+    @field_serializer("valid_from", "review_at")
+    def _as_stored(self, day: date) -> str:
+        """The database knows moments, no days."""
+        return day.isoformat()
 
     @property
     def title(self) -> str:
@@ -56,11 +63,6 @@ class Article(BaseModel):
 
 
 @lru_cache(maxsize=1)
-def articles() -> tuple[Article, ...]:
-    """Every article."""
+def shipped() -> tuple[Article, ...]:
+    """The articles that this release brings."""
     return TypeAdapter(tuple[Article, ...]).validate_json(FILE.read_bytes())
-
-
-def article(id: str) -> Article | None:
-    """The article with this id."""
-    return next((each for each in articles() if each.id == id), None)

@@ -1,6 +1,6 @@
 """What the public sees, and what officers of intake see."""
 
-from services.intake.pages import clients, exercises, form, imports, officers, originals, privacy, tracking
+from services.intake.pages import clients, exercises, form, imports, knowledge, officers, originals, privacy, tracking
 
 routers = [
     form.router,
@@ -11,4 +11,5 @@ routers = [
     originals.router,
     clients.router,
     exercises.router,
+    knowledge.router,
 ]

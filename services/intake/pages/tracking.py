@@ -15,10 +15,10 @@ from chassis.problems import Problem, not_found
 from contracts.vocabulary import Supplement
 from services.intake.api import Configured, PseudonymKey, Reports, Seldom
 from services.intake.commands import add_to, find_by_ticket, offices_for, supplement, withdraw_identity
-from services.intake.faq.articles import articles
-from services.intake.faq.search import look_up
+from services.intake.faq.search import Index
 from services.intake.followups import is_asked_back
 from services.intake.model import Added, Report, read_ticket, receipt_of
+from services.intake.pages.marking import marked
 from services.intake.pages.proofs import is_known, remember
 from services.intake.pages.rendering import show
 from services.intake.privacy.copies import copy_for_reporter
@@ -165,14 +165,18 @@ async def _own(request: Request, ticket: str, store: Store, key: bytes) -> Row[R
 
 
 @router.get("/faq", dependencies=[Seldom])
-async def faq(request: Request, q: str = "") -> Response:
-    found, few = look_up(q) if q.strip() else (None, [])
+async def faq(request: Request, store: Reports, q: str = "") -> Response:
+    index: Index = request.app.state.library.index
+    found, few = index.look_up(q) if q.strip() else (None, [])
+    if q.strip() and not found:
+        await store.questions.note(q, bool(few), now())
     return show(
         request,
         "faq.html",
         title=_("Tanya jawab"),
         tab=_("Tanya jawab"),
-        entries=articles(),
+        entries=index.articles,
+        marked=marked,
         q=q[:200],
         found=found,
         few=few,

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from chassis.deliveries.engine import Engine
 from chassis.foundation import Foundation
+from chassis.limits import RateLimits
 from chassis.live import Live
 from kemenag.look import look
 from services.notification import api, channels, commands, directory_pages, events, exercises, pages
@@ -14,6 +15,7 @@ from services.notification.directives.commands import Directives
 from services.notification.directives.counting import Counting
 from services.notification.directives.spreading import Spreading
 from services.notification.ladder import Ladder
+from services.notification.links import pages as link_pages
 from services.notification.model import results
 from services.notification.people import People
 from services.notification.settings import NotificationSettings
@@ -40,8 +42,22 @@ def build(settings: NotificationSettings) -> FastAPI:
     return foundation.application(
         title="Rukun notification",
         look=look(Path(__file__).parent / "templates"),
-        routers=[api.router, pages.router, directive_pages.router, exercises.router, directory_pages.router],
+        routers=[
+            api.router,
+            pages.router,
+            link_pages.router,
+            directive_pages.router,
+            exercises.router,
+            directory_pages.router,
+        ],
         table=events.handles.bind(store),
         loops=[ladder.climb, spreading.run, counting.run, people.list_waiting, live.run],
-        state={"store": store, "live": live, "directives": Directives(store, spreading, counting), "people": people},
+        state={
+            "store": store,
+            "settings": settings,
+            "live": live,
+            "directives": Directives(store, spreading, counting),
+            "people": people,
+            "limits": RateLimits(),
+        },
     )

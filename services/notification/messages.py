@@ -13,6 +13,7 @@ from kemenag.labels import LEVEL_LABELS
 from kemenag.levels import sentence
 from services.notification.directives import messages as directives
 from services.notification.directives.model import Directive
+from services.notification.links.tokens import token_of
 from services.notification.model import CALL, OVER, REMINDER, UNANSWERED, Kind
 from services.notification.settings import NotificationSettings
 
@@ -55,10 +56,14 @@ def directive_message(settings: NotificationSettings, delivery: Delivery, direct
     )
 
 
-def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:
-    """What a delivery says of an alert, or a request to look."""
+def message_of(settings: NotificationSettings, id: str, delivery: Delivery) -> Message:
+    """What a delivery says of an alert, or a request to look. Where a tap answers it, the link is the recipient's own,
+    and none of a machine's."""
     content = delivery.content
-    link = _link(settings, content)
+    page = _link(settings, content)
+    answered = answers_by_link(content)
+    link = f"{settings.public_url}/notification/a/{token_of(id, settings.link_key)}" if answered else page
+    details = [_("Rinciannya, sesudah masuk:") + f" {page}\n"] if answered else []
     subject, heading, button = _texts(content, region(content["region"]).name)
     exercise = "[" + _("LATIHAN") + "] " if content["exercise"] else ""
     reasons = sentence(content["region"], [Reason.model_validate(each) for each in content["reasons"]])
@@ -67,13 +72,15 @@ def message_of(settings: NotificationSettings, delivery: Delivery) -> Message:
     rests_on = [reasons] if content.get("purpose") != OVER else []
     return Message(
         subject=exercise + subject,
-        text="\n\n".join([f"{exercise}{heading}\n{region(content['region']).path}", *rests_on, f"{button} {link}\n"]),
+        text="\n\n".join(
+            [f"{exercise}{heading}\n{region(content['region']).path}", *rests_on, f"{button} {link}\n", *details]
+        ),
         short=f"{exercise}{subject}. {button} {link}",
         template=template,
         parameters=parameters,
         language=current(),
         kind="rukun.look" if content.get("kind") == Kind.LOOK else "rukun.alert",
-        data=_data(content) | {"sentence": exercise + reasons, "link": link},
+        data=_data(content) | {"sentence": exercise + reasons, "link": page},
     )
 
 
@@ -86,6 +93,12 @@ def _template(
         return settings.whatsapp_look_template, (exercise + place, link)
     level = _LEADING.get(purpose, "{level}").format(level=level_of_call(content))
     return settings.whatsapp_template, (exercise + level, place, link)
+
+
+def answers_by_link(content: Document) -> bool:
+    """Whether a tap on its link answers a message: a call below Awas, where people sign in."""
+    awas = content.get("kind") != Kind.LOOK and content["level"] == Level.AWAS
+    return content.get("purpose", CALL) == CALL and not awas
 
 
 def _data(content: Document) -> dict[str, Any]:

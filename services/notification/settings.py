@@ -1,5 +1,7 @@
 """Settings of notification."""
 
+import hmac
+
 from pydantic import Field, SecretStr
 
 from chassis.settings import DEVELOPMENT_SECRET, SmsSettings
@@ -41,6 +43,12 @@ class NotificationSettings(SmsSettings):
     )
     look_action_minutes: float = Field(
         60, validation_alias="ACT_LOOK_MINUTES", gt=0, description="The same of who said they would look, minutes."
+    )
+    answer_link_hours: float = Field(
+        24,
+        validation_alias="ANSWER_LINK_HOURS",
+        gt=0,
+        description="How long an alert can be answered by the link of its message, hours.",
     )
     retry_seconds: float = Field(
         2.0,
@@ -90,3 +98,8 @@ class NotificationSettings(SmsSettings):
         validation_alias="ALERT_WEBHOOK_SECRET",
         description="Signs alert webhooks (Standard Webhooks, `whsec_…`).",
     )
+
+    @property
+    def link_key(self) -> bytes:
+        """Proves that the link of a message is ours. Of the secret of sessions: who has that can sign in as anybody."""
+        return hmac.digest(self.session_secret.get_secret_value().encode(), b"links of messages", "sha256")

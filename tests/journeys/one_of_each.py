@@ -9,6 +9,8 @@ from pymongo import MongoClient
 from chassis.clock import new_id
 from rukun.client import Visitor
 from rukun.up import Stack
+from services.notification.links.tokens import token_of
+from services.notification.settings import NotificationSettings
 from tests.journeys.test_story import case_with
 from tests.marks import mark
 from tests.waiting import eventually_now
@@ -85,6 +87,7 @@ def _case(sender: Visitor, kua: Visitor, stack: Stack) -> dict[str, str]:
         "ticket": report["ticket"],
         "attachment_id": report["attachments"][0],
         "alert_id": raised["alert_id"],
+        "token": token_of(f"{raised['alert_id']}:0", NotificationSettings().link_key),
         "import_id": _import(kua),
         "request_id": request["_id"],
     }

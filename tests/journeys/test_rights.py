@@ -179,6 +179,10 @@ TABLE: dict[str, Right] = {
         for api in ("", "v1/")
         for verb, body in (("take-over", {}), ("refuse", {"reason": "Sedang di luar kota."}))
     },
+    # Whoever has the link of a message is who got it.
+    "GET /notification/a/{token}": ANYBODY,
+    "POST /notification/a/{token}/acknowledge": ANYBODY,
+    "POST /notification/a/{token}/refuse": ANYBODY,
     "GET /notification/exercises": may(Action.SEE_ALERTS),
     "GET /notification/directives": may(Action.SEE_ALERTS),
     "POST /notification/directives": may(

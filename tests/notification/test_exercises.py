@@ -63,7 +63,7 @@ def test_official_is_written_to_in_their_language() -> None:
     alert = exercise()
     _, delivery = model.queue(model.Aggregate("a", alert), "o", "31.71", Rung.KABUPATEN, "email", model.CALL, clock.at)
     with use("en"):
-        told = messages.message_of(NotificationSettings(), delivery)
+        told = messages.message_of(NotificationSettings(), "a:0", delivery)
     assert (told.language, told.subject[:21]) == ("en", "[EXERCISE (LATIHAN)] ")
     assert "level 2 Watch in" in told.subject
 
@@ -81,7 +81,7 @@ def test_every_message_of_an_exercise_says_so() -> None:
     alert = exercise()
     loaded = model.Aggregate("a", alert)
     _, delivery = model.queue(loaded, "o", "31.71", Rung.KABUPATEN, "whatsapp", model.CALL, clock.at)
-    told = messages.message_of(NotificationSettings(), delivery)
+    told = messages.message_of(NotificationSettings(), "a:0", delivery)
     assert told.subject.startswith("[LATIHAN] ")
     assert told.short.startswith("[LATIHAN] ")
     assert told.text.startswith("[LATIHAN] ")

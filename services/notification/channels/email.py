@@ -35,7 +35,7 @@ class Sender:
         # Loaded with the first mail: a service that sends none does not pay for the library.
         import aiosmtplib
 
-        to, content = await prepare(self._store, self._settings, delivery, address)
+        to, content = await prepare(self._store, self._settings, id, delivery, address)
         message_id = f"<{id.replace(':', '.')}@rukun>"
         settings = self._settings
         try:

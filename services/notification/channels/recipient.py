@@ -15,6 +15,7 @@ from services.notification.store import Store
 async def prepare(
     store: Store,
     settings: NotificationSettings,
+    id: str,
     delivery: Delivery,
     address: Callable[[Official], str | None],
     language: str = "",
@@ -30,7 +31,7 @@ async def prepare(
     language = language or (official.language if official else SOURCE)
     if delivery.content.get("kind") != KIND:
         with use(language):
-            return found, message_of(settings, delivery)
+            return found, message_of(settings, id, delivery)
     directive = await store.directives.get(delivery.about)
     if directive is None:
         raise Undelivered("alert_ended", moot=True)

@@ -37,7 +37,7 @@ class Sender:
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Send one short message: what, where, and where to answer."""
-        to, content = await prepare(self._store, self._settings, delivery, address)
+        to, content = await prepare(self._store, self._settings, id, delivery, address)
         if self._gateway is None:
             raise Undelivered("no_gateway", final=True)
         return await self._gateway.send(id, f"+{to}", content.short)

@@ -35,7 +35,7 @@ class Sender:
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Post one alert."""
-        url, content = await prepare(self._store, self._settings, delivery, address)
+        url, content = await prepare(self._store, self._settings, id, delivery, address)
         self._client = self._client or webhooks.new_client(self.limits.deadline)
         secrets = [self._settings.webhook_secret.get_secret_value()]
         body = json.dumps({"type": content.kind, "timestamp": delivery.created_at.isoformat(), "data": content.data})

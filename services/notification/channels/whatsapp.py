@@ -47,14 +47,14 @@ class Sender:
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Send one template. One that is not approved in the recipient's language goes in the house's."""
-        to, content = await prepare(self._store, self._settings, delivery, address)
+        to, content = await prepare(self._store, self._settings, id, delivery, address)
         try:
             return await self._graph.send(id, _template(to, content))
         except Undelivered as error:
             if error.reason != "template_fault" or content.language == SOURCE:
                 raise
         log.warning("template not approved in this language", template=content.template, language=content.language)
-        _, content = await prepare(self._store, self._settings, delivery, address, SOURCE)
+        _, content = await prepare(self._store, self._settings, id, delivery, address, SOURCE)
         return await self._graph.send(id, _template(to, content))
 
 

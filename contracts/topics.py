@@ -15,6 +15,7 @@ from contracts.events import (
     CaseStatusChanged,
     CaseVerified,
     CheckpointSigned,
+    DeliveryAnswered,
     DeliveryRecorded,
     DeliveryStatusReported,
     DirectiveIssued,
@@ -73,10 +74,10 @@ _PUBLISHED = (
     ),
     Topic(
         "rukun.delivery-statuses.v1",
-        key="delivery id",
+        key="delivery id, or the token of an answer",
         producer="intake",
         consumers=("notification",),
-        events=(DeliveryStatusReported,),
+        events=(DeliveryStatusReported, DeliveryAnswered),
         partitions=3,
     ),
     Topic(

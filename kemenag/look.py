@@ -47,6 +47,7 @@ REASONS: Labels[str] = Labels(
         "undelivered": N_("tidak sampai ke telepon penerima"),
         "window_closed": N_("di luar 24 jam WhatsApp"),
         "not_on_whatsapp": N_("nomor tidak ada di WhatsApp"),
+        "template_missing": N_("templat WhatsApp belum disetujui; hubungi operator"),
         "template_fault": N_("templat WhatsApp keliru; hubungi operator"),
         "token": N_("token WhatsApp tidak berlaku; hubungi operator"),
         "account_restricted": N_("akun WhatsApp dibatasi; hubungi operator"),

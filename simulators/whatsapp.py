@@ -116,8 +116,14 @@ def _template(template: dict[str, Any]) -> Bubble:
     parameters = [each for part in template.get("components", []) for each in part.get("parameters", [])]
     words = [each["text"] for each in parameters if each["type"] == "text"]
     payloads = [each["payload"] for each in parameters if each["type"] == "payload"]
-    choices = [{"id": each, "title": "Baca", "kind": "button"} for each in payloads]
+    choices = [{"id": each, "title": _title(each), "kind": "button"} for each in payloads]
     return Bubble(False, f"[{template['name']}] " + " · ".join(words), choices)
+
+
+def _title(payload: str) -> str:
+    """What Meta has approved as the text of a button; here by what it sends back."""
+    named = {"acknowledge": "Saya terima", "refuse": "Tidak bisa"}
+    return next((title for verb, title in named.items() if f":{verb}:" in payload), "Baca")
 
 
 def _bubble(message: dict[str, Any]) -> Bubble:

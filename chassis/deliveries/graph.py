@@ -23,6 +23,10 @@ _CHANNEL = {
 """Error codes of the Cloud API: for this message for good, for this recipient later, for everything."""
 
 
+_NOT_TRANSLATED = 132001
+"""The template is not approved in this language."""
+
+
 class Graph:
     """One sending number. `url` has the API's version in it; `service` is whose deliveries it sends."""
 
@@ -88,6 +92,8 @@ def undelivered(status: int, code: int) -> Undelivered:
     """What an error answer means."""
     if code in _FINAL:
         return Undelivered(_FINAL[code], final=True)
+    if code == _NOT_TRANSLATED:
+        return Undelivered("template_missing", moot=True)
     if 132000 <= code < 133000:
         return Undelivered("template_fault", moot=True)
     if code in _LATER:

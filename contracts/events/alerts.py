@@ -117,6 +117,24 @@ class DeliveryStatusReported(Event):
         return self.delivery_id
 
 
+class DeliveryAnswered(Event):
+    """Somebody answered a message of another service by its button: WhatsApp's webhook comes to intake."""
+
+    type: ClassVar[str] = "rukun.delivery.answered"
+    topic: ClassVar[str] = "rukun.delivery-statuses.v1"
+    service: str
+    """Whose message it was."""
+    token: str
+    """What the message's button bore; it names the message, and is that service's own."""
+    verb: str
+    """`acknowledge` or `refuse`."""
+
+    @property
+    def subject(self) -> str:
+        """The token."""
+        return self.token
+
+
 class DirectiveEvent(Event):
     """Something about one directive from above."""
 

@@ -26,6 +26,7 @@ from contracts.events import (
     CaseEvent,
     CaseStatusChanged,
     CaseVerified,
+    DeliveryAnswered,
     DeliveryStatusReported,
     OfficeListed,
     ReportsJoined,
@@ -331,6 +332,22 @@ async def take_statuses(store: Store, reports: Sequence[tuple[str, Reported]]) -
 
     if others:
         await store.statuses.update_many(others, decide, lambda id: DeliveryStatus(at=others[id][0][1].at))
+
+
+async def take_answers(store: Store, answers: Sequence[tuple[str, str, str]], at: AwareDatetime) -> None:
+    """Somebody tapped the button of a message of another service (service, verb, token): it gets to know, once for each
+    change of mind, however often the webhook comes."""
+    given = {token: (service, verb) for service, verb, token in answers if service in _OTHERS}
+
+    def decide(loaded: Aggregate[DeliveryStatus]) -> list[Event] | None:
+        service, verb = given[loaded.id]
+        if loaded.state.status == verb:
+            return None
+        loaded.state.status, loaded.state.at = verb, at
+        return [DeliveryAnswered(at=at, service=service, token=loaded.id, verb=verb)]
+
+    if given:
+        await store.statuses.update_many(given, decide, lambda _id: DeliveryStatus(at=at))
 
 
 async def _note_failed(store: Store, reports: Sequence[Reported]) -> None:

@@ -1,5 +1,6 @@
 """Wires notification together."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -19,6 +20,7 @@ from services.notification.links import pages as link_pages
 from services.notification.model import results
 from services.notification.people import People
 from services.notification.settings import NotificationSettings
+from services.notification.store import Links
 from services.notification.store import build as build_store
 
 Settings = NotificationSettings
@@ -30,6 +32,7 @@ def build(settings: NotificationSettings) -> FastAPI:
     store = build_store(foundation)
     store.policies, store.reachable = commands.policies_of(settings), channels.reachable
     store.addresses = channels.addresses
+    store.links = Links(settings.link_key, timedelta(hours=settings.answer_link_hours))
     senders = channels.senders(store, settings)
     foundation.deliveries(
         Engine(store.deliveries, senders, foundation.lease, foundation.metrics, settings.retry_seconds, results)
@@ -54,7 +57,6 @@ def build(settings: NotificationSettings) -> FastAPI:
         loops=[ladder.climb, spreading.run, counting.run, people.list_waiting, live.run],
         state={
             "store": store,
-            "settings": settings,
             "live": live,
             "directives": Directives(store, spreading, counting),
             "people": people,

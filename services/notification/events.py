@@ -10,11 +10,13 @@ from contracts.events import (
     CaseActionRecorded,
     CaseStatusChanged,
     CaseVerified,
+    DeliveryAnswered,
     DeliveryStatusReported,
     LevelChanged,
     LookRequested,
 )
 from services.notification import commands
+from services.notification.links import commands as links
 from services.notification.model import results
 from services.notification.store import Store
 
@@ -39,6 +41,15 @@ async def advance_deliveries(store: Store, messages: Sequence[Received[DeliveryS
     mine = [each.event for each in messages if each.event.service == "notification"]
     reports = [Reported(each.delivery_id, Status(each.status), each.at, each.reason) for each in mine]
     await note(store.deliveries, reports, results)
+
+
+@handles(DeliveryAnswered)
+async def answer_by_button(store: Store, messages: Sequence[Received[DeliveryAnswered]]) -> None:
+    """An official tapped a button: into the alert, and a reply."""
+    for each in messages:
+        event = each.event
+        if event.service == "notification":
+            await links.answer_by_button(store, each.id, event.token, event.verb, event.at)
 
 
 @handles(CaseActionRecorded, CaseVerified)

@@ -13,10 +13,12 @@ from kemenag.labels import LEVEL_LABELS
 from kemenag.levels import sentence
 from services.notification.directives import messages as directives
 from services.notification.directives.model import Directive
-from services.notification.links.tokens import token_of
+from services.notification.links import replies
+from services.notification.links.tokens import buttons_of, token_of
 from services.notification.model import CALL, OVER, REMINDER, UNANSWERED, Kind
 from services.notification.settings import NotificationSettings
 
+REPLY = "rukun.reply"
 _LEADING = Labels(
     {
         REMINDER: N_("{level}, sudah Anda terima dan belum ada tindakan"),
@@ -42,6 +44,8 @@ class Message:
     language: str
     """Of all of it; WhatsApp's template has to be approved in it."""
     kind: str
+    buttons: tuple[str, ...]
+    """What WhatsApp's buttons below it send back; none where nothing is to be answered."""
     data: dict[str, Any]
     """Of a webhook."""
 
@@ -52,8 +56,24 @@ def directive_message(settings: NotificationSettings, delivery: Delivery, direct
     wording = directives.Wording.of(delivery.about, delivery.content["purpose"], directive, link)
     template, parameters = settings.whatsapp_directive_template, wording.parameters
     return Message(
-        wording.subject, wording.text, wording.short, template, parameters, current(), "rukun.directive", wording.data
+        wording.subject,
+        wording.text,
+        wording.short,
+        template,
+        parameters,
+        current(),
+        "rukun.directive",
+        (),
+        wording.data,
     )
+
+
+def reply_message(settings: NotificationSettings, delivery: Delivery) -> Message:
+    """What a delivery says of a tap on a button."""
+    text = replies.text_of(
+        delivery.content["outcome"], f"{settings.public_url}/notification/alerts/{delivery.content['of']}"
+    )
+    return Message(text, text, text, "", (), current(), REPLY, (), {})
 
 
 def message_of(settings: NotificationSettings, id: str, delivery: Delivery) -> Message:
@@ -62,8 +82,9 @@ def message_of(settings: NotificationSettings, id: str, delivery: Delivery) -> M
     content = delivery.content
     page = _link(settings, content)
     answered = answers_by_link(content)
-    link = f"{settings.public_url}/notification/a/{token_of(id, settings.link_key)}" if answered else page
-    details = [_("Rinciannya, sesudah masuk:") + f" {page}\n"] if answered else []
+    token = token_of(id, settings.link_key)
+    link = f"{settings.public_url}/notification/a/{token}" if answered else page
+    details = [_("Rinciannya, sesudah masuk:") + f" {page}"] if answered else []
     subject, heading, button = _texts(content, region(content["region"]).name)
     exercise = "[" + _("LATIHAN") + "] " if content["exercise"] else ""
     reasons = sentence(content["region"], [Reason.model_validate(each) for each in content["reasons"]])
@@ -73,12 +94,14 @@ def message_of(settings: NotificationSettings, id: str, delivery: Delivery) -> M
     return Message(
         subject=exercise + subject,
         text="\n\n".join(
-            [f"{exercise}{heading}\n{region(content['region']).path}", *rests_on, f"{button} {link}\n", *details]
-        ),
+            [f"{exercise}{heading}\n{region(content['region']).path}", *rests_on, f"{button} {link}", *details]
+        )
+        + "\n",
         short=f"{exercise}{subject}. {button} {link}",
         template=template,
         parameters=parameters,
         language=current(),
+        buttons=buttons_of(token),
         kind="rukun.look" if content.get("kind") == Kind.LOOK else "rukun.alert",
         data=_data(content) | {"sentence": exercise + reasons, "link": page},
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import IndexModel
@@ -35,6 +35,14 @@ from services.notification.sessions import Ending, Endings
 _TWO_DAYS = 2 * 24 * 3600
 
 
+@dataclass(frozen=True)
+class Links:
+    """By what the links of messages are proven, and how long they hold."""
+
+    key: bytes
+    within: timedelta
+
+
 @dataclass
 class Store:
     """Notification's collections."""
@@ -53,6 +61,7 @@ class Store:
     policies: Policies = field(default_factory=dict)
     """The ladder, by level."""
     reachable: Callable[[Official], tuple[str, ...]] = lambda official: ()
+    links: Links = Links(b"", timedelta(0))
     addresses: Callable[[Official], dict[str, str]] = lambda official: {}
     """Where an official is reached, by channel."""
 

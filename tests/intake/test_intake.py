@@ -11,7 +11,13 @@ import pytest
 
 from chassis.clock import new_id, now
 from chassis.settings import DEVELOPMENT_SECRET
-from contracts.events import DeliveryStatusReported, ReporterMessageRequested, ReportSubmitted, ReportSupplemented
+from contracts.events import (
+    DeliveryAnswered,
+    DeliveryStatusReported,
+    ReporterMessageRequested,
+    ReportSubmitted,
+    ReportSupplemented,
+)
 from simulators.whatsapp import Phones
 from tests.clocks import recent
 from tests.intake.posting import SMALL, post
@@ -247,6 +253,33 @@ async def test_statuses_that_come_together_all_reach_the_other_service(intake: S
     await intake.client().post("/intake/v1/channels/whatsapp", content=body, headers=headers)
     found = await neighbours.wait(DeliveryStatusReported, count=3, delivery_id=f"{mark}:0")
     assert [each.status for each in found] == ["sent", "read", "delivered"]
+
+
+async def test_button_of_an_official_goes_to_the_other_service_once_and_no_further(
+    intake: Service, neighbours: Neighbours
+) -> None:
+    token, number = f"t-{new_id()}", "6281000000091"
+    button = {
+        "type": "button",
+        "button": {"payload": f"answer:notification:acknowledge:{token}", "text": "Saya terima"},
+    }
+    for wamid in ("one", "one", "two"):
+        message = {"id": f"wamid.{token}.{wamid}", "from": number, **button}
+        value = {"messages": [message], "contacts": [{"wa_id": number, "user_id": f"ID.{token}"}]}
+        body, headers = signed({"entry": [{"changes": [{"value": value}]}]})
+        answer = await intake.client().post("/intake/v1/channels/whatsapp", content=body, headers=headers)
+        assert answer.status_code == 200
+    refused = {"button": {"payload": f"answer:notification:refuse:{token}", "text": "Tidak bisa"}}
+    value = {"messages": [{"id": f"wamid.{token}.three", "from": number, **button, **refused}]}
+    body, headers = signed({"entry": [{"changes": [{"value": value}]}]})
+    await intake.client().post("/intake/v1/channels/whatsapp", content=body, headers=headers)
+    found = await neighbours.wait(DeliveryAnswered, count=2, token=token)
+    assert [(each.service, each.verb) for each in found] == [
+        ("notification", "acknowledge"),
+        ("notification", "refuse"),
+    ]
+    assert number not in "".join(each.model_dump_json() for each in found)
+    assert not await intake.app.state.store.talks.get(intake.app.state.store.talks.id_of("whatsapp", f"ID.{token}"))
 
 
 async def test_broken_status_document_waits_alone_and_the_others_are_forwarded(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.channels.whatsapp import genuine, messages, outbound
+from services.intake.channels.whatsapp import answers, genuine, messages, outbound, read_message
+from services.intake.dialogue.model import Inbound
 
 OURS = "62810000000"
 
@@ -129,3 +130,14 @@ def test_edit_names_the_message_that_it_is_about(kind: str) -> None:
     found = one(type="edit", edit=edit)
     assert (found.kind, found.ref, found.text) == ("edit", "wamid.0", "Spanduknya di Senen.")
     assert one(type="text", text={"body": "halo"}).ref == "wamid.1"
+
+
+def test_buttons_of_other_services_are_no_words_of_a_conversation() -> None:
+    def tapped(payload: str) -> Inbound:
+        message = {"id": "wamid.1", "type": "button", "button": {"payload": payload, "text": "Saya terima"}}
+        return read_message(message, "ID.1", "6281000000001")
+
+    ours = [tapped("baca_pesan"), tapped("answer:notification"), tapped(f"answer:notification:refuse:{'x' * 200}")]
+    talk, others = answers([*ours, tapped("answer:notification:acknowledge:abc_-:1")])
+    assert talk == ours
+    assert others == [("notification", "acknowledge", "abc_-:1")]

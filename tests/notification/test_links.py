@@ -83,7 +83,7 @@ async def test_head_takes_an_alert_by_the_link_of_the_mail(
     assert (page.headers["cache-control"], page.headers["x-robots-tag"]) == ("no-store", "noindex")
     assert not neighbours.received(AlertAcknowledged, alert_id=id)  # a mail server that opens it answers nothing
     done = await client.post(f"{links['kua.gambir']}/acknowledge", headers=HTML)
-    assert "Terima kasih. Peringatan ini sekarang Anda tangani." in done.text
+    assert "Terima kasih. Peringatan ini sekarang Anda tangani; catat" in done.text
     assert "Tindakan pertama dicatat sebelum" in done.text
     taken = await neighbours.wait(AlertAcknowledged, alert_id=id)
     assert taken[0].by_role == "Kepala KUA Gambir"
@@ -125,7 +125,7 @@ async def test_at_awas_there_is_no_such_link(
     mine = next(
         each for each, state in deliveries if state.channel == "email" and state.content["office"] == "31.71.01"
     )
-    address = f"/notification/a/{token_of(mine, notification.app.state.settings.link_key)}"
+    address = f"/notification/a/{token_of(mine, notification.app.state.store.links.key)}"
     page = await notification.client().get(address, headers=HTML)
     assert "perlu masuk dahulu" in page.text
     refused = await notification.client().post(f"{address}/acknowledge")
@@ -139,7 +139,8 @@ async def test_request_to_look_is_taken_by_the_officer_on_the_spot(
     id, links = await called(neighbours, box[0], asked)
     client = notification.client(follow=True)
     assert "Saya periksa" in (await client.get(links["penyuluh.gambir"], headers=HTML)).text
-    await client.post(f"{links['penyuluh.gambir']}/acknowledge")
+    done = await client.post(f"{links['penyuluh.gambir']}/acknowledge")
+    assert "Catat apa yang Anda temukan" in done.text
     shown = (await notification.client("kua.gambir").get(f"/notification/v1/alerts/{id}")).json()
     assert shown["acknowledged_by"] == "Penyuluh Gambir"
 

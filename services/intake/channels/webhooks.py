@@ -15,7 +15,7 @@ from chassis.language import _
 from chassis.problems import Problem
 from services.intake.api import Configured, Reports, body_of
 from services.intake.channels import sms, telegram, whatsapp
-from services.intake.commands import take_statuses
+from services.intake.commands import take_answers, take_statuses
 
 router = APIRouter(prefix="/intake/v1/channels")
 _LARGEST_FORM = 64 * 1024
@@ -42,10 +42,11 @@ async def whatsapp_webhook(request: Request, settings: Configured, store: Report
     if not whatsapp.genuine(body, request.headers.get("x-hub-signature-256"), secret):
         raise Problem("signature", 401, _("Tanda tangan salah"))
     payload = _json(body)
-    found = list(whatsapp.messages(payload, settings.whatsapp_number_id))
+    found, answers = whatsapp.answers(list(whatsapp.messages(payload, settings.whatsapp_number_id)))
     reports = list(reported(whatsapp.statuses(payload), now()))
     await request.app.state.conversations.store(found, now())
     await take_statuses(store, reports)
+    await take_answers(store, answers, now())
     return Response(status_code=200)
 
 

@@ -21,6 +21,9 @@ from services.intake.reporter_messages import KNOCK
 
 log = structlog.get_logger(__name__)
 NAME = "whatsapp"
+ANSWER = "answer"
+"""With which the payload of a button begins that another service made: `answer:<service>:<verb>:<token>`."""
+_LONGEST_ANSWER = 200
 _QUIET = {"reaction", "system"}
 _MEDIA = {"image", "video", "audio", "document", "sticker"}
 
@@ -50,6 +53,19 @@ def messages(payload: Any, number_id: str) -> Iterator[Inbound]:
             person = str(known or sender)
             if person and message.get("id"):
                 yield read_message(message, person, sender or person)
+
+
+def answers(found: list[Inbound]) -> tuple[list[Inbound], list[tuple[str, str, str]]]:
+    """What belongs to a conversation; and answers to messages of other services, by their buttons: service, verb and
+    token. Who tapped is named by the token alone, and their number goes no further."""
+    talk, others = [], []
+    for each in found:
+        parts = each.choice.split(":", 3)
+        if len(parts) == 4 and parts[0] == ANSWER and len(each.choice) <= _LONGEST_ANSWER:
+            others.append((parts[1], parts[2], parts[3]))
+        else:
+            talk.append(each)
+    return talk, others
 
 
 def statuses(payload: Any) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ from chassis.deliveries.channel import Undelivered
 from chassis.deliveries.delivery import Delivery
 from chassis.language import SOURCE, use
 from services.notification.directives.messages import KIND
-from services.notification.messages import Message, directive_message, message_of
+from services.notification.links import replies
+from services.notification.messages import Message, directive_message, message_of, reply_message
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
@@ -29,6 +30,9 @@ async def prepare(
     if not await store.is_true(delivery):
         raise Undelivered("alert_ended", moot=True)
     language = language or (official.language if official else SOURCE)
+    if delivery.content.get("kind") == replies.KIND:
+        with use(language):
+            return found, reply_message(settings, delivery)
     if delivery.content.get("kind") != KIND:
         with use(language):
             return found, message_of(settings, id, delivery)

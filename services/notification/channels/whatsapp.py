@@ -9,7 +9,7 @@ from chassis.deliveries.delivery import Delivery
 from chassis.deliveries.graph import Graph
 from chassis.language import SOURCE
 from services.notification.channels.recipient import prepare
-from services.notification.messages import Message
+from services.notification.messages import REPLY, Message
 from services.notification.model import Official
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
@@ -46,22 +46,46 @@ class Sender:
         self._graph = Graph(settings.graph_url, settings.whatsapp_number_id, token, "notification")
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
-        """Send one template. One that is not approved in the recipient's language goes in the house's."""
+        """Send one template. One that is not approved in the recipient's language goes in the house's. Who has just
+        tapped a button is replied to in words."""
         to, content = await prepare(self._store, self._settings, id, delivery, address)
+        if content.kind == REPLY:
+            text = {"type": "text", "text": {"body": content.text, "preview_url": False}}
+            return await self._graph.send(id, {"messaging_product": "whatsapp", "to": to, **text})
         try:
-            return await self._graph.send(id, _template(to, content))
+            return await self._send(id, to, content)
         except Undelivered as error:
-            if error.reason != "template_fault" or content.language == SOURCE:
+            if error.reason != "template_missing" or content.language == SOURCE:
                 raise
         log.warning("template not approved in this language", template=content.template, language=content.language)
         _, content = await prepare(self._store, self._settings, id, delivery, address, SOURCE)
-        return await self._graph.send(id, _template(to, content))
+        return await self._send(id, to, content)
+
+    async def _send(self, id: str, to: str, content: Message) -> str | None:
+        """With its buttons; without them where the template was approved before it had any."""
+        try:
+            return await self._graph.send(id, _template(to, content, content.buttons))
+        except Undelivered as error:
+            if error.reason != "template_fault" or not content.buttons:
+                raise
+        log.warning("template approved without buttons", template=content.template)
+        return await self._graph.send(id, _template(to, content, ()))
 
 
-def _template(to: str, content: Message) -> dict[str, Any]:
+def _template(to: str, content: Message, buttons: tuple[str, ...]) -> dict[str, Any]:
+    body = {"type": "body", "parameters": [{"type": "text", "text": each} for each in content.parameters]}
+    taps = [
+        {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": str(n),
+            "parameters": [{"type": "payload", "payload": payload}],
+        }
+        for n, payload in enumerate(buttons)
+    ]
     template = {
         "name": content.template,
         "language": {"code": content.language},
-        "components": [{"type": "body", "parameters": [{"type": "text", "text": each} for each in content.parameters]}],
+        "components": [body, *taps],
     }
     return {"messaging_product": "whatsapp", "to": to, "type": "template", "template": template}

@@ -1,19 +1,25 @@
 """Who answers by a message, whether that still holds, and the answer."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+
+import structlog
 
 from chassis.aggregates import Aggregate, Row
+from chassis.database import insert_new
+from chassis.deliveries.delivery import Delivery, document_of
 from chassis.identity import Person
 from chassis.language import _
 from chassis.problems import Problem, not_found
 from contracts.vocabulary import Level
 from services.notification import commands
-from services.notification.links.tokens import read_token
+from services.notification.links.replies import REFUSED, reply_of, taken_as
+from services.notification.links.tokens import ACKNOWLEDGE, REFUSE, read_token
 from services.notification.model import Alert, Kind, State
 from services.notification.policy import Policy
-from services.notification.settings import NotificationSettings
 from services.notification.store import Store
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,20 +48,26 @@ class Called:
         return self.alert.state.state is State.RAISED and self.role in self.policy.takers and not self.needs_sign_in
 
 
-async def find(store: Store, settings: NotificationSettings, token: str, at: datetime) -> Called:
+async def message_of(store: Store, token: str) -> Row[Delivery]:
+    """The message that a token names; 404 for one that is none of ours."""
+    id = read_token(token, store.links.key)
+    row = await store.deliveries.get(id) if id else None
+    if row is None or "alert_id" not in row.state.content:
+        raise not_found()
+    return row
+
+
+async def find(store: Store, token: str, at: datetime) -> Called:
     """Who got this message. 404 for a token that is none of ours; 410 where it holds no longer, as its time is over or
     they have no post there any more."""
-    id = read_token(token, settings.link_key)
-    row = await store.deliveries.get(id) if id else None
-    content = row.state.content if row else {}
-    if row is None or "alert_id" not in content:
-        raise not_found()
+    row = await message_of(store, token)
+    content = row.state.content
     alert = await store.alerts.get(content["alert_id"])
     office = content["office"]
     contacts = (await store.directory([office])).get(office, [])
     # As they are now: who was transferred, or stands in no longer, does not answer for that office.
     contact = next((each for each in contacts if each.id == row.state.recipient), None)
-    over = row.state.created_at + timedelta(hours=settings.answer_link_hours) < at
+    over = row.state.created_at + store.links.within < at
     if over or alert is None or contact is None:
         detail = _("Masuk dengan akun Anda untuk melihat peringatannya.")
         raise Problem("link-over", 410, _("Tautan ini tidak berlaku lagi"), detail)
@@ -78,3 +90,30 @@ def _require_enough(called: Called) -> None:
     if called.needs_sign_in:
         detail = _("Masuk dengan akun Anda, lalu tekan “Saya terima”.")
         raise Problem("sign-in-needed", 403, _("Pada tingkat Awas Anda perlu masuk dahulu"), detail)
+
+
+async def answer_by_button(store: Store, message_id: str, token: str, verb: str, at: datetime) -> None:
+    """A tap on a button, and the reply to it: once, whoever crashes, as the reply has the id of what told of the tap.
+    One that comes again after the answer was stored and the reply was not is told that it was taken already."""
+    try:
+        row = await message_of(store, token)
+    except Problem:
+        log.warning("answer to a message that is not known")
+        return
+    outcome = await _outcome(store, token, verb, at)
+    reply = reply_of(row.state.recipient, row.state.channel, row.state.content["alert_id"], outcome, at)
+    await insert_new(store.deliveries.collection, [document_of(f"{message_id}:reply", reply)])
+
+
+async def _outcome(store: Store, token: str, verb: str, at: datetime) -> str:
+    try:
+        called = await find(store, token, at)
+        if verb == ACKNOWLEDGE:
+            done = await acknowledge(store, called, at)
+            return taken_as(done.state)
+        if verb == REFUSE:
+            await refuse(store, called, "", at)
+            return REFUSED
+    except Problem as problem:
+        return problem.code
+    return "unknown"

@@ -11,7 +11,7 @@ from chassis.language import _
 from kemenag.permissions import office_of
 from services.notification.api import Alerts, Refusal
 from services.notification.links import commands
-from services.notification.model import State
+from services.notification.links.replies import REFUSED, said, taken_as
 
 _HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 _OFTEN = "60/minute"
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/notification/a", include_in_schema=False, dependenci
 @router.get("/{token}")
 async def answer_page(request: Request, token: str, store: Alerts) -> Response:
     """What they are called for, and whether it waits for their word."""
-    called = await commands.find(store, request.app.state.settings, token, now())
+    called = await commands.find(store, token, now())
     page = request.app.state.shell.page(
         request,
         "answer.html",
@@ -48,20 +48,16 @@ async def answer_page(request: Request, token: str, store: Alerts) -> Response:
 @router.post("/{token}/acknowledge")
 async def acknowledge(request: Request, token: str, store: Alerts) -> Response:
     """Take it."""
-    called = await commands.find(store, request.app.state.settings, token, now())
+    called = await commands.find(store, token, now())
     done = await commands.acknowledge(store, called, now())
-    request.session["notice"] = (
-        _("Terima kasih. Peringatan ini sekarang Anda tangani.")
-        if done.state.state is State.ACKNOWLEDGED
-        else _("Terima kasih, tercatat.")
-    )
+    request.session["notice"] = said(taken_as(done.state))
     return RedirectResponse(f"/notification/a/{token}", 303)
 
 
 @router.post("/{token}/refuse")
 async def refuse(request: Request, token: str, store: Alerts, form: Annotated[Refusal, Form()]) -> Response:
     """Cannot; the next rung is called at once."""
-    called = await commands.find(store, request.app.state.settings, token, now())
+    called = await commands.find(store, token, now())
     await commands.refuse(store, called, form.reason, now())
-    request.session["notice"] = _("Tercatat. Pejabat berikutnya dihubungi sekarang.")
+    request.session["notice"] = said(REFUSED)
     return RedirectResponse(f"/notification/a/{token}", 303)

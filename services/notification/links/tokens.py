@@ -10,6 +10,12 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID
 
 _PROOF = 12
+ACKNOWLEDGE, REFUSE = "acknowledge", "refuse"
+
+
+def buttons_of(token: str) -> tuple[str, str]:
+    """What the two buttons of a message by WhatsApp send back, through intake."""
+    return f"answer:notification:{ACKNOWLEDGE}:{token}", f"answer:notification:{REFUSE}:{token}"
 
 
 def token_of(delivery_id: str, key: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from chassis.clock import now
 from chassis.language import _
 from chassis.problems import Problem
 from contracts.regions import ancestry
@@ -12,8 +13,9 @@ from kemenag.permissions import ROLE_LABELS
 from kemenag.places import code_of
 from rukun.operators import application_of
 from services.notification import channels
-from services.notification.coverage import ONE_PERSON, coverage
+from services.notification.coverage import WEAK, coverage
 from services.notification.directory_pages import HOLES
+from services.notification.proofs.commands import ways_of
 
 
 async def show(text: str, level: int) -> int:
@@ -25,7 +27,9 @@ async def show(text: str, level: int) -> int:
     async with application_of("notification") as application:
         store = application.state.store
         policy = store.policies[Level(level)]
-        found = coverage(code, await store.directory(ancestry(code)), policy)
+        contacts = await store.directory(ancestry(code))
+        proven = await ways_of(store, {each.id for office in contacts.values() for each in office}, now())
+        found = coverage(code, contacts, policy, proven)
     out = Console(highlight=False)
     for each in found:
         when = _("dihubungi seketika") if each.at_once else _("dihubungi bila yang di bawahnya tidak menjawab")
@@ -33,6 +37,6 @@ async def show(text: str, level: int) -> int:
         for contact in each.people:
             ways = ", ".join(channels.LABELS[way] for way in contact.channels) if policy.every_channel else ""
             out.print(f"  {ROLE_LABELS.get(contact.role, contact.role)}: {ways or _('kotak masuk saja')}")
-        if each.hole:
-            out.print(f"  [{'yellow' if each.hole == ONE_PERSON else 'red'}]{HOLES[each.hole]}[/]")
-    return int(any(each.hole not in (None, ONE_PERSON) for each in found))
+        for hole in each.holes:
+            out.print(f"  [{'yellow' if hole in WEAK else 'red'}]{HOLES[hole]}[/]")
+    return int(any(hole not in WEAK for each in found for hole in each.holes))

@@ -19,6 +19,7 @@ from services.notification.ladder import Ladder
 from services.notification.links import pages as link_pages
 from services.notification.model import results
 from services.notification.people import People
+from services.notification.proofs import pages as proof_pages
 from services.notification.settings import NotificationSettings
 from services.notification.store import Links
 from services.notification.store import build as build_store
@@ -49,6 +50,7 @@ def build(settings: NotificationSettings) -> FastAPI:
             api.router,
             pages.router,
             link_pages.router,
+            proof_pages.router,
             directive_pages.router,
             exercises.router,
             directory_pages.router,

@@ -21,8 +21,10 @@ from kemenag.places import code_of
 from services.notification import channels, directory
 from services.notification.absences import Absence, require_entitled
 from services.notification.api import Alerts
-from services.notification.coverage import NO_CHANNEL, NO_HEAD, NOBODY, ONE_PERSON, coverage
+from services.notification.coverage import NO_CHANNEL, NO_HEAD, NOBODY, ONE_PERSON, UNPROVEN, WEAK, coverage
 from services.notification.people import People
+from services.notification.proofs.commands import ways_of
+from services.notification.proofs.model import Ways
 
 _LARGEST = 10 * 1024 * 1024
 _PEOPLE = 100
@@ -42,6 +44,7 @@ HOLES: Labels[str] = Labels(
         NOBODY: N_("Kosong: tidak ada pejabat di direktori."),
         NO_HEAD: N_("Tidak ada yang berwenang menerima pada tingkat ini."),
         NO_CHANNEL: N_("Yang berwenang tidak punya saluran selain kotak masuk."),
+        UNPROVEN: N_("Belum terbukti bahwa pesan sampai kepada yang berwenang: kirim uji saluran."),
         ONE_PERSON: N_("Hanya satu orang yang berwenang."),
     }
 )
@@ -86,6 +89,7 @@ async def show_coverage(
     action = Action.EDIT_DIRECTORY if may(person, Action.EDIT_DIRECTORY) else Action.SET_LEVEL
     require(person, action)
     found, problem, code = [], None, ""
+    ways: Ways = {}
     policy = store.policies[Level(level)]
     try:
         code = code_of(region) if region.strip() else ""
@@ -93,7 +97,9 @@ async def show_coverage(
         problem = f"{unclear.title}. {unclear.detail}"
     if code:
         require(person, action, ancestry(code))
-        found = coverage(code, await store.directory(ancestry(code)), policy)
+        contacts = await store.directory(ancestry(code))
+        ways = await ways_of(store, {each.id for office in contacts.values() for each in office}, now())
+        found = coverage(code, contacts, policy, ways)
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "coverage.html",
@@ -107,6 +113,8 @@ async def show_coverage(
         minutes=int(policy.answer_within.total_seconds() // 60),
         channels=channels.LABELS,
         holes=HOLES,
+        weak=WEAK,
+        ways=ways,
     )
 
 

@@ -76,6 +76,19 @@ def reply_message(settings: NotificationSettings, delivery: Delivery) -> Message
     return Message(text, text, text, "", (), current(), REPLY, (), {})
 
 
+def check_message(settings: NotificationSettings, id: str) -> Message:
+    """What asks somebody whether messages come."""
+    link = f"{settings.public_url}/notification/c/{token_of(id, settings.link_key)}"
+    subject = _("Rukun: apakah pesan ini sampai?")
+    text = _("Peringatan dini datang kepada Anda dengan cara ini. Buka dan tekan “Ya, sampai”: {link}").format(
+        link=link
+    )
+    template = settings.whatsapp_check_template
+    return Message(
+        subject, f"{subject}\n\n{text}\n", f"{subject} {link}", template, (link,), current(), "rukun.check", (), {}
+    )
+
+
 def message_of(settings: NotificationSettings, id: str, delivery: Delivery) -> Message:
     """What a delivery says of an alert, or a request to look. Where a tap answers it, the link is the recipient's own,
     and none of a machine's."""

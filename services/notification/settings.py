@@ -88,6 +88,11 @@ class NotificationSettings(SmsSettings):
         validation_alias="WHATSAPP_LOOK_TEMPLATE",
         description="Approved template of a request to look: place, link.",
     )
+    whatsapp_check_template: str = Field(
+        "rukun_uji_saluran",
+        validation_alias="WHATSAPP_CHECK_TEMPLATE",
+        description="Approved template that asks whether messages come: link.",
+    )
     whatsapp_directive_template: str = Field(
         "rukun_arahan",
         validation_alias="WHATSAPP_DIRECTIVE_TEMPLATE",

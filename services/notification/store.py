@@ -30,9 +30,11 @@ from services.notification.model import (
     upgrade_alert_to_2,
 )
 from services.notification.policy import FIELD, Policies
+from services.notification.proofs.model import Proof
 from services.notification.sessions import Ending, Endings
 
 _TWO_DAYS = 2 * 24 * 3600
+_A_YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Store:
     """The newest level change and request to look of each subject."""
     endings: Endings
     absences: Absences
+    proofs: Documents[Proof]
+    """By which channels officials have answered, the newest of each."""
     policies: Policies = field(default_factory=dict)
     """The ladder, by level."""
     reachable: Callable[[Official], tuple[str, ...]] = lambda official: ()
@@ -264,6 +268,9 @@ def build(foundation: Foundation) -> Store:
         endings=Endings(foundation.aggregates("session_endings", Ending, [forgotten]), foundation.sessions),
         absences=Absences(
             foundation.documents("absences", Absence, [IndexModel("ends", expireAfterSeconds=24 * 3600)])
+        ),
+        proofs=foundation.documents(
+            "proofs", Proof, [IndexModel("official"), IndexModel("at", expireAfterSeconds=_A_YEAR)]
         ),
         subjects=foundation.collection("subjects"),
         imports=foundation.collection("imports", [IndexModel([("open", 1), ("_id", 1)])]),

@@ -31,6 +31,7 @@ def one_of_each(stack: Stack) -> dict[str, str]:
             **_case(sender, kua, stack),
             "task_id": "tidak-ada",
             "access_id": "tidak-ada",
+            **_check(admin, stack),
             "article_id": "khawatir-aliran",
             **_document(kua, stack),
             **_official(admin, stack),
@@ -108,6 +109,15 @@ def _official(admin: Visitor, stack: Stack) -> dict[str, str]:
     with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{stack.ports.mongo}/?replicaSet=rukun") as client:
         found = eventually_now(lambda: client["rukun_notification"]["officials"].find_one({"name": name}))
     return {"official_id": str(found["_id"])}
+
+
+def _check(admin: Visitor, stack: Stack) -> dict[str, str]:
+    """A message that asks whether it came."""
+    admin.submit("/notification/coverage?region=32.71.01", "/notification/coverage/check", {"office": "32.71.01"})
+    with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{stack.ports.mongo}/?replicaSet=rukun") as client:
+        found = client["rukun_notification"]["deliveries"].find_one({"state.content.kind": "check"})
+    assert found
+    return {"check_token": token_of(str(found["_id"]), NotificationSettings().link_key)}
 
 
 def _partner(admin: Visitor, stack: Stack) -> dict[str, str]:

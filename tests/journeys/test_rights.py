@@ -179,6 +179,11 @@ TABLE: dict[str, Right] = {
         for api in ("", "v1/")
         for verb, body in (("take-over", {}), ("refuse", {"reason": "Sedang di luar kota."}))
     },
+    "POST /notification/coverage/check": may(
+        Action.EDIT_DIRECTORY, Action.SET_LEVEL, place="31.71.01", office="31.71.01"
+    ),
+    "GET /notification/c/{check_token}": ANYBODY,
+    "POST /notification/c/{check_token}/arrived": ANYBODY,
     # Whoever has the link of a message is who got it.
     "GET /notification/a/{token}": ANYBODY,
     "POST /notification/a/{token}/acknowledge": ANYBODY,

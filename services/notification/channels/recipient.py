@@ -7,8 +7,9 @@ from chassis.deliveries.delivery import Delivery
 from chassis.language import SOURCE, use
 from services.notification.directives.messages import KIND
 from services.notification.links import replies
-from services.notification.messages import Message, directive_message, message_of, reply_message
+from services.notification.messages import Message, check_message, directive_message, message_of, reply_message
 from services.notification.model import Official
+from services.notification.proofs.model import CHECK
 from services.notification.settings import NotificationSettings
 from services.notification.store import Store
 
@@ -33,6 +34,9 @@ async def prepare(
     if delivery.content.get("kind") == replies.KIND:
         with use(language):
             return found, reply_message(settings, delivery)
+    if delivery.content.get("kind") == CHECK:
+        with use(language):
+            return found, check_message(settings, id)
     if delivery.content.get("kind") != KIND:
         with use(language):
             return found, message_of(settings, id, delivery)

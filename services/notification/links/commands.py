@@ -17,6 +17,7 @@ from services.notification.links.replies import REFUSED, reply_of, taken_as
 from services.notification.links.tokens import ACKNOWLEDGE, REFUSE, read_token
 from services.notification.model import Alert, Kind, State
 from services.notification.policy import Policy
+from services.notification.proofs import commands as proofs
 from services.notification.store import Store
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,8 @@ class Called:
     office: str
     alert: Row[Alert]
     policy: Policy
+    message: Delivery
+    """By which they were called; who answers it has got it."""
 
     @property
     def person(self) -> Person:
@@ -71,19 +74,23 @@ async def find(store: Store, token: str, at: datetime) -> Called:
     if over or alert is None or contact is None:
         detail = _("Masuk dengan akun Anda untuk melihat peringatannya.")
         raise Problem("link-over", 410, _("Tautan ini tidak berlaku lagi"), detail)
-    return Called(contact.id, contact.role, office, alert, commands.policy_of(store, alert.state))
+    return Called(contact.id, contact.role, office, alert, commands.policy_of(store, alert.state), row.state)
 
 
 async def acknowledge(store: Store, called: Called, at: datetime) -> Aggregate[Alert]:
     """They take it."""
     _require_enough(called)
-    return await commands.acknowledge(store, called.alert.id, called.person, at)
+    done = await commands.acknowledge(store, called.alert.id, called.person, at)
+    await proofs.note(store, called.message, at)
+    return done
 
 
 async def refuse(store: Store, called: Called, reason: str, at: datetime) -> Aggregate[Alert]:
     """They cannot."""
     _require_enough(called)
-    return await commands.refuse(store, called.alert.id, called.person, reason, at)
+    done = await commands.refuse(store, called.alert.id, called.person, reason, at)
+    await proofs.note(store, called.message, at)
+    return done
 
 
 def _require_enough(called: Called) -> None:

@@ -13,7 +13,7 @@ from services.notification.api import Alerts, Refusal
 from services.notification.links import commands
 from services.notification.links.replies import REFUSED, said, taken_as
 
-_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 _OFTEN = "60/minute"
 """What one address may try: offices share one."""
 
@@ -41,7 +41,7 @@ async def answer_page(request: Request, token: str, store: Alerts) -> Response:
         office=office_of(called.person),
         taken=[each for each in called.alert.state.takings if each.office == called.office],
     )
-    page.headers.update(_HEADERS)
+    page.headers.update(HEADERS)
     return page  # type: ignore[no-any-return]
 
 

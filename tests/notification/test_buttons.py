@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from contracts.events import AlertAcknowledged, AlertRaised, DeliveryAnswered, DeliveryRecorded
-from rukun.samples import DIRECTORY
 from simulators.mail import Box
 from simulators.pages import application
 from simulators.settings import SimulatorSettings
@@ -15,8 +14,9 @@ from simulators.telegram import Telegram
 from simulators.whatsapp import Phones
 from tests.clocks import recent
 from tests.neighbours import Neighbours
-from tests.notification.test_notification import change, imported
-from tests.running import CSRF, Service, running, serving
+from tests.notification.officials import with_officials
+from tests.notification.test_notification import change
+from tests.running import Service, serving
 from tests.waiting import eventually
 
 KUA, PENYULUH = "6281000000101", "6281000000102"
@@ -35,11 +35,7 @@ async def phones() -> AsyncIterator[tuple[Phones, str]]:
 async def notification(
     stack_environment: dict[str, str], neighbours: Neighbours, phones: tuple[Phones, str]
 ) -> AsyncIterator[Service]:
-    async with running("notification", graph_url=phones[1], smtp_port=1, sms_url="") as made:
-        client = made.client("admin", True)
-        files = {"file": ("d.csv", DIRECTORY.encode())}
-        done = await client.post("/notification/directory", data={"csrf": CSRF}, files=files)
-        await eventually(lambda: imported(client, str(done.url), "6 dari 6 baris masuk"))
+    async with with_officials(graph_url=phones[1], smtp_port=1, sms_url="") as made:
         yield made
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx2
@@ -10,13 +10,12 @@ import pytest
 
 from chassis.clock import now
 from contracts.events import DirectiveIssued, DirectiveReceiptRecorded, DirectiveWithdrawn
-from rukun.ports import free_ports
 from rukun.samples import DIRECTORY
 from services.notification.directives import spreading
 from simulators import mail
 from tests.neighbours import Neighbours
-from tests.notification.test_notification import imported
-from tests.running import CSRF, Service, running
+from tests.notification.officials import with_officials
+from tests.running import CSRF, Service
 from tests.waiting import eventually
 
 _PATH = "/notification/directives"
@@ -24,26 +23,12 @@ _PAGE = {"accept": "text/html"}
 
 
 @pytest.fixture(scope="module")
-def box() -> Iterator[tuple[mail.Box, int]]:
-    made, port = mail.Box(), free_ports().smtp
-    server = mail.server(made, "127.0.0.1", port)
-    server.start()
-    yield made, port
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 async def notification(
     stack_environment: dict[str, str], neighbours: Neighbours, box: tuple[mail.Box, int]
 ) -> AsyncIterator[Service]:
-    settings = {"smtp_port": box[1], "graph_url": "http://127.0.0.1:1/v23.0", "sms_url": ""}
-    async with running("notification", **settings) as service:
-        admin = service.client("admin", True)
-        # One person of two offices, and one whom nothing but the inbox reaches.
-        more = "Merangkap,kasi,32.71|32.71.01,rangkap@contoh.invalid,,,\nTanpa alamat,penyuluh,32.71.02,,,,\n"
-        files = {"file": ("d.csv", (DIRECTORY + more).encode())}
-        done = await admin.post("/notification/directory", data={"csrf": CSRF}, files=files)
-        await eventually(lambda: imported(admin, str(done.url), "8 dari 8 baris masuk"))
+    # One person of two offices, and one whom nothing but the inbox reaches.
+    more = "Merangkap,kasi,32.71|32.71.01,rangkap@contoh.invalid,,,\nTanpa alamat,penyuluh,32.71.02,,,,\n"
+    async with with_officials(DIRECTORY + more, smtp_port=box[1], sms_url="") as service:
         yield service
 
 

@@ -1,7 +1,7 @@
 """An official answers by the link of their own message: a tap, no sign-in; at Awas they sign in."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,39 +9,23 @@ import pytest
 
 from chassis.clock import new_id, now
 from contracts.events import AlertAcknowledged, AlertRaised, DeliveryRecorded, LookRequested
-from rukun.ports import free_ports
-from rukun.samples import DIRECTORY
 from services.notification.links.tokens import read_token, token_of
 from simulators import mail
 from tests.clocks import recent
 from tests.neighbours import Neighbours
-from tests.notification.test_notification import change, imported
-from tests.running import CSRF, Service, running
-from tests.waiting import eventually
+from tests.notification.officials import with_officials
+from tests.notification.test_notification import change
+from tests.running import Service
 
 KEY = b"k" * 32
 HTML = {"accept": "text/html"}
 
 
 @pytest.fixture(scope="module")
-def box() -> Iterator[tuple[mail.Box, int]]:
-    made, port = mail.Box(), free_ports().smtp
-    server = mail.server(made, "127.0.0.1", port)
-    server.start()
-    yield made, port
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 async def notification(
     stack_environment: dict[str, str], neighbours: Neighbours, box: tuple[mail.Box, int]
 ) -> AsyncIterator[Service]:
-    settings: dict[str, Any] = {"smtp_port": box[1], "graph_url": "http://127.0.0.1:1/v23.0", "sms_url": ""}
-    async with running("notification", **settings) as service:
-        client = service.client("admin", True)
-        files = {"file": ("d.csv", DIRECTORY.encode())}
-        done = await client.post("/notification/directory", data={"csrf": CSRF}, files=files)
-        await eventually(lambda: imported(client, str(done.url), "6 dari 6 baris masuk"))
+    async with with_officials(smtp_port=box[1], sms_url="") as service:
         yield service
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import httpx2
 import pytest
 
 from chassis.clock import new_id, now
@@ -24,24 +23,15 @@ from contracts.events import (
 from contracts.regions import jurisdiction
 from contracts.vocabulary import Level
 from kemenag.levels import sentence
-from rukun.ports import free_ports
 from rukun.receiver import Partner
 from rukun.samples import DIRECTORY
 from services.notification.people import People
 from simulators import mail
 from tests.clocks import recent
 from tests.neighbours import Neighbours
-from tests.running import CSRF, Service, running
+from tests.notification.officials import imported, with_officials
+from tests.running import CSRF, Service
 from tests.waiting import eventually
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[tuple[mail.Box, int]]:
-    made, port = mail.Box(), free_ports().smtp
-    server = mail.server(made, "127.0.0.1", port)
-    server.start()
-    yield made, port
-    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +46,9 @@ def hook() -> Iterator[Partner]:
 async def notification(
     stack_environment: dict[str, str], neighbours: Neighbours, box: tuple[mail.Box, int], hook: Partner
 ) -> AsyncIterator[Service]:
-    settings: dict[str, Any] = {"smtp_port": box[1], "graph_url": "http://127.0.0.1:1/v23.0", "waspada_minutes": 0.01}
-    async with running("notification", **settings) as service:
-        table = DIRECTORY.replace("6281000000103,", f"6281000000103,{hook.url}").encode()
-        client = service.client("admin", True)
-        done = await client.post("/notification/directory", data={"csrf": CSRF}, files={"file": ("d.csv", table)})
-        await eventually(lambda: imported(client, str(done.url), "6 dari 6 baris masuk"))
+    table = DIRECTORY.replace("6281000000103,", f"6281000000103,{hook.url}")
+    async with with_officials(table, smtp_port=box[1], waspada_minutes=0.01) as service:
         yield service
-
-
-async def imported(client: httpx2.AsyncClient, address: str, words: str) -> bool:
-    return words in (await client.get(address)).text
 
 
 def change(level: int, previous: int = 0, **more: Any) -> LevelChanged:

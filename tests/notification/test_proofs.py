@@ -1,23 +1,21 @@
 """Whether the ways to an official lead to them is asked, answered by a tap, and seen by who is in charge."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from chassis.clock import now
 from contracts.events import DeliveryRecorded
-from rukun.ports import free_ports
-from rukun.samples import DIRECTORY
 from services.notification.proofs.model import HOLDS, Proof, hash_of, proven
 from simulators import mail
 from tests.clocks import clock
 from tests.neighbours import Neighbours
+from tests.notification.officials import with_officials
 from tests.notification.test_links import called
-from tests.notification.test_notification import change, imported
-from tests.running import CSRF, Service, running
+from tests.notification.test_notification import change
+from tests.running import CSRF, Service
 from tests.waiting import eventually
 
 HTML = {"accept": "text/html"}
@@ -25,24 +23,10 @@ KEY = b"k" * 32
 
 
 @pytest.fixture(scope="module")
-def box() -> Iterator[tuple[mail.Box, int]]:
-    made, port = mail.Box(), free_ports().smtp
-    server = mail.server(made, "127.0.0.1", port)
-    server.start()
-    yield made, port
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 async def notification(
     stack_environment: dict[str, str], neighbours: Neighbours, box: tuple[mail.Box, int]
 ) -> AsyncIterator[Service]:
-    settings: dict[str, Any] = {"smtp_port": box[1], "graph_url": "http://127.0.0.1:1/v23.0", "sms_url": ""}
-    async with running("notification", **settings) as service:
-        client = service.client("admin", True)
-        files = {"file": ("d.csv", DIRECTORY.encode())}
-        done = await client.post("/notification/directory", data={"csrf": CSRF}, files=files)
-        await eventually(lambda: imported(client, str(done.url), "6 dari 6 baris masuk"))
+    async with with_officials(smtp_port=box[1], sms_url="") as service:
         yield service
 
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from contracts.events import AlertRaised, DeliveryRecorded, DeliveryStatusReported
-from rukun.samples import DIRECTORY
 from simulators.mail import Box
 from simulators.pages import application
 from simulators.settings import SimulatorSettings
@@ -14,9 +13,9 @@ from simulators.telegram import Telegram
 from simulators.whatsapp import Phones
 from tests.clocks import recent
 from tests.neighbours import Neighbours
-from tests.notification.test_notification import change, imported
-from tests.running import CSRF, Service, running, serving
-from tests.waiting import eventually
+from tests.notification.officials import with_officials
+from tests.notification.test_notification import change
+from tests.running import Service, serving
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +30,7 @@ async def gateway() -> AsyncIterator[tuple[ShortMessages, str]]:
 async def notification(
     stack_environment: dict[str, str], neighbours: Neighbours, gateway: tuple[ShortMessages, str]
 ) -> AsyncIterator[Service]:
-    async with running("notification", sms_url=gateway[1], smtp_port=1, graph_url="http://127.0.0.1:1/v23.0") as made:
-        client = made.client("admin", True)
-        files = {"file": ("d.csv", DIRECTORY.encode())}
-        done = await client.post("/notification/directory", data={"csrf": CSRF}, files=files)
-        await eventually(lambda: imported(client, str(done.url), "6 dari 6 baris masuk"))
+    async with with_officials(sms_url=gateway[1], smtp_port=1) as made:
         yield made
 
 

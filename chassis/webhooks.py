@@ -20,8 +20,8 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
 _PORTS = (443, 8443)
 _RESOLVING = ThreadPoolExecutor(128, "resolve")
-"""A name server that does not answer holds a thread for many seconds, and no deadline of ours ends it: it must take
-none that the names of others, or anything else in this process, wait for."""
+"""A name server that does not answer holds a thread for many seconds, and no deadline of ours ends it: with some more
+threads than lanes, the names of others wait for none, and nothing else in this process does."""
 
 
 class Refused(Exception):

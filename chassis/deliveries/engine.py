@@ -2,9 +2,10 @@
 
     due deliveries ──▶ lanes by destination (prompt | slow places) ──▶ pace ──▶ send ──▶ results, written together
 
-Nothing outside can hold up anything else: an attempt that is not answered promptly gives its place to the others and
-holds one of the slow places until its deadline; a channel that is away rests by itself. One replica holds a channel's
-lease and sends; after a crash the next one sends again, with the same message id, what was sent and not yet recorded.
+Nothing outside can hold up much else: an attempt that is not answered promptly gives its place to the others and
+holds one of the slow places until its deadline, of which there are as many; a channel that is away rests by itself. One
+replica holds a channel's lease and sends; after a crash the next one sends again, with the same message id, what was
+sent and not yet recorded.
 """
 
 import asyncio
@@ -170,6 +171,7 @@ class Dispatcher:
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._slow: set[str] = set()
         self._ordinary: set[str] = set()
+        self._late: dict[str, asyncio.TimerHandle] = {}
 
     async def run(self) -> None:
         """Start lanes for what is due, until cancelled."""
@@ -311,7 +313,8 @@ class Dispatcher:
         rest = self._health(row.state.destination, failure, began + took)
         if failure is not None and rest:
             await self._hold(row.state, rest)
-        return failure is None
+        # One that was set aside has its place for one attempt.
+        return failure is None and row.state.destination not in self._slow
 
     async def _attempt(self, row: Row[Delivery]) -> Undelivered | None:
         failure: Undelivered | None = None
@@ -332,15 +335,25 @@ class Dispatcher:
         return failure
 
     async def _send(self, row: Row[Delivery]) -> str | None:
-        late = asyncio.get_running_loop().call_later(_PROMPT_SECONDS, self._set_aside, row.state.destination)
+        if self.channel.limits.one_server:  # its connections are what is scarce: nothing is won by going aside
+            return await self.channel.send(row.id, row.state)
+        destination = row.state.destination
+        self._look_later(destination)
         try:
             return await self.channel.send(row.id, row.state)
         finally:
-            late.cancel()
+            self._late.pop(destination).cancel()
+
+    def _look_later(self, destination: str) -> None:
+        self._late[destination] = asyncio.get_running_loop().call_later(_PROMPT_SECONDS, self._set_aside, destination)
 
     def _set_aside(self, destination: str) -> None:
-        """An attempt takes long: it goes on in one of the slow places, if one is free, and another lane may start."""
-        if self.channel.limits.one_server or destination in self._slow or len(self._slow) >= self._slow_places:
+        """An attempt takes long: it goes on in one of the slow places as soon as one is free, and another lane may
+        start. A quarter of them is left to those that were slow before, or they would never recover."""
+        if destination in self._slow:
+            return
+        if len(self._slow) >= self._slow_places - self._slow_places // _SLOW_SHARE:
+            self._look_later(destination)
             return
         self._slow.add(destination)
         self._ordinary.discard(destination)

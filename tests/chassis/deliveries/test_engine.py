@@ -154,8 +154,8 @@ async def _asked(world: Destinations, count: int) -> bool:
 async def test_attempt_that_is_not_answered_gives_its_place_to_others(db: Database, world: Destinations) -> None:
     """Ordinary deliveries, long before any deadline: all the places there are hang, and then leave them."""
     async with delivering(db, Hooks(world, deadline=60.0, at_once=8)) as office:
-        hanging = [id for n in range(8) for id in await office.queue(f"/hang/{n}")]
-        await eventually(lambda: _asked(world, 8))
+        hanging = [id for n in range(11) for id in await office.queue(f"/hang/{n}")]
+        await eventually(lambda: _asked(world, 11))
         healthy = [id for n in range(20) for id in await office.queue(f"/ok/{n}", 3)]
         await eventually(lambda: office.all_are(healthy, Status.SENT), 15)
         assert {each.attempts for each in await office.states(hanging)} == {0}

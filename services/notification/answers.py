@@ -46,7 +46,7 @@ def refuse(loaded: Loaded, refusal: Taking, policy: Policy) -> list[Event]:
     if alert.state is State.ACKNOWLEDGED:
         raise _taken_already(alert)
     answered = {each.who for each in (*alert.refusals, *alert.takings)}
-    if refusal.office not in alert.called or refusal.who in answered:
+    if refusal.office not in alert.called or refusal.who in answered or _all_refused(alert, refusal, policy):
         detail = _("Anda sudah menjawab, atau kantor Anda belum dihubungi.")
         raise Problem("not-asked", 409, _("Tidak ada yang ditanyakan kepada Anda"), detail)
     alert.refusals.append(refusal)
@@ -57,6 +57,15 @@ def refuse(loaded: Loaded, refusal: Taking, policy: Policy) -> list[Event]:
         alert.answer_until = alert.answer_until or alert.deadline
         alert.deadline = refusal.at
     return []
+
+
+def _all_refused(alert: Alert, refusal: Taking, policy: Policy) -> bool:
+    """Whether everybody of that office who could take it has refused: one more is one of them, by their account after
+    a message or the other way round."""
+    if refusal.role not in policy.takers:
+        return False
+    refused = sum(each.office == refusal.office and each.role in policy.takers for each in alert.refusals)
+    return refused >= max(alert.heads.get(refusal.office, 0), 1)
 
 
 def act(loaded: Loaded, policy: Policy, at: datetime) -> list[Event] | None:

@@ -7,7 +7,7 @@ from contracts.regions import ancestry
 from contracts.vocabulary import Rung
 from services.notification.model import Contact, Directory, office_at
 from services.notification.policy import FIELD, Policy
-from services.notification.proofs.model import Ways
+from services.notification.proofs.model import ASKED, Ways
 
 NOBODY, NO_HEAD, NO_CHANNEL = "nobody", "no_head", "no_channel"
 ONE_PERSON, UNPROVEN = "one_person", "unproven"
@@ -44,7 +44,13 @@ def _holes(people: list[Contact], policy: Policy, ways: Ways) -> Iterator[str]:
         return
     if policy.every_channel and not any(each.channels for each in entitled):
         yield NO_CHANNEL
-    elif policy.every_channel and not any(any(ways.get(each.id, {}).values()) for each in entitled):
+    elif policy.every_channel and not any(_reached(each, ways) for each in entitled):
         yield UNPROVEN
     if len(entitled) == 1:
         yield ONE_PERSON
+
+
+def _reached(contact: Contact, ways: Ways) -> bool:
+    """Whether a channel of somebody is proven, or only a machine's, which nobody can ask."""
+    own = ways.get(contact.id, {})
+    return any(own.values()) or not any(each in ASKED for each in contact.channels)

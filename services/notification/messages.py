@@ -14,7 +14,7 @@ from kemenag.levels import sentence
 from services.notification.directives import messages as directives
 from services.notification.directives.model import Directive
 from services.notification.links import replies
-from services.notification.links.tokens import buttons_of, token_of
+from services.notification.links.tokens import BUTTON, buttons_of, token_of
 from services.notification.model import CALL, OVER, REMINDER, UNANSWERED, Kind
 from services.notification.settings import NotificationSettings
 
@@ -45,7 +45,8 @@ class Message:
     """Of all of it; WhatsApp's template has to be approved in it."""
     kind: str
     buttons: tuple[str, ...]
-    """What WhatsApp's buttons below it send back; none where nothing is to be answered."""
+    """What WhatsApp's buttons below it send back, where its template has some; also of what is not to be answered any
+    more: a tap is replied to in what is true."""
     data: dict[str, Any]
     """Of a webhook."""
 
@@ -114,7 +115,7 @@ def message_of(settings: NotificationSettings, id: str, delivery: Delivery) -> M
         template=template,
         parameters=parameters,
         language=current(),
-        buttons=buttons_of(token),
+        buttons=buttons_of(token_of(id, settings.link_key, BUTTON)),
         kind="rukun.look" if content.get("kind") == Kind.LOOK else "rukun.alert",
         data=_data(content) | {"sentence": exercise + reasons, "link": page},
     )

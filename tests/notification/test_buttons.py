@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from chassis.clock import now
 from contracts.events import AlertAcknowledged, AlertRaised, DeliveryAnswered, DeliveryRecorded
+from services.notification.links.commands import answer_by_button
 from simulators.mail import Box
 from simulators.pages import application
 from simulators.settings import SimulatorSettings
@@ -66,8 +68,34 @@ async def test_head_takes_an_alert_by_a_button_and_is_replied_to(
     assert taken[0].by_role == "Kepala KUA Gambir"
     await eventually(lambda: read(phones[0], KUA, "Peringatan ini sekarang Anda tangani"))
     assert phones[0].talks[KUA][-1].text.endswith(f"/notification/alerts/{id}")
-    await tap(neighbours, "acknowledge", tokens["acknowledge"])
-    await eventually(lambda: read(phones[0], KUA, "Peringatan ini sudah diterima."))
+    before = len(phones[0].talks[KUA])
+    await tap(neighbours, "acknowledge", tokens["acknowledge"])  # once more: it is theirs
+    await eventually(lambda: more(phones[0], KUA, before))
+    assert "sekarang Anda tangani" in phones[0].talks[KUA][-1].text
+
+
+async def more(phones: Phones, number: str, than: int) -> bool:
+    return len(phones.talks[number]) > than
+
+
+@pytest.mark.usefixtures("notification")
+async def test_tap_that_was_replied_to_does_nothing_when_it_comes_again(
+    notification: Service, neighbours: Neighbours, phones: tuple[Phones, str]
+) -> None:
+    id, tokens = await buttons(neighbours, phones[0], KUA, change(2, 1))
+    store = notification.app.state.store
+    told = recent(DeliveryAnswered, service="notification", verb="acknowledge", token=tokens["acknowledge"])
+    await answer_by_button(store, "tap-one", told.token, told.verb, now())
+    again = {
+        "$set": {"state.state": "raised", "state.takings": [], "state.acknowledged_by": None},
+        "$inc": {"version": 1},
+    }
+    await store.alerts.collection.update_one({"_id": id}, again)
+    await answer_by_button(store, "tap-one", told.token, told.verb, now())
+    row = await store.alerts.get(id)
+    assert (row.state.state.value, row.state.takings) == ("raised", [])
+    page = await notification.client().get(f"/notification/a/{told.token}")
+    assert page.status_code == 404  # a button's token opens no page
 
 
 async def test_who_cannot_by_a_button_calls_the_next(

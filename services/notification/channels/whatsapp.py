@@ -55,7 +55,7 @@ class Sender:
         try:
             return await self._send(id, to, content)
         except Undelivered as error:
-            if error.reason != "template_missing" or content.language == SOURCE:
+            if error.reason not in ("template_missing", "template_fault") or content.language == SOURCE:
                 raise
         log.warning("template not approved in this language", template=content.template, language=content.language)
         _, content = await prepare(self._store, self._settings, id, delivery, address, SOURCE)
@@ -66,7 +66,8 @@ class Sender:
         try:
             return await self._graph.send(id, _template(to, content, content.buttons))
         except Undelivered as error:
-            if error.reason != "template_fault" or not content.buttons:
+            # Which code it is depends on what of the buttons does not fit; what is about the recipient has others.
+            if error.reason not in ("template_fault", "status_400") or not error.final or not content.buttons:
                 raise
         log.warning("template approved without buttons", template=content.template)
         return await self._graph.send(id, _template(to, content, ()))

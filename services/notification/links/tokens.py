@@ -11,6 +11,8 @@ from uuid import UUID
 
 _PROOF = 12
 ACKNOWLEDGE, REFUSE = "acknowledge", "refuse"
+LINK, BUTTON = "link", "button"
+"""What a token is for. That of a button travels through another service and the bus, and opens no page."""
 
 
 def buttons_of(token: str) -> tuple[str, str]:
@@ -18,24 +20,24 @@ def buttons_of(token: str) -> tuple[str, str]:
     return f"answer:notification:{ACKNOWLEDGE}:{token}", f"answer:notification:{REFUSE}:{token}"
 
 
-def token_of(delivery_id: str, key: bytes) -> str:
+def token_of(delivery_id: str, key: bytes, of: str = LINK) -> str:
     """The token of a message."""
     packed = _pack(delivery_id)
-    return urlsafe_b64encode(_proof(packed, key) + packed).decode().rstrip("=")
+    return urlsafe_b64encode(_proof(packed, key, of) + packed).decode().rstrip("=")
 
 
-def read_token(token: str, key: bytes) -> str | None:
+def read_token(token: str, key: bytes, of: str = LINK) -> str | None:
     """The message that a token names; None where it is none of ours."""
     try:
         raw = urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4))
     except ValueError:
         return None
     proof, packed = raw[:_PROOF], raw[_PROOF:]
-    return _unpack(packed) if hmac.compare_digest(proof, _proof(packed, key)) else None
+    return _unpack(packed) if hmac.compare_digest(proof, _proof(packed, key, of)) else None
 
 
-def _proof(packed: bytes, key: bytes) -> bytes:
-    return hmac.digest(key, b"answer-link:" + packed, "sha256")[:_PROOF]
+def _proof(packed: bytes, key: bytes, of: str) -> bytes:
+    return hmac.digest(key, of.encode() + b":" + packed, "sha256")[:_PROOF]
 
 
 def _pack(delivery_id: str) -> bytes:

@@ -12,11 +12,8 @@ from chassis.problems import Problem, not_found
 from services.notification.links.tokens import read_token
 from services.notification.policy import FIELD, OPERATORS
 from services.notification.proofs import model
-from services.notification.proofs.model import ANSWERED_WITHIN, CHECK, Proof, Ways
+from services.notification.proofs.model import ANSWERED_WITHIN, ASKED, CHECK, Proof, Ways
 from services.notification.store import Store
-
-_ASKS = ("email", "whatsapp", "sms")
-"""Channels that a person reads: behind a webhook there is a machine."""
 
 
 async def check(store: Store, office: str, at: datetime) -> int:
@@ -26,7 +23,7 @@ async def check(store: Store, office: str, at: datetime) -> int:
         if official.role not in FIELD | OPERATORS:
             continue
         for channel, address in store.addresses(official).items():
-            if channel in _ASKS:
+            if channel in ASKED:
                 message = model.check_of(id, channel, address, store.links.key, at)
                 documents.append(document_of(f"{asked}:{len(documents)}", message))
     if documents:
@@ -46,13 +43,13 @@ async def find(store: Store, token: str, at: datetime) -> Row[Delivery]:
 
 
 async def note(store: Store, delivery: Delivery, at: datetime) -> None:
-    """Somebody answered this message: what they were reached by is proven, where that is still theirs."""
+    """Somebody answered this question: what they were reached by is proven, where that is still theirs."""
     official = await store.official(delivery.recipient)
     address = store.addresses(official).get(delivery.channel) if official else None
     if not address:
         return
     hashed = model.hash_of(address, store.links.key)
-    if delivery.content.get("address", hashed) != hashed:  # it was sent to another one
+    if delivery.content["address"] != hashed:  # it was sent to another one
         return
     proof = Proof(official=delivery.recipient, channel=delivery.channel, address=hashed, at=at)
     id = model.id_of(delivery.recipient, delivery.channel)

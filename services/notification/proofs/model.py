@@ -9,14 +9,16 @@ from pydantic import AwareDatetime, BaseModel
 from chassis.deliveries.delivery import Delivery
 
 CHECK = "check"
+ASKED = ("email", "whatsapp", "sms")
+"""Channels that a person reads: behind a webhook there is a machine."""
 HOLDS = timedelta(days=365)
 """How long a proof is one: numbers are given to other people."""
 ANSWERED_WITHIN = timedelta(days=7)
 
 
 class Proof(BaseModel):
-    """Somebody answered what was sent to them by a channel. `address`: of which, as a keyed hash; another one is not
-    proven by it."""
+    """Somebody answered a question that was sent to them by a channel. `address`: of which, as a keyed hash; another
+    one is not proven by it."""
 
     official: str
     channel: str

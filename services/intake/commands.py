@@ -58,6 +58,8 @@ from services.intake.store import Store
 
 log = structlog.get_logger(__name__)
 _OTHERS = frozenset(SERVICES) - {"intake"}
+_TAPS = 50
+"""Taps on one button that are remembered."""
 
 
 @dataclass(frozen=True)
@@ -334,17 +336,19 @@ async def take_statuses(store: Store, reports: Sequence[tuple[str, Reported]]) -
         await store.statuses.update_many(others, decide, lambda id: DeliveryStatus(at=others[id][0][1].at))
 
 
-async def take_answers(store: Store, answers: Sequence[tuple[str, str, str]], at: AwareDatetime) -> None:
-    """Somebody tapped the button of a message of another service (service, verb, token): it gets to know, once for each
-    change of mind, however often the webhook comes."""
-    given = {token: (service, verb) for service, verb, token in answers if service in _OTHERS}
+async def take_answers(store: Store, answers: Sequence[tuple[str, str, str, str]], at: AwareDatetime) -> None:
+    """Somebody tapped the button of a message of another service (service, verb, token, id of the tap): it gets to know
+    each tap once, in the order in which they came, however often and late the webhook comes again."""
+    given: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for service, verb, token, tap in answers:
+        if service in _OTHERS:
+            given[token].append((service, verb, tap))
 
     def decide(loaded: Aggregate[DeliveryStatus]) -> list[Event] | None:
-        service, verb = given[loaded.id]
-        if loaded.state.status == verb:
-            return None
-        loaded.state.status, loaded.state.at = verb, at
-        return [DeliveryAnswered(at=at, service=service, token=loaded.id, verb=verb)]
+        fresh = {tap: (service, verb) for service, verb, tap in given[loaded.id] if tap not in loaded.state.taps}
+        loaded.state.taps, loaded.state.at = [*loaded.state.taps, *fresh][-_TAPS:], at
+        events = [DeliveryAnswered(at=at, service=each, token=loaded.id, verb=verb) for each, verb in fresh.values()]
+        return list(events) or None
 
     if given:
         await store.statuses.update_many(given, decide, lambda _id: DeliveryStatus(at=at))

@@ -136,6 +136,8 @@ class DeliveryStatus(BaseModel):
 
     status: str | None = None
     at: AwareDatetime
+    taps: list[str] = []
+    """Of a message with buttons: which taps were passed on."""
 
 
 class Report(BaseModel):
@@ -367,7 +369,9 @@ def _is_known(report: Report, kind: Supplement) -> bool:
     """Whether what can be told once was told: that they want no word, or that it helped."""
     if kind in _OF_CONTACT:
         return no_contact(report) is (kind is Supplement.NO_CONTACT)
-    return kind in (Supplement.HELPED, Supplement.STILL_CALM) and kind in {each.kind for each in report.added}
+    ended = report.ended_at  # what was said of an end before this one is another's
+    same = [each for each in report.added if each.kind is kind and (ended is None or each.at > ended)]
+    return kind in (Supplement.HELPED, Supplement.STILL_CALM) and bool(same)
 
 
 def no_contact(report: Report) -> bool:

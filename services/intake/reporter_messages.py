@@ -136,14 +136,17 @@ def bring(talk: Conversation, message: FromOfficer) -> Reply:
         talk.offered = {}  # what they type next answers this, and not what was offered before
     if message.expects_answer:
         talk.question_for, talk.interrupted = (message.report_id, message.message_id), talk.step != "menu"
+    # What is typed next may answer this, and not the summary that waits.
+    talk.interrupted = talk.interrupted or (message.asks_back and talk.step != "menu")
     if not message.is_ours:
         # `of` is for us: whose message it was, where it cannot be delivered.
         return message.message_id, {"text": message.text, "of": [message.report_id, message.message_id]}
     talk.ended, talk.asked_helped, talk.asked_back = message.report_id, message.ends, message.asks_back
+    talk.asked_back_again = False
     # What is typed next is about this end, and answers nothing of before.
     talk.question_for = None if talk.question_for and talk.question_for[0] == message.report_id else talk.question_for
     if message.asks_back:
-        return message.message_id, texts.ask_back(talk.channel, message.text)
+        return message.message_id, texts.ask_back(talk.channel, message.report_id, message.text)
     if talk.channel == Channel.SMS:  # no buttons, and an objection needs a proof
         return message.message_id, {"text": f"{message.text}\n\n{texts.WHETHER_HELPED_SMS}"}
     text = f"{message.text}\n\n{texts.WHETHER_HELPED}"

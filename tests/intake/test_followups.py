@@ -39,7 +39,7 @@ async def test_reporter_is_asked_once_an_end_and_the_answer_reaches_the_case(
     for _ in range(2):
         await follow_ups.ask_due(now())
     await eventually(lambda: _is(phones[0], teller, 1))
-    await teller.choose("terjadi_lagi")
+    await teller.choose(f"terjadi_lagi:{report_id}")
     await teller.write("Semalam pagarnya dirusak lagi.")
     found = await neighbours.wait(ReportSupplemented, report_id=report_id)
     assert [(each.kind, each.text) for each in found] == [(Supplement.RECURRED, "Semalam pagarnya dirusak lagi.")]

@@ -263,7 +263,7 @@ async def test_button_of_an_official_goes_to_the_other_service_once_and_no_furth
         "type": "button",
         "button": {"payload": f"answer:notification:acknowledge:{token}", "text": "Saya terima"},
     }
-    for wamid in ("one", "one", "two"):
+    for wamid in ("one", "one", "two", "one"):
         message = {"id": f"wamid.{token}.{wamid}", "from": number, **button}
         value = {"messages": [message], "contacts": [{"wa_id": number, "user_id": f"ID.{token}"}]}
         body, headers = signed({"entry": [{"changes": [{"value": value}]}]})
@@ -273,8 +273,11 @@ async def test_button_of_an_official_goes_to_the_other_service_once_and_no_furth
     value = {"messages": [{"id": f"wamid.{token}.three", "from": number, **button, **refused}]}
     body, headers = signed({"entry": [{"changes": [{"value": value}]}]})
     await intake.client().post("/intake/v1/channels/whatsapp", content=body, headers=headers)
-    found = await neighbours.wait(DeliveryAnswered, count=2, token=token)
+    body, headers = signed({"entry": [{"changes": [{"value": {"messages": [message], "contacts": []}}]}], "again": 1})
+    await intake.client().post("/intake/v1/channels/whatsapp", content=body, headers=headers)  # days later
+    found = await neighbours.wait(DeliveryAnswered, count=3, token=token)
     assert [(each.service, each.verb) for each in found] == [
+        ("notification", "acknowledge"),
         ("notification", "acknowledge"),
         ("notification", "refuse"),
     ]

@@ -71,10 +71,10 @@ def test_two_who_write_at_once_lose_nothing_silently() -> None:
     propose(entry, article(answer="satu"), 0, by("a"))
     propose(entry, article(answer="satu, lebih baik"), 1, by("a"))  # their own is replaced
     assert [each.article.answer for each in entry.versions] == ["satu, lebih baik"]
-    for last in (0, 2):
+    for who, code in (("b", "article-waits"), ("a", "article-changed")):
         with pytest.raises(Problem) as refused:
-            propose(entry, article(answer="dua"), last, by("b"))
-        assert refused.value.code == "article-changed"
+            propose(entry, article(answer="dua"), 1, by(who))
+        assert refused.value.code == code
     with pytest.raises(Problem):  # what was read is not what waits
         publish(entry, 1, by("b"))
     refuse(entry, 2, "Pasalnya keliru.", by("b"))
@@ -91,11 +91,25 @@ def test_what_holds_later_is_not_read_before_and_what_is_withdrawn_is_not_read_a
     read = [entry.live(today + timedelta(days=days)) for days in (0, 8, 9)]
     assert [each.answer for each in read if each] == ["lama", "lama", "baru"]
     withdraw(entry, "Keliru.", by("b"))
-    assert entry.live(today) is None
-    propose(entry, article(answer="benar", valid_from=today), 2, by("b"))
-    assert entry.live(today) is None
+    propose(entry, article(answer="benar", valid_from=today + timedelta(days=3)), 2, by("b"))
     publish(entry, 3, by("a"))
+    # What is wrong is not read again because what is right holds later.
+    assert (entry.live(today), entry.withdrawn(today)) == (None, True)
     assert entry.live(today + timedelta(days=30)) == entry.versions[-1].article
+    assert not entry.withdrawn(today + timedelta(days=30))
+
+
+def test_versions_have_an_end_and_what_is_published_stays() -> None:
+    entry = Entry()
+    propose(entry, article(answer="terbit"), 0, by("a"))
+    publish(entry, 1, by("b"))
+    for n in range(1, 100):
+        propose(entry, article(answer=f"versi {n}"), n, by("a"))
+        refuse(entry, n + 1, "", by("a"))
+    assert len(entry.versions) <= 42
+    live = entry.live(clock.at.date())
+    assert live is not None
+    assert live.answer == "terbit"
 
 
 def test_question_that_no_intent_covers_is_found_as_it_is_asked() -> None:
@@ -199,8 +213,17 @@ async def test_page_of_an_article_that_is_none_is_not_found(intake: Service) -> 
     assert (await client.post(f"{PAGE}/tidak-ada/withdraw", data={"csrf": CSRF})).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "told", ["ada yang bakar kios pak", "rumah saya di Cilandak dekat pasar", "tolong saya mau dibunuh sekarang", "ok"]
+)
+async def test_story_is_no_question(intake: Service, told: str) -> None:
+    questions = intake.app.state.store.questions
+    await questions.note(told, False, now())
+    assert told not in [each.text for each in await questions.alike()]
+
+
 async def test_what_was_asked_is_sealed_and_is_forgotten_when_it_was_no_question(intake: Service) -> None:
-    question = "zzqx kapan bulan purnama di bukit sana"
+    question = "zzqx kapan bulan purnama muncul"
     await intake.client().get("/intake/faq", params={"q": question})
     stored = await intake.foundation.database["questions"].find({}).to_list()
     assert stored

@@ -90,6 +90,7 @@ class Play:
 
     def _asked_back(self, id: str) -> None:
         self.talk.ended, self.talk.asked_helped, self.talk.asked_back = id, False, True
+        self.talk.asked_back_again = False
 
     def _edit(self, line: str) -> None:
         """`@ 2 text` edits the second message that was sent, `@ 2` takes it back."""

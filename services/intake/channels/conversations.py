@@ -186,9 +186,8 @@ class Conversations:
             waited = [] if talk.stopped else [each for each in talk.waiting if each.message_id not in over]
             talk.waiting, talk.knocked = [], False
             talk.read = [*talk.read, message.id][-_REMEMBERED:]
-            answers = [
-                (f"{message.id}:{count}", each) for count, each in enumerate(self._shown(talk, message, replies))
-            ]
+            shown = self._shown(talk, message, _or_nothing_new(message, replies, waited))
+            answers = [(f"{message.id}:{count}", each) for count, each in enumerate(shown)]
             return answers + [bring(talk, each) for each in waited]
 
         try:
@@ -208,8 +207,8 @@ class Conversations:
             await self._photos.expect(message.photo, message.channel, message.media, at)
 
     async def _taken_back(self, waiting: list[FromOfficer]) -> set[str]:
-        """Which of the ends that wait to be told are none any more: their case was opened again."""
-        rows = {each.message_id: await self._store.reports.get(each.report_id) for each in waiting if each.ends}
+        """Which of the ends that wait to be told, or asked about, are none any more: their case was opened again."""
+        rows = {each.message_id: await self._store.reports.get(each.report_id) for each in waiting if each.is_ours}
         return {id for id, row in rows.items() if row is None or row.state.outcome is None}
 
     def _shown(self, talk: Conversation, message: Inbound, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -256,13 +255,14 @@ class Conversations:
             line = await own_status(self._store, turn.status_of)
             return [texts.text(f"{line}\n\n{texts.ANOTHER_TICKET}")], None
         if turn.ask is not None:
-            return [await self._answer(turn.ask, at)], None
+            return [await self._answer(turn.ask, message, at)], None
         return [], None
 
-    async def _answer(self, question: str, at: datetime) -> dict[str, Any]:
-        """What is not answered is remembered, of nobody, for those who write the articles."""
+    async def _answer(self, question: str, message: Inbound, at: datetime) -> dict[str, Any]:
+        """What is not answered is remembered, of nobody, for those who write the articles; what was tapped is no
+        question."""
         found, few = find(self._library.index, question)
-        if found is None:
+        if found is None and message.kind == "text":
             await self._store.questions.note(question, bool(few), at)
         return texts.answer(found, few)
 
@@ -313,6 +313,11 @@ class Conversations:
         accepted = await accept_report(self._store, self._key, form, by, at)
         await self._photos.belong(photos, jurisdiction(form.region))
         return accepted
+
+
+def _or_nothing_new(message: Inbound, replies: list[dict[str, Any]], waited: list[FromOfficer]) -> list[dict[str, Any]]:
+    """Who asks for what waits, and nothing does any more, is not left without a word."""
+    return [texts.text(texts.NOTHING_NEW)] if message.choice == texts.READ and not waited and not replies else replies
 
 
 def choose(talk: Conversation, message: Inbound) -> Inbound:

@@ -5,8 +5,9 @@ from typing import Any, Protocol
 
 from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
+from services.intake.dialogue.model import Conversation
 from services.intake.reporter_messages import KNOCK
-from services.intake.talks import Talks
+from services.intake.talks import Reply, Talks
 
 
 class Way(Protocol):
@@ -22,6 +23,12 @@ class Way(Protocol):
 
 Failed = Callable[[str, str], Awaitable[None]]
 """What is done where an officer's message (report, message) cannot be delivered."""
+
+
+def _may_knock_again(talk: Conversation) -> list[Reply]:
+    """The next message that waits knocks anew: this knock did not arrive, as its template is not approved yet."""
+    talk.knocked = False
+    return []
 
 
 class Replies:
@@ -48,6 +55,8 @@ class Replies:
         except Undelivered as error:
             if error.final and of:
                 await self._failed(*of)
+            if error.final and body.get(KNOCK):
+                await self._talks.update(delivery.recipient, _may_knock_again)
             raise
         # The channel's own id of the message is forgotten: WhatsApp's is made of the telephone number, and would
         # join the conversation to its person. Statuses come by our id.

@@ -55,14 +55,14 @@ def messages(payload: Any, number_id: str) -> Iterator[Inbound]:
                 yield read_message(message, person, sender or person)
 
 
-def answers(found: list[Inbound]) -> tuple[list[Inbound], list[tuple[str, str, str]]]:
-    """What belongs to a conversation; and answers to messages of other services, by their buttons: service, verb and
-    token. Who tapped is named by the token alone, and their number goes no further."""
+def answers(found: list[Inbound]) -> tuple[list[Inbound], list[tuple[str, str, str, str]]]:
+    """What belongs to a conversation; and answers to messages of other services, by their buttons: service, verb, token
+    and a hash of the tap's own id. Who tapped is named by the token alone, and their number goes no further."""
     talk, others = [], []
     for each in found:
         parts = each.choice.split(":", 3)
         if len(parts) == 4 and parts[0] == ANSWER and len(each.choice) <= _LONGEST_ANSWER:
-            others.append((parts[1], parts[2], parts[3]))
+            others.append((parts[1], parts[2], parts[3], hashlib.sha256(each.id.encode()).hexdigest()[:16]))
         else:
             talk.append(each)
     return talk, others

@@ -6,6 +6,7 @@ from contracts.gazetteer import find_place
 from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.changes import back_to_menu, prompt_again
 from services.intake.dialogue.model import Conversation, Inbound, Turn
+from services.intake.understanding.acts import told_acts
 
 CHANGES = {"batal_laporan": "withdrawal", "ubah_laporan": "addition"}
 """Intents that are about a report that was sent, where there is one."""
@@ -22,9 +23,9 @@ def adds(answer: str) -> str | None:
     return next((kind for kind, words in phrases.ADDS.items() if words.fullmatch(answer)), None)
 
 
-def begin_adding(talk: Conversation, kind: str, *before: str) -> Turn:
-    """Ask for what is to be added; `before`: what is to be read first."""
-    report = (talk.ended or talk.last_report) if kind in OF_END else talk.last_report
+def begin_adding(talk: Conversation, kind: str, *before: str, about: str | None = None) -> Turn:
+    """Ask for what is to be added; `before`: what is to be read first; `about`: to which report, where it is known."""
+    report = about or ((talk.ended or talk.last_report) if kind in OF_END else talk.last_report)
     if report is None:
         return Turn(replies=[texts.text(texts.NOTHING_TO_ADD_TO)])
     talk.step, talk.draft = "adding", {"kind": kind, "report": report}
@@ -49,6 +50,10 @@ def _meant_otherwise(talk: Conversation, kind: str, answer: str) -> Turn | None:
     if phrases.STATUS.fullmatch(answer):
         back_to_menu(talk, "")
         return status(talk)
+    if kind == "recurred" and phrases.STAYS_CALM.fullmatch(answer):
+        report = str(talk.draft.get("report") or talk.ended)
+        back_to_menu(talk, "")
+        return still_calm(talk, report)
     if kind == "objection" and phrases.HELPED.fullmatch(answer):
         back_to_menu(talk, "")
         return helped(talk)
@@ -88,8 +93,8 @@ def about_sent(talk: Conversation, answer: str, text: str) -> Turn | None:
         return Turn(added=(talk.last_report, kind, found["what"].strip()[:5000]))
     if phrases.STATUS.fullmatch(answer):
         return status(talk)
-    if talk.ended and answer in ("tetap_tenang", "terjadi_lagi", "terjadi lagi"):
-        return still_calm(talk) if answer == "tetap_tenang" else begin_adding(talk, "recurred")
+    if talk.ended and answer in ("tetap tenang", "terjadi lagi"):
+        return still_calm(talk) if answer == "tetap tenang" else begin_adding(talk, "recurred")
     if talk.ended and talk.asked_back and (turn := _whether_back(talk, answer, text)):
         return turn
     if talk.ended and talk.asked_helped and (turn := _whether_helped(talk, answer, text)):
@@ -114,23 +119,43 @@ def _whether_helped(talk: Conversation, answer: str, text: str) -> Turn | None:
 
 
 def _whether_back(talk: Conversation, answer: str, text: str) -> Turn | None:
-    """The answer to that question. A yes or no alone says neither; what names a place tells of something new."""
-    if len(text) >= _STORY and find_place(text).codes:
+    """The answer to that question. Only short words are one: "tidak, terjadi lagi" and "tidak terjadi lagi" differ by a
+    comma, and what is told at length may mean either. It is asked again once; then they are understood as ever."""
+    if _means_else(answer, text):
         return None
-    if phrases.YES.fullmatch(answer) or phrases.NO.fullmatch(answer):
-        return Turn(replies=[texts.ask_back(talk.channel)])
-    back = phrases.came_back(answer)
-    if back is None:
-        return None
-    if not back:
+    if "," in text and phrases.NO.match(answer) and not phrases.STAYS_CALM.fullmatch(after_comma(text)):
+        return begin_adding(talk, "recurred") if phrases.CAME_BACK.fullmatch(after_comma(text)) else _ask_again(talk)
+    if phrases.STAYS_CALM.fullmatch(answer):
         return still_calm(talk)
-    turn = begin_adding(talk, "recurred")
-    return _added(talk, "recurred", text) if len(answer.split()) >= _SENTENCE else turn
+    if phrases.CAME_BACK.fullmatch(answer):
+        return begin_adding(talk, "recurred")
+    return _ask_again(talk)
 
 
-def still_calm(talk: Conversation) -> Turn | None:
-    """It is; about the end that they were told last."""
-    return Turn(added=(talk.ended, "still_calm", "")) if talk.ended else None
+def _means_else(answer: str, text: str) -> bool:
+    """Whether it is a word for us, a question, or a story of its own: what names a place or an act tells of
+    something."""
+    words = answer in (*phrases.MENU_WORDS, "tiket", "tanya") or "?" in text
+    begins = phrases.REPORT.fullmatch(answer) or phrases.GREETS.fullmatch(answer)
+    return bool(words or begins or told_acts(text) or (len(text) >= _STORY and find_place(text).codes))
+
+
+def after_comma(text: str) -> str:
+    """What stands behind the first comma, as an answer."""
+    return " ".join(text.lower().partition(",")[2].replace(",", " ").replace(".", " ").split())
+
+
+def _ask_again(talk: Conversation) -> Turn | None:
+    if talk.asked_back_again:
+        return None
+    talk.asked_back_again = True
+    return Turn(replies=[texts.ask_back(talk.channel, str(talk.ended))])
+
+
+def still_calm(talk: Conversation, report: str | None = None) -> Turn | None:
+    """It is; of a report, or of the one whose end they were told last."""
+    about = report or talk.ended
+    return Turn(added=(about, "still_calm", "")) if about else None
 
 
 def helped(talk: Conversation) -> Turn | None:

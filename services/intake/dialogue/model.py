@@ -1,6 +1,6 @@
 """A conversation: where it stands, what has been gathered, what waits to be sent. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
@@ -87,6 +87,8 @@ class Conversation(BaseModel):
     """Whether that was the last that was written to them."""
     asked_back: bool = False
     """Whether they were asked last whether it came back, and have not said."""
+    asked_back_again: bool = False
+    """Whether that was asked a second time."""
     sent: list[str] = []
     """What names the messages that were sent on lately."""
     stopped: bool = False
@@ -101,12 +103,16 @@ class Conversation(BaseModel):
     remember_until: AwareDatetime | None = None
     """Until when it is remembered though nobody writes: a report with their name depends on the address."""
 
-    def forget_words(self, reports: Collection[str]) -> None:
-        """Leave what is needed to write to them about these reports: what was said, and any other report, is
-        forgotten."""
+    def forget_words(self, reports: Mapping[str, Collection[str]]) -> None:
+        """Leave what is needed to write to them about these reports (with the ids of officers' messages about each):
+        what was said, and any other report, is forgotten."""
+        messages = {each for ids in reports.values() for each in ids}
+        ours = tuple(f":{each}:" for each in reports)
+        self.waiting = [each for each in self.waiting if each.report_id in reports]
+        self.brought = [each for each in self.brought if each in messages or any(one in each for one in ours)]
         self.step, self.draft, self.options, self.offered, self.codes = "menu", {}, [], {}, []
         self.sent, self.read = [], []
-        self.interrupted = self.asked_helped = self.asked_back = False
+        self.interrupted = self.asked_helped = self.asked_back = self.asked_back_again = False
         self.last_report = self.last_report if self.last_report in reports else None
         self.ended = self.ended if self.ended in reports else None
         self.question_for = self.question_for if self.question_for and self.question_for[0] in reports else None

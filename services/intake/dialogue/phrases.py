@@ -69,24 +69,20 @@ UNHELPED = re.compile(
     rf"(?<!tidak )(?<!ga )(?<!gak )(?<!nggak )(?<!tdk )\bkeberatan\b(?! (dengan|atas|sama) )|\bmasih ada\b|\bbohong\b"
 )
 """With which people answer whether it helped, where that was asked."""
-_CALM = r"\b(tenang|aman|damai|kondusif|rukun|tent?e?ram|reda|normal)\b"
-_HAPPENS = r"(terjadi|kejadian|terulang|kambuh|muncul|dipasang|datang|kumpul|ribut|gaduh|mulai|panas|diancam)"
-_AGAIN = r"(lagi|kembali|ulang|maneh|deui|baliak|pole)"
-_NOT_AGAIN = re.compile(
-    rf"{_NOT}( \w+)? ({_HAPPENS}|ada (apa|masalah|gangguan|keributan|lagi)|apa[ -]?apa)( {_AGAIN})?"
+_SURE = r"(ya|iya|alhamdulillah|syukur|syukurlah|puji tuhan|masih|tetap|sudah|udah|sampun|isih|sekarang|sejauh ini)"
+_CALM = r"(tenang|aman|damai|kondusif|rukun|tent?e?ram|reda|normal|adem|baik|baik[ -]?baik( saja| aja)?|aman[ -]aman)"
+_ADDRESS = r"( (pak|bu|kak|min|mas|mbak|bang|saja|aja|wae|kok|ya|nggih|terima kasih|makasih|matur nuwun))*"
+_NOTHING = (
+    r"(tidak|tdk|ga|gak|gk|nggak|enggak|engga|ndak|nda|tak|belum|blm|ora|dereng|trada|tra) "
+    r"((pernah )?(terjadi|terulang|kejadian)( lagi| maneh| deui)?|"
+    r"ada( (apa[ -]?apa|masalah|gangguan|keributan|kejadian))?( lagi)?|apa[ -]?apa)"
 )
-_UNREST = re.compile(
-    rf"{_NOT}( \w+)? {_CALM}|\b{_HAPPENS} {_AGAIN}\b|\b(ada|masih) (lagi|ribut|panas|tegang)\b|\b(terulang|kambuh)\b"
+STAYS_CALM = re.compile(rf"({_SURE} )*({_CALM}|{_NOTHING})( ({_CALM}|{_NOTHING}))?{_ADDRESS}")
+CAME_BACK = re.compile(
+    rf"((ya|iya|tidak|enggak|belum) )?((sudah|udah|malah|masih|kemarin|semalam|tadi) )?"
+    rf"(terjadi|kejadian|terulang|kambuh|kumat|ribut|ada|muncul|mulai)( (lagi|maneh|deui|baliak|pole|ulang))?{_ADDRESS}"
 )
-
-
-def came_back(answer: str) -> bool | None:
-    """What somebody says who is asked whether it is calm or happened again; None where they say neither."""
-    if _UNREST.search(_NOT_AGAIN.sub("", answer)):
-        return True
-    return False if _NOT_AGAIN.search(answer) or re.search(_CALM, answer) else None
-
-
+"""With which people answer whether it is calm or happened again; nothing longer is concluded from, but asked about."""
 OBJECTS = re.compile(rf"(saya |mau |ajukan |mengajukan )*keberatan{_POLITE}")
 NO = re.compile(r"(tidak|tdk|ga|gak|nggak|belum|blm|durung|trada|no)( (pak|bu|kak|min|sama sekali))*")
 START_WORDS = ("mulai", "start")

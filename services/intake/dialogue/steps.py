@@ -39,7 +39,7 @@ from services.intake.understanding.reading import Reading, read
 from services.intake.understanding.times import EARLIER, NOW
 
 _SHORTEST = 10
-_OF_END = ("terbantu", "keberatan", "tetap_tenang", "terjadi_lagi")
+_OF_END = ("terbantu", "keberatan")
 """The buttons below how a report ended."""
 _LEFT = timedelta(hours=12)
 _IS_NOW = re.compile(r"sekarang|\b(skrg|skg|sedang|lagi|barusan|saat ini)\b")
@@ -54,6 +54,8 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     if inbound.kind == "quiet":
         return Turn()
     if inbound.choice == texts.READ:  # what waits is brought with it
+        if _is_stale(talk, at):  # what they write next may be about that, and not about a report left lying
+            return _ask_to_resume(talk, "")
         return Turn(replies=[] if talk.waiting else [texts.text(texts.NOTHING_NEW)])
     if inbound.kind in ("edit", "revoke"):
         return take_back(
@@ -63,7 +65,8 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     turn = Turn() if alone and not _is_stale(talk, at) else _take_words(talk, inbound, at)
     turn = take_file(talk, inbound, turn, at) if alone or inbound.photo else turn
     talk.asked_helped = talk.interrupted = False
-    talk.asked_back = turn.replies == [texts.ask_back(talk.channel)]  # asked again, as they said neither
+    # Asked again, as they said neither; where it is answered, or not understood a second time, that is over.
+    talk.asked_back = bool(talk.ended) and turn.replies == [texts.ask_back(talk.channel, str(talk.ended))]
     if turn.submit is not None:
         talk.ended = None
         forwarded(talk, refs)
@@ -171,6 +174,8 @@ def _may_mean_officer(inbound: Inbound, answer: str) -> bool:
 def _take_command(talk: Conversation, inbound: Inbound, answer: str) -> Turn | None:
     """What is done the same at every step: an officer is answered, all is cancelled, a ticket is asked for."""
     cancels = phrases.CANCEL.fullmatch(answer) is not None
+    if inbound.choice.startswith((texts.STILL, texts.BACK)):
+        return _tapped_back(talk, inbound.choice)
     if inbound.choice in _OF_END and talk.ended and talk.step != "menu":
         return _tapped_meanwhile(talk, inbound.choice)
     asks = talk.question_for and talk.step == "menu" and inbound.kind == "text"
@@ -194,16 +199,28 @@ def _answer_officer(talk: Conversation, inbound: Inbound) -> Turn:
     return Turn(answered=(report, question, inbound.text), replies=[*numbers, texts.text(texts.THANKS_ANSWER)])
 
 
+def _tapped_back(talk: Conversation, choice: str) -> Turn | None:
+    """Whether it came back, of the report that the button names, whatever is being written meanwhile."""
+    report = choice.partition(":")[2]
+    if choice.startswith(texts.STILL):
+        if talk.step == "adding":
+            back_to_menu(talk, "")
+        return still_calm(talk, report)
+    if talk.step not in ("menu", "adding"):
+        return _later(talk, "terjadi lagi")
+    return begin_adding(talk, "recurred", about=report)
+
+
 def _tapped_meanwhile(talk: Conversation, choice: str) -> Turn | None:
     """What an end asked is answered while something else is being written: what needs words has to wait."""
     if talk.step == "adding":
         back_to_menu(talk, "")
-        if kind := {"keberatan": "objection", "terjadi_lagi": "recurred"}.get(choice):
-            return begin_adding(talk, kind)
-    if choice in ("terbantu", "tetap_tenang"):
-        return helped(talk) if choice == "terbantu" else still_calm(talk)
-    word = texts.LATER.format(word=choice.replace("_", " "))
-    return Turn(replies=[texts.text(word), *prompt_again(talk)])
+        return helped(talk) if choice == "terbantu" else begin_adding(talk, "objection")
+    return helped(talk) if choice == "terbantu" else _later(talk, "keberatan")
+
+
+def _later(talk: Conversation, word: str) -> Turn:
+    return Turn(replies=[texts.text(texts.LATER.format(word=word)), *prompt_again(talk)])
 
 
 def _cancel(talk: Conversation) -> Turn:
@@ -224,6 +241,7 @@ def _commands(talk: Conversation, answer: str, text: str) -> bool:
     greets = phrases.GREETS.fullmatch(answer) is not None and answer not in phrases.TIMES_OF_DAY
     asks = phrases.STATUS.fullmatch(answer) is not None or phrases.ASKS_STATUS.search(answer) is not None
     ended = talk.ended is not None and phrases.HELPED.fullmatch(answer) is not None
+    back = talk.ended is not None and answer in ("tetap tenang", "terjadi lagi")
     # "Keberatan" may be the answer; with an end told after the question it is about that.
     kind = adds(answer)
     sent = kind is not None and (kind != "objection" or talk.ended is not None)
@@ -234,6 +252,7 @@ def _commands(talk: Conversation, answer: str, text: str) -> bool:
         or greets
         or asks
         or ended
+        or back
         or sent
         or answer in words
         or _looks_like_one(text, read_ticket(text))

@@ -86,6 +86,8 @@ USE_ACTS = "Pilih salah satu, tulis apa yang terjadi, atau balas *tidak tahu*."
 WHETHER_HELPED_SMS = "Bila membantu, balas *TERBANTU*. Bila belum, pakai Lacak laporan di situs kami."
 ANOTHER_TICKET = "Untuk laporan lain, tulis nomor tiketnya."
 STILL_CALM = "Syukurlah. Terima kasih, petugas kami beri tahu. Bila terjadi lagi, tulislah kepada kami."
+STILL, BACK = "tetap_tenang:", "terjadi_lagi:"
+"""With which the ids of those two buttons begin."""
 WHETHER_BACK = "Apakah keadaannya *tetap tenang*, atau *terjadi lagi*?"
 HELPED = "Terima kasih, senang mendengarnya. Petugas kami beri tahu."
 WHETHER_HELPED = "Apakah penanganan ini membantu? Balas *terbantu*, atau *keberatan* bila keadaannya belum seperti itu."
@@ -302,10 +304,10 @@ def whether_helped() -> list[dict[str, str]]:
     return [{"id": "terbantu", "title": "Terbantu"}, {"id": "keberatan", "title": "Keberatan"}]
 
 
-def ask_back(channel: str, before: str = "") -> dict[str, Any]:
-    """Whether it came back; by SMS without buttons."""
+def ask_back(channel: str, report: str, before: str = "") -> dict[str, Any]:
+    """Whether it came back; its buttons name the report, as there may be two. By SMS without buttons."""
     body = f"{before}\n\n{WHETHER_BACK}".strip()
-    choices = [("tetap_tenang", "Tetap tenang"), ("terjadi_lagi", "Terjadi lagi")]
+    choices = [(f"{STILL}{report}", "Tetap tenang"), (f"{BACK}{report}", "Terjadi lagi")]
     return text(body) if channel == Channel.SMS else buttons(body, choices)
 
 

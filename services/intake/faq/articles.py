@@ -17,7 +17,7 @@ FILE = Path(__file__).parent / "articles.json"
 class Basis(BaseModel):
     """A regulation, and the article in it where that is certain."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     name: str
     article: str = ""
@@ -26,7 +26,7 @@ class Basis(BaseModel):
 class Article(BaseModel):
     """One question and its answer, in Indonesian and English."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     id: str
     intent: str

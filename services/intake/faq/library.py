@@ -68,7 +68,7 @@ def overlaid(rows: Iterable[Row[Entry]], on: date) -> list[Article]:
     """What is read on a day: an official's version goes before that of the release, and what was withdrawn is gone."""
     found = {each.id: each for each in shipped()}
     for row in rows:
-        if row.state.withdrawn:
+        if row.state.withdrawn(on):
             found.pop(row.id, None)
         elif (live := row.state.live(on)) is not None:
             found[row.id] = live

@@ -49,8 +49,8 @@ class Entry(BaseModel):
     """An article as it is stored. One that a release brings has no entry before somebody changes it."""
 
     versions: list[Version] = []
-    withdrawn: bool = False
-    """Nobody reads it: what was published before is wrong, and nothing was published since."""
+    wrong_up_to: int | None = None
+    """Versions up to this number, and the text of the release, are read by nobody any more: they are wrong."""
     withdrawn_by: str = ""
     withdrawn_at: AwareDatetime | None = None
     reason: str = ""
@@ -62,8 +62,13 @@ class Entry(BaseModel):
 
     def live(self, on: date) -> Article | None:
         """What is read on a day; None where that is what the release brings, or nothing."""
-        valid = [each for each in self.versions if each.stand is Stand.PUBLISHED and each.article.valid_from <= on]
-        return valid[-1].article if valid and not self.withdrawn else None
+        known = [each for each in self.versions if each.n > (self.wrong_up_to or 0)]
+        valid = [each for each in known if each.stand is Stand.PUBLISHED and each.article.valid_from <= on]
+        return valid[-1].article if valid else None
+
+    def withdrawn(self, on: date) -> bool:
+        """Whether nothing is read, the text of the release neither."""
+        return self.wrong_up_to is not None and self.live(on) is None
 
 
 def propose(entry: Entry, article: Article, last: int, by: By) -> None:
@@ -71,11 +76,16 @@ def propose(entry: Entry, article: Article, last: int, by: By) -> None:
     faster."""
     newest = entry.versions[-1].n if entry.versions else 0
     waiting = entry.waiting
-    if last != newest or (waiting is not None and waiting.who != by.who):
+    if waiting is not None and waiting.who != by.who:
+        detail = _("Terbitkan atau tolak dahulu versi yang menunggu.")
+        raise Problem("article-waits", 409, _("Versi lain masih menunggu diperiksa"), detail)
+    if last != newest:
         detail = _("Muat ulang halamannya, lalu perbaiki versi yang terbaru.")
         raise Problem("article-changed", 409, _("Artikel ini baru saja diubah orang lain"), detail)
     others = [each for each in entry.versions if each is not waiting]
-    entry.versions = [*others, Version(n=newest + 1, article=article, who=by.who, by=by.office, at=by.at)][-_MOST:]
+    published = [each for each in others[:-_MOST] if each.stand is Stand.PUBLISHED]
+    fresh = Version(n=newest + 1, article=article, who=by.who, by=by.office, at=by.at)
+    entry.versions = [*published[-1:], *others[-_MOST:], fresh]
 
 
 def publish(entry: Entry, n: int, by: By) -> None:
@@ -85,7 +95,6 @@ def publish(entry: Entry, n: int, by: By) -> None:
         detail = _("Mintalah rekan Anda memeriksa dan menerbitkannya.")
         raise Problem("own-article", 403, _("Artikel sendiri diterbitkan orang lain"), detail)
     version.stand, version.decided_by, version.decided_at = Stand.PUBLISHED, by.office, by.at
-    entry.withdrawn = False
 
 
 def refuse(entry: Entry, n: int, reason: str, by: By) -> None:
@@ -97,7 +106,8 @@ def refuse(entry: Entry, n: int, reason: str, by: By) -> None:
 
 def withdraw(entry: Entry, reason: str, by: By) -> None:
     """Let nobody read it any more, at once and without a second person: a wrong answer does harm while it stands."""
-    entry.withdrawn, entry.withdrawn_by, entry.withdrawn_at, entry.reason = True, by.office, by.at, reason
+    entry.wrong_up_to = entry.versions[-1].n if entry.versions else 0
+    entry.withdrawn_by, entry.withdrawn_at, entry.reason = by.office, by.at, reason
 
 
 def _waiting(entry: Entry, n: int) -> Version:

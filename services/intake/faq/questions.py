@@ -14,8 +14,11 @@ from pymongo import IndexModel
 
 from chassis.database import Collection
 from chassis.masking import mask
+from contracts.gazetteer import find_place
 from services.intake.model import pseudonym
 from services.intake.sealing import Seal
+from services.intake.understanding.acts import told_acts
+from services.intake.understanding.emergencies import is_emergency
 from services.intake.understanding.normalise import words
 
 log = structlog.get_logger(__name__)
@@ -52,7 +55,10 @@ class Questions:
         return [IndexModel("day", expireAfterSeconds=int(REMEMBERED.total_seconds()))]
 
     async def note(self, question: str, unclear: bool, at: datetime) -> None:
-        """Remember one. Where there are too many, none is added: a flood pushes out nothing."""
+        """Remember one. What names a place, an act or danger is somebody's story and no question, and is nobody's to
+        read but its officers'. Where there are too many, none is added: a flood pushes out nothing."""
+        if told_acts(question) or is_emergency(question) or find_place(question).codes:
+            return
         text = mask(" ".join(question.split()))[:_LONGEST]
         plain = " ".join(words(text))
         if len(plain.split()) < _FEWEST:
@@ -67,8 +73,8 @@ class Questions:
         await self._questions.update_one({"_id": id}, {"$setOnInsert": fresh, "$inc": {"times": 1}}, upsert=True)
 
     async def alike(self) -> list[Asked]:
-        """The newest by what they ask, the most frequent first."""
-        found = await self._questions.find({}).sort("day", -1).limit(_READ).to_list()
+        """The most frequent, by what they ask."""
+        found = await self._questions.find({}).sort([("times", -1), ("day", -1)]).limit(_READ).to_list()
         opened = []
         for each in found:
             try:

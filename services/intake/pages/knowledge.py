@@ -31,7 +31,8 @@ from services.intake.wording import INTENTS, STANDS
 router = APIRouter(prefix="/intake/knowledge", include_in_schema=False)
 NEW = "new"
 _YEAR = timedelta(days=365)
-_SLUG = 50
+_SLUG = 40
+"""Buttons of a channel bear 64 letters, with what says that it is an article."""
 
 
 def _writer(person: SignedIn) -> Person:
@@ -232,6 +233,7 @@ async def _show(
         live=library.index.article(id),
         intents=INTENTS,
         stands=STANDS,
+        today=now().date(),
         may_publish=may(person, Action.PUBLISH_ARTICLES),
         own=entry.waiting is not None and entry.waiting.who == _by(person, request.app.state.pseudonym_key).who,
     )

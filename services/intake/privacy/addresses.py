@@ -43,16 +43,19 @@ async def retain_addresses(store: Store, at: datetime) -> int:
     return failed
 
 
-async def _depending(store: Store, conversations: list[str]) -> dict[str, set[str]]:
-    """The reports that lead back to each of some conversations; those that none does are left out."""
-    found: dict[str, set[str]] = defaultdict(set)
+async def _depending(store: Store, conversations: list[str]) -> dict[str, dict[str, set[str]]]:
+    """The reports that lead back to each of some conversations, with the ids of officers' messages about them; those
+    that none does are left out."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(dict)
     query = {"state.conversation": {"$in": conversations}}
-    async for each in store.reports.collection.find(query, {"state.conversation": 1}):
-        found[each["state"]["conversation"]].add(each["_id"])
+    fields = {"state.conversation": 1, "state.messages.message_id": 1}
+    async for each in store.reports.collection.find(query, fields):
+        messages = each["state"].get("messages", ())
+        found[each["state"]["conversation"]][each["_id"]] = {one["message_id"] for one in messages}
     return found
 
 
-def _remember(reports: set[str], at: datetime, talk: Conversation) -> list[Reply]:
+def _remember(reports: dict[str, set[str]], at: datetime, talk: Conversation) -> list[Reply]:
     goes_on = at - talk.last_received_at < REMEMBERED
     if not goes_on:
         talk.forget_words(reports)

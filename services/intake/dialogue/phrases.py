@@ -74,13 +74,14 @@ _CALM = r"(tenang|aman|damai|kondusif|rukun|tent?e?ram|reda|normal|adem|baik|bai
 _ADDRESS = r"( (pak|bu|kak|min|mas|mbak|bang|saja|aja|wae|kok|ya|nggih|terima kasih|makasih|matur nuwun))*"
 _NOTHING = (
     r"(tidak|tdk|ga|gak|gk|nggak|enggak|engga|ndak|nda|tak|belum|blm|ora|dereng|trada|tra) "
-    r"((pernah )?(terjadi|terulang|kejadian)( lagi| maneh| deui)?|"
+    r"((pernah )?(terjadi|terulang|kejadian|ribut|muncul|kambuh)( lagi| maneh| deui)?|"
     r"ada( (apa[ -]?apa|masalah|gangguan|keributan|kejadian))?( lagi)?|apa[ -]?apa)"
 )
 STAYS_CALM = re.compile(rf"({_SURE} )*({_CALM}|{_NOTHING})( ({_CALM}|{_NOTHING}))?{_ADDRESS}")
+_AGAIN = r"(lagi|maneh|deui|baliak|pole|ulang)"
 CAME_BACK = re.compile(
-    rf"((ya|iya|tidak|enggak|belum) )?((sudah|udah|malah|masih|kemarin|semalam|tadi) )?"
-    rf"(terjadi|kejadian|terulang|kambuh|kumat|ribut|ada|muncul|mulai)( (lagi|maneh|deui|baliak|pole|ulang))?{_ADDRESS}"
+    rf"((ya|iya) )?((sudah|udah|malah|masih|kemarin|semalam|tadi) )?"
+    rf"((terjadi|kejadian)( {_AGAIN})?|terulang|kambuh|kumat|(ribut|ada|muncul|mulai|datang|panas) {_AGAIN}){_ADDRESS}"
 )
 """With which people answer whether it is calm or happened again; nothing longer is concluded from, but asked about."""
 OBJECTS = re.compile(rf"(saya |mau |ajukan |mengajukan )*keberatan{_POLITE}")

@@ -30,11 +30,10 @@ from services.notification.model import (
     upgrade_alert_to_2,
 )
 from services.notification.policy import FIELD, Policies
-from services.notification.proofs.model import Proof
+from services.notification.proofs.model import HOLDS, Proof
 from services.notification.sessions import Ending, Endings
 
 _TWO_DAYS = 2 * 24 * 3600
-_A_YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -270,7 +269,7 @@ def build(foundation: Foundation) -> Store:
             foundation.documents("absences", Absence, [IndexModel("ends", expireAfterSeconds=24 * 3600)])
         ),
         proofs=foundation.documents(
-            "proofs", Proof, [IndexModel("official"), IndexModel("at", expireAfterSeconds=_A_YEAR)]
+            "proofs", Proof, [IndexModel("official"), IndexModel("at", expireAfterSeconds=int(HOLDS.total_seconds()))]
         ),
         subjects=foundation.collection("subjects"),
         imports=foundation.collection("imports", [IndexModel([("open", 1), ("_id", 1)])]),

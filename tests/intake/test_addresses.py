@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from chassis.clock import new_id, now
 from contracts.events import ReporterMessageRequested
 from services.intake.dialogue.model import Conversation
@@ -79,7 +81,10 @@ async def test_conversation_on_which_no_report_with_a_name_depends_is_forgotten(
     assert [await forgotten_on(intake, each) for each in ids] == before
 
 
-async def test_conversation_that_cannot_be_read_holds_up_no_other(intake: Service, phones: tuple[Phones, str]) -> None:
+@pytest.mark.parametrize("sealed", [b"x" * 40, b"", "no bytes"], ids=["another key", "empty", "text"])
+async def test_conversation_that_cannot_be_read_holds_up_no_other(
+    intake: Service, phones: tuple[Phones, str], sealed: bytes | str
+) -> None:
     store, database = intake.app.state.store, intake.foundation.database
     tellers = [Teller(intake, phones[0], f"628100000006{n}") for n in (5, 6)]
     for each in tellers:
@@ -87,7 +92,7 @@ async def test_conversation_that_cannot_be_read_holds_up_no_other(intake: Servic
     broken, whole = (store.talks.id_of("whatsapp", each.user) for each in tellers)
     stored = await database["conversations"].find_one({"_id": broken})
     assert stored is not None
-    await database["conversations"].update_one({"_id": broken}, {"$set": {"state.sealed": b"x" * 40}})
+    await database["conversations"].update_one({"_id": broken}, {"$set": {"state.sealed": sealed}})
     try:
         assert await retain_addresses(store, now() + _SILENCE) == 1
         assert (await store.talks.get(whole)).read == []

@@ -125,6 +125,14 @@ def test_question_that_no_intent_covers_is_found_as_it_is_asked() -> None:
     assert other.id == "nama-dirahasiakan"
 
 
+def test_article_without_a_word_breaks_no_question() -> None:
+    index = Index([*shipped(), article(id="titik", intent="biaya_nikah", question="?????", answer="." * 30)])
+    found = index.look_up("biaya nikah brp")[0]
+    assert found is not None
+    assert found.id == "biaya-nikah"
+    assert Index([article(id="titik", intent="biaya_nikah", question="?????", answer="." * 30)]).look_up("biaya nikah")
+
+
 def test_questions_that_are_alike_are_one() -> None:
     found = grouped(
         [
@@ -230,6 +238,8 @@ async def test_what_was_asked_is_sealed_and_is_forgotten_when_it_was_no_question
     assert all(b"purnama" not in each["sealed"] for each in stored)
     assert all(set(each) == {"_id", "day", "sealed", "times", "unclear"} for each in stored)
     questions = intake.app.state.store.questions
+    broken = [{"_id": "b1", "sealed": "text"}, {"_id": "b2", "sealed": b"", "times": "x", "unclear": 1}, {"_id": "b3"}]
+    await intake.foundation.database["questions"].insert_many(broken)
     found = next(each for each in await questions.alike() if "purnama" in each.text)
     await intake.client("pusat").post(f"{PAGE}/questions/forget", data={"csrf": CSRF, "ids": ",".join(found.ids)})
     assert not [each for each in await questions.alike() if "purnama" in each.text]

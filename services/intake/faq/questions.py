@@ -79,8 +79,9 @@ class Questions:
         for each in found:
             try:
                 text = self._seal.show(each["sealed"], each["_id"])["text"]
-                opened.append((each["_id"], text, each["unclear"], each["times"]))
-            except (InvalidTag, KeyError) as error:  # sealed by a key that is gone: its time ends by itself
+                opened.append((each["_id"], str(text), bool(each["unclear"]), int(each["times"])))
+            except (InvalidTag, KeyError, TypeError, ValueError) as error:
+                # Sealed by a key that is gone, or broken: it alone is passed over, and its time ends by itself.
                 log.warning("question cannot be read", reason=type(error).__name__)
         return await asyncio.to_thread(grouped, opened)
 

@@ -52,7 +52,8 @@ class Index:
     def _likeness(self, asked: Counter[str], id: str) -> float:
         weights = self._weights[id]
         shared = sum(weights[name] ** 2 for name in asked if name in weights)
-        return shared / math.sqrt(sum(weight**2 for weight in weights.values()))
+        # What somebody wrote may have no word at all; it is found by nobody, and its neighbours are.
+        return shared / math.sqrt(sum(weight**2 for weight in weights.values())) if shared else 0.0
 
     def _asked_before(self, question: str) -> tuple[Article | None, float]:
         words = _words(question)

@@ -37,8 +37,8 @@ async def retain_addresses(store: Store, at: datetime) -> int:
                 await store.talks.update(id, partial(_remember, reports, at))
             except NotThere:  # forgotten at this very moment
                 continue
-            except (PyMongoError, Conflict, Unreadable, InvalidTag) as error:
-                failed += 1  # it alone; tomorrow it is tried again
+            except (PyMongoError, Conflict, Unreadable, InvalidTag, KeyError, TypeError, ValueError) as error:
+                failed += 1  # whatever is wrong with it is its own; tomorrow it is tried again
                 log.warning("address not retained", reason=type(error).__name__)
     return failed
 

@@ -4,7 +4,8 @@
 
 All 514 kabupaten and kota, 50,000 people, 1,000 alerts and requests to look. Offices are empty, channels are dead,
 people are away, leave the directory, refuse, or promise and forget. The ladder is the service's own model (pure),
-driven by a clock of our own; what could have been reached is computed apart from it. Exits 1 where
+driven by a clock of our own, and three of five offices have a roster; what could have been reached is computed apart
+from it. Exits 1 where
 
 * an alert ended otherwise than with somebody who acted, though somebody could have been reached, or rang "nobody
   reached" though somebody could;
@@ -138,11 +139,16 @@ class Play:
 
     def directory(self, at: datetime) -> dict[str, list[Contact]]:
         """As the service would read it now."""
-        offices = (*self.alert.jurisdiction, NATIONAL)
-        return {
-            office: [Contact(each.id, each.role, each.channels) for each in self.nation.listed(office, at)]
-            for office in dict.fromkeys(offices)
-        }
+        offices = dict.fromkeys((*self.alert.jurisdiction, NATIONAL))
+        return {office: self._contacts(office, at) for office in offices}
+
+    def _contacts(self, office: str, at: datetime) -> list[Contact]:
+        """The people of an office; three of five have a roster, by which somebody of them is on duty this week."""
+        listed = self.nation.listed(office, at)
+        field = [each.id for each in listed if each.role in FIELD]
+        chance = random.Random(f"{self.seed}:{office}:{(at - FIRST).days // 7}")
+        duty = chance.choice(field) if field and chance.random() < 0.6 else None
+        return [Contact(each.id, each.role, each.channels, each.id == duty) for each in listed]
 
     def run(self) -> None:
         """To its end."""

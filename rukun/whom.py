@@ -36,7 +36,8 @@ async def show(text: str, level: int) -> int:
         out.print(f"[bold]{RUNG_LABELS[each.rung]} · {region_of(each.office).name}[/bold]  {when}")
         for contact in each.people:
             ways = ", ".join(channels.LABELS[way] for way in contact.channels) if policy.every_channel else ""
-            out.print(f"  {ROLE_LABELS.get(contact.role, contact.role)}: {ways or _('kotak masuk saja')}")
+            duty = f" ({_('piket')})" if contact.on_duty else ""
+            out.print(f"  {ROLE_LABELS.get(contact.role, contact.role)}{duty}: {ways or _('kotak masuk saja')}")
         for hole in each.holes:
             out.print(f"  [{'yellow' if hole in WEAK else 'red'}]{HOLES[hole]}[/]")
     return int(any(hole not in WEAK for each in found for hole in each.holes))

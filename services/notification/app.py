@@ -15,6 +15,7 @@ from services.notification.directives import pages as directive_pages
 from services.notification.directives.commands import Directives
 from services.notification.directives.counting import Counting
 from services.notification.directives.spreading import Spreading
+from services.notification.duty import pages as duty_pages
 from services.notification.ladder import Ladder
 from services.notification.links import pages as link_pages
 from services.notification.model import results
@@ -51,6 +52,7 @@ def build(settings: NotificationSettings) -> FastAPI:
             pages.router,
             link_pages.router,
             proof_pages.router,
+            duty_pages.router,
             directive_pages.router,
             exercises.router,
             directory_pages.router,

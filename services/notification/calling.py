@@ -6,6 +6,7 @@ raised ──answer in time──▶ taken ──act in time──▶ done
   └─no answer: next rung … the last one silent ──▶ unanswered (an alarm; whoever takes it then, has it)
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from contracts.base import Event
@@ -93,11 +94,26 @@ def _call_next(loaded: Loaded, directory: Directory, policy: Policy, at: datetim
     alert = loaded.state
     before = len(alert.manned or ())
     top = policy.top if before else Rung.PUSAT
+    spared = _call_spared(loaded, directory, at)
     reached = _call_upwards(loaded, directory, policy, at, before + 1) if alert.rung < top else []
-    if len(alert.manned or ()) == before:
+    if len(alert.manned or ()) == before and not spared:
         return [*reached, *_exhaust(loaded, directory, policy, at)]
     alert.deadline = at + policy.answer_within
     return reached if alert.kind is Kind.LOOK else [AlertClimbed(**place(loaded), at=at), *reached]
+
+
+def _call_spared(loaded: Loaded, directory: Directory, at: datetime) -> bool:
+    """Whoever was on duty did not answer: the others of their office are called now. Whether there are any."""
+    alert, called = loaded.state, set(loaded.state.on_duty)
+    for office in alert.spared:
+        # Who came on duty since then was not called yet, who was then has been; and nobody is called for two offices.
+        for each in directory.get(office, []):
+            if each.role in FIELD and each.id not in called:
+                called.add(each.id)
+                for channel in each.channels:
+                    queue(loaded, each.id, office, rung_of(office), channel, CALL, at)
+    alert.spared = []
+    return len(called) > len(alert.on_duty)
 
 
 def _exhaust(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
@@ -137,7 +153,7 @@ def _resume(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) 
     alert.lapsed += [each.who for each in alert.takings if each.who not in alert.lapsed]
     alert.takings, alert.state, alert.reminded = [], State.RAISED, False
     alert.acknowledged_by = alert.acknowledged_at = None
-    alert.silent, alert.calls = [], alert.calls + 1
+    alert.silent, alert.spared, alert.on_duty, alert.calls = [], [], [], alert.calls + 1
     offices, alert.called, alert.manned = list(alert.called), [], []
     reached = [
         event for office in offices for event in _call_office(loaded, office, rung_of(office), directory, policy, at)
@@ -186,7 +202,19 @@ def _call_office(
     alert.heads[office] = sum(each.role in policy.takers for each in people)
     if alert.heads[office]:
         alert.manned = [*(alert.manned or ()), rung]
+    if policy.by_duty and alert.calls == 1:  # a second time, after a broken promise, everybody is
+        people = _by_duty(loaded, office, people)
     return _call_people(loaded, office, rung, people, policy.every_channel, CALL, at)
+
+
+def _by_duty(loaded: Loaded, office: str, people: list[Contact]) -> list[Contact]:
+    """The people of an office, of whom whoever is on duty is called and the others find it in the inbox."""
+    duty = {each.id for each in people if each.on_duty and each.channels}
+    if not duty or not any(each.channels for each in people if each.id not in duty):
+        return people
+    loaded.state.spared.append(office)
+    loaded.state.on_duty += sorted(duty)
+    return [each if each.id in duty else replace(each, channels=()) for each in people]
 
 
 def _call_people(

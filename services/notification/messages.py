@@ -13,6 +13,7 @@ from kemenag.labels import LEVEL_LABELS
 from kemenag.levels import sentence
 from services.notification.directives import messages as directives
 from services.notification.directives.model import Directive
+from services.notification.duty import messages as duty
 from services.notification.links import replies
 from services.notification.links.tokens import BUTTON, buttons_of, token_of
 from services.notification.model import CALL, OVER, REMINDER, UNANSWERED, Kind
@@ -87,6 +88,15 @@ def check_message(settings: NotificationSettings, id: str) -> Message:
     template = settings.whatsapp_check_template
     return Message(
         subject, f"{subject}\n\n{text}\n", f"{subject} {link}", template, (link,), current(), "rukun.check", (), {}
+    )
+
+
+def duty_message(settings: NotificationSettings, delivery: Delivery) -> Message:
+    """What tells somebody that they are on duty."""
+    wording = duty.Wording.of(delivery.content, settings.public_url)
+    template = settings.whatsapp_duty_template
+    return Message(
+        wording.subject, wording.text, wording.short, template, wording.parameters, current(), "rukun.duty", (), {}
     )
 
 

@@ -122,6 +122,10 @@ class Alert(BaseModel):
     """Ended as a graver one took its place."""
     over: bool = False
     """Whether those who were called have been told that it is over."""
+    on_duty: list[str] = []
+    """Who was on duty when they were called, by the directory's ids."""
+    spared: list[str] = []
+    """Offices of which only whoever is on duty was called, as yet."""
     unanswered_at: AwareDatetime | None = None
     """When everybody had been called and nobody had answered."""
 
@@ -133,6 +137,7 @@ class Contact:
     id: str
     role: str
     channels: tuple[str, ...]
+    on_duty: bool = False
 
 
 Directory = dict[str, list[Contact]]

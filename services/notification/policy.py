@@ -35,6 +35,8 @@ class Policy:
     quorum: tuple[Rung, ...] = ()
     """Of each of these rungs somebody has to take it; empty where anybody's word is enough. One where nobody is, or
     where nobody answered in time, is filled from above."""
+    by_duty: bool = False
+    """Of an office that has a roster whoever is on duty is called first, and the others when they do not answer."""
     takers: frozenset[str] = HEADS
     top: Rung = Rung.PUSAT
     """The last rung that is called, unless nobody is there."""
@@ -47,7 +49,7 @@ def policies(answer: Mapping[Key, timedelta], act: Mapping[Key, timedelta]) -> P
     """The table, with its times: how long people have to answer, and until their first action."""
     here, above, province = Rung.KECAMATAN, Rung.KABUPATEN, Rung.PROVINSI
     return {
-        LOOK: Policy((here,), True, answer[LOOK], act[LOOK], takers=FIELD, top=above),
+        LOOK: Policy((here,), True, answer[LOOK], act[LOOK], by_duty=True, takers=FIELD, top=above),
         Level.WASPADA: Policy((here,), False, answer[Level.WASPADA], None, takers=FIELD),
         Level.SIAGA: Policy((here, above), True, answer[Level.SIAGA], act[Level.SIAGA]),
         Level.AWAS: Policy((here, above, province), True, answer[Level.AWAS], act[Level.AWAS], quorum=(here, above)),

@@ -93,6 +93,11 @@ class NotificationSettings(SmsSettings):
         validation_alias="WHATSAPP_CHECK_TEMPLATE",
         description="Approved template that asks whether messages come: link.",
     )
+    whatsapp_duty_template: str = Field(
+        "rukun_piket",
+        validation_alias="WHATSAPP_DUTY_TEMPLATE",
+        description="Approved template that tells somebody of their turn on duty: office, until when, link.",
+    )
     whatsapp_directive_template: str = Field(
         "rukun_arahan",
         validation_alias="WHATSAPP_DIRECTIVE_TEMPLATE",

@@ -1,7 +1,7 @@
 """What notification stores: the directory, alerts, deliveries, directives with their receipts."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from services.notification.absences import Absence, Absences, Substitute, stand_
 from services.notification.directives import model as directives
 from services.notification.directives.messages import KIND, WITHDRAWN
 from services.notification.directives.model import Directive, Receipt, Step
+from services.notification.duty.model import Roster, on_duty
 from services.notification.model import (
     DELIVERIES,
     Alert,
@@ -59,6 +60,8 @@ class Store:
     """The newest level change and request to look of each subject."""
     endings: Endings
     absences: Absences
+    rosters: Aggregates[Roster]
+    """Who is on duty, by office."""
     proofs: Documents[Proof]
     """By which channels officials have answered, the newest of each."""
     policies: Policies = field(default_factory=dict)
@@ -77,17 +80,29 @@ class Store:
             for code in codes.intersection(official.regions):
                 found.setdefault(code, []).append(contact)
         absent = await self.absences.holding({each.id for office in found.values() for each in office}, now())
-        if not absent:
-            return found
+        if absent:
+            substitutes = await self._substitutes(absent)
+            found = {code: stand_in(code, contacts, absent, substitutes) for code, contacts in found.items()}
+        return await self._on_duty(found, {id: each.substitute for id, each in absent.items()})
+
+    async def _on_duty(self, directory: Directory, substitutes: Mapping[str, str | None]) -> Directory:
+        """The same contacts, with whoever is on duty by their office's roster marked."""
+        rosters = await self.rosters.rows({"_id": {"$in": list(directory)}})
+        for row in rosters:
+            contacts = directory[row.id]
+            who = on_duty(row.state, now(), {each.id for each in contacts if each.role in FIELD}, substitutes)
+            directory[row.id] = [replace(each, on_duty=each.id == who) for each in contacts]
+        return directory
+
+    async def _substitutes(self, absent: Mapping[str, Absence]) -> dict[str, Substitute]:
         ids = [each.substitute for each in absent.values() if each.substitute]
         # Of these whoever is away, too, does not stand in.
         away = await self.absences.holding(ids, now())
-        substitutes = {
+        return {
             id: Substitute(each.role, each.regions, self.reachable(each))
             async for id, each in self.officials.scan({"_id": {"$in": ids}})
             if id not in away
         }
-        return {code: stand_in(code, contacts, absent, substitutes) for code, contacts in found.items()}
 
     async def official(self, id: str) -> Official | None:
         """One official."""
@@ -268,6 +283,7 @@ def build(foundation: Foundation) -> Store:
         absences=Absences(
             foundation.documents("absences", Absence, [IndexModel("ends", expireAfterSeconds=24 * 3600)])
         ),
+        rosters=foundation.aggregates("rosters", Roster),
         proofs=foundation.documents(
             "proofs", Proof, [IndexModel("official"), IndexModel("at", expireAfterSeconds=int(HOLDS.total_seconds()))]
         ),

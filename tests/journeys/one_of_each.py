@@ -39,6 +39,7 @@ def one_of_each(stack: Stack) -> dict[str, str]:
             **_directive(kabid, pusat),
             **_breach(dpo, stack),
             **_client(admin, stack),
+            "office": HERE,
             "code": "31.71",
             "event_type": "rukun.public-case.updated",
         }

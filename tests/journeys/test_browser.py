@@ -114,6 +114,29 @@ def test_villager_reports_and_officer_handles_it(browser: Browser, stack: Stack)
     assert citizen.complaints + officer.complaints == []
 
 
+def test_office_takes_turns_and_hands_over_on_a_phone(browser: Browser, stack: Stack) -> None:
+    tab = Tab(browser, stack.ports.address).sign_in("kua.gambir", "notification")
+    page = tab.page
+    page.goto("/notification/")
+    page.get_by_role("link", name="Siapa yang piket?").click()
+    page.get_by_text("Belum ada giliran piket").wait_for()
+    for n, box in enumerate(page.locator("input[name=turn]").all(), start=1):
+        box.fill(str(n))
+    page.get_by_role("button", name="Simpan giliran").click()
+    first = page.locator("#turns h3").first.inner_text()
+    page.locator("#now").get_by_text(f"Sekarang: {first}").wait_for()
+    page.get_by_role("button", name="Alihkan").click()
+    page.get_by_text("dialihkan oleh Kepala KUA Gambir").wait_for()
+    assert page.locator("#turns h3").first.inner_text() != first
+    _look(tab, "duty")
+    page.locator("summary", has_text="Atur giliran").click()
+    for box in page.locator("input[name=turn]").all():
+        box.fill("")
+    page.get_by_role("button", name="Simpan giliran").click()
+    page.get_by_text("Belum ada giliran piket").wait_for()
+    assert tab.complaints == []
+
+
 def test_form_works_without_javascript(browser: Browser, stack: Stack) -> None:
     page = Tab(browser, stack.ports.address, scripts=False).page
     page.goto("/intake/report")
@@ -142,7 +165,14 @@ ROUND = [
     (
         "kua.gambir",
         "verification",
-        ["/verification/", "/notification/", "/escalation/", "/notification/directives", "/intake/import"],
+        [
+            "/verification/",
+            "/notification/",
+            "/escalation/",
+            "/notification/directives",
+            "/notification/duty",
+            "/intake/import",
+        ],
     ),
     (
         "pusat",
@@ -157,7 +187,7 @@ ROUND = [
             "/intake/identities",
         ],
     ),
-    ("admin", "integration", ["/integration/", "/notification/directory"]),
+    ("admin", "integration", ["/integration/", "/notification/directory", "/notification/duty?office=31.71.01"]),
     ("dpo", "intake", ["/intake/identities"]),
     ("mitra", "integration", ["/integration/"]),
 ]

@@ -202,6 +202,13 @@ TABLE: dict[str, Right] = {
     "POST /notification/directives/{directive_id}/read": may(Action.SEE_ALERTS, place=HERE),
     "POST /notification/directives/{directive_id}/done": may(Action.SEE_ALERTS, place=HERE),
     "GET /notification/coverage": may(Action.EDIT_DIRECTORY, Action.SET_LEVEL),
+    "GET /notification/duty": may(Action.EDIT_DIRECTORY, Action.ACKNOWLEDGE),
+    "POST /notification/duty/{office}/hand-over": may(
+        Action.EDIT_DIRECTORY, Action.ACKNOWLEDGE, place=HERE, official="tidak-ada", ends="2027-01-02"
+    ),
+    "POST /notification/duty/{office}/arrange": may(
+        Action.EDIT_DIRECTORY, Action.SET_LEVEL, place=HERE, days="7", first_day="2027-01-01", hour="08:00"
+    ),
     "GET /notification/directory": may(Action.EDIT_DIRECTORY),
     "POST /notification/directory": may(Action.EDIT_DIRECTORY, file=("p.csv", b"nama,peran,wilayah\n", "text/csv")),
     "POST /notification/directory/{official_id}/away": may(

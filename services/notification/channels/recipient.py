@@ -6,8 +6,16 @@ from chassis.deliveries.channel import Undelivered
 from chassis.deliveries.delivery import Delivery
 from chassis.language import SOURCE, use
 from services.notification.directives.messages import KIND
+from services.notification.duty import messages as duty
 from services.notification.links import replies
-from services.notification.messages import Message, check_message, directive_message, message_of, reply_message
+from services.notification.messages import (
+    Message,
+    check_message,
+    directive_message,
+    duty_message,
+    message_of,
+    reply_message,
+)
 from services.notification.model import Official
 from services.notification.proofs.model import CHECK
 from services.notification.settings import NotificationSettings
@@ -37,6 +45,9 @@ async def prepare(
     if delivery.content.get("kind") == CHECK:
         with use(language):
             return found, check_message(settings, id)
+    if delivery.content.get("kind") == duty.KIND:
+        with use(language):
+            return found, duty_message(settings, delivery)
     if delivery.content.get("kind") != KIND:
         with use(language):
             return found, message_of(settings, id, delivery)

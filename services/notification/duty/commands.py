@@ -1,0 +1,86 @@
+"""Arranges an office's turns, and lets somebody take over."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chassis.aggregates import Aggregate
+from chassis.clock import new_id
+from chassis.database import insert_new
+from chassis.deliveries.delivery import Delivery, document_of
+from chassis.language import _
+from chassis.problems import Problem
+from contracts.base import Event
+from services.notification.duty import model
+from services.notification.duty.messages import KIND
+from services.notification.duty.model import Handover, Roster
+from services.notification.model import Official
+from services.notification.policy import FIELD
+from services.notification.proofs.model import ASKED
+from services.notification.store import Store
+
+
+async def colleagues(store: Store, office: str) -> dict[str, Official]:
+    """Who can be on duty there: the people of the office who are called, by id, in the order of their names."""
+    found = [(id, each) async for id, each in store.officials.scan({"regions": office, "role": {"$in": sorted(FIELD)}})]
+    return dict(sorted(found, key=lambda each: each[1].name))
+
+
+async def roster_of(store: Store, office: str) -> Roster:
+    """An office's roster; an empty one where it has none."""
+    row = await store.rosters.get(office)
+    return row.state if row else Roster()
+
+
+async def on_duty_now(store: Store, office: str) -> Official | None:
+    """Who is called first at this moment, whoever stands in among them; None where everybody is."""
+    contacts = (await store.directory([office])).get(office, [])
+    id = next((each.id for each in contacts if each.on_duty and each.channels), None)
+    return await store.official(id) if id else None
+
+
+async def arrange(store: Store, office: str, members: Sequence[str], days: int, begins: datetime, at: datetime) -> None:
+    """Put an office's people in another order, from a moment on. 422 for what cannot be."""
+    _require_known(members, await colleagues(store, office))
+
+    def decide(roster: Aggregate[Roster]) -> list[Event]:
+        model.arrange(roster.state, members, days, begins, at)
+        return []
+
+    await store.rosters.update(office, decide, lambda _: Roster())
+
+
+async def hand_over(store: Store, office: str, handover: Handover) -> None:
+    """Let somebody take over, and tell them by every channel. 422 for what cannot be."""
+    there = await colleagues(store, office)
+    _require_known([handover.official], there)
+
+    def decide(roster: Aggregate[Roster]) -> list[Event]:
+        model.hand_over(roster.state, handover)
+        return []
+
+    await store.rosters.update(office, decide, lambda _: Roster())
+    # Afterwards: who dies in between has handed over, and the page shows it; nobody is told what is not so.
+    ways = [each for each in store.addresses(there[handover.official]) if each in ASKED]
+    batch = new_id()
+    notices = [document_of(f"{batch}:{n}", _notice(office, handover, way)) for n, way in enumerate(ways)]
+    if notices:
+        await insert_new(store.deliveries.collection, notices)
+
+
+def _require_known(officials: Sequence[str], there: dict[str, Official]) -> None:
+    if not there.keys() >= set(officials):
+        detail = _("Muat ulang halaman ini; direktorinya sudah berubah.")
+        raise Problem("not-a-colleague", 422, _("Orang ini tidak bertugas di kantor itu"), detail)
+
+
+def _notice(office: str, handover: Handover, channel: str) -> Delivery:
+    """A message to whoever takes over."""
+    times = {"begins": handover.begins.isoformat(), "ends": handover.ends.isoformat()}
+    return Delivery(
+        channel=channel,
+        destination=handover.official,
+        recipient=handover.official,
+        content={"kind": KIND, "office": office, **times},
+        created_at=handover.at,
+        due_at=handover.at,
+    )

@@ -73,6 +73,8 @@ class AlertEnded(AlertEvent):
     type: ClassVar[str] = "rukun.alert.ended"
     replaced: bool = False
     """Whether a graver one took over: what it warned of is not over."""
+    unfounded: bool = False
+    """Whether what it warned of was found not to be so: it was an error."""
 
 
 class DeliveryRecorded(Event):

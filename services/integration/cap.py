@@ -1,8 +1,8 @@
 """Alerts as CAP 1.2 (OASIS) and an Atom feed of them. Pure.
 
 Scope is Restricted, so a restriction says to whom; times are local with their offset, never `Z` and without
-fractions. A graver alert is an Update that references the one it takes over from, which is not cancelled by it; what is
-over is a Cancel that references all that were sent of it.
+fractions. A graver alert is an Update that references the one it takes over from, which is not cancelled by it. What is
+over is an Update that says all clear, what was an error is a Cancel; both reference all that were sent of it.
 """
 
 from datetime import datetime, timedelta
@@ -31,6 +31,7 @@ _INSTRUCTIONS = {
     Level.AWAS: "Hubungi kepolisian (110) dan Kantor Kementerian Agama setempat sekarang.",
 }
 _OVER = "Peringatan ini tidak berlaku lagi; yang berlaku adalah peringatan terbaru untuk wilayah ini, bila ada."
+_ERROR = "Peringatan ini ditarik: setelah diperiksa, yang dilaporkan ternyata tidak terbukti."
 _UNKNOWN = "Hubungi Kantor Kementerian Agama setempat."
 _GRADES = {
     Level.WASPADA: ("Future", "Minor", "Possible"),
@@ -49,11 +50,11 @@ def cap(alert: PublicAlert, sender: str, web: str, at: datetime) -> bytes:
     more."""
     ended = None if alert.replaced else alert.ended_at
     root = xml.Element("alert", xmlns=_CAP)
-    _add(root, "identifier", f"{alert.id}{'-cancel' if ended else ''}")
+    _add(root, "identifier", f"{alert.id}{_suffix(alert) if ended else ''}")
     _add(root, "sender", sender)
     _add(root, "sent", cap_time(ended or alert.at))
     _add(root, "status", "Exercise" if alert.exercise else "Actual")
-    _add(root, "msgType", "Cancel" if ended else "Update" if alert.replaces else "Alert")
+    _add(root, "msgType", _message_type(alert, ended is not None))
     _add(root, "scope", "Restricted")
     _add(root, "restriction", _RESTRICTION)
     if alert.exercise:
@@ -65,6 +66,17 @@ def cap(alert: PublicAlert, sender: str, web: str, at: datetime) -> bytes:
     return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
+def _suffix(alert: PublicAlert) -> str:
+    """What the identifier of the last message of an alert ends with: each message has one of its own."""
+    return "-cancel" if alert.unfounded else "-over"
+
+
+def _message_type(alert: PublicAlert, over: bool) -> str:
+    if over:
+        return "Cancel" if alert.unfounded else "Update"
+    return "Update" if alert.replaces else "Alert"
+
+
 def _info(root: xml.Element, alert: PublicAlert, over: bool, web: str, at: datetime) -> None:
     level = alert.level
     urgency, severity, certainty = _GRADES.get(level, ("Unknown", "Unknown", "Unknown"))
@@ -73,15 +85,17 @@ def _info(root: xml.Element, alert: PublicAlert, over: bool, web: str, at: datet
     _add(info, "language", "id-ID")
     _add(info, "category", "Security")
     _add(info, "event", "Potensi konflik sosial berdimensi keagamaan")
-    _add(info, "responseType", "Monitor")
+    _add(info, "responseType", "AllClear" if over else "Monitor")
     _add(info, "urgency", "Past" if over else urgency)
     _add(info, "severity", severity)
     _add(info, "certainty", certainty)
+    _add(info, "effective", cap_time(alert.ended_at if over and alert.ended_at else alert.at))
     _add(info, "expires", cap_time((alert.ended_at or at) + _STANDS))
     _add(info, "senderName", _SENDER_NAME)
     _add(info, "headline", f"Tingkat {int(level)} {LEVEL_LABELS.sources[level]} di {place.name}")
-    _add(info, "description", _OVER if over else _DESCRIPTIONS.get(level, _UNKNOWN))
-    _add(info, "instruction", _OVER if over else _INSTRUCTIONS.get(level, _UNKNOWN))
+    end = (_ERROR if alert.unfounded else _OVER) if over else None
+    _add(info, "description", end or _DESCRIPTIONS.get(level, _UNKNOWN))
+    _add(info, "instruction", end or _INSTRUCTIONS.get(level, _UNKNOWN))
     _add(info, "web", web)
     _value(info, "parameter", "RUKUN-LEVEL", str(int(level)))
     area = xml.SubElement(info, "area")

@@ -123,7 +123,7 @@ async def follow_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) 
 
 
 def _ended(event: AlertEnded) -> Document:
-    return {"ended_at": event.at, "replaced": event.replaced}
+    return {"ended_at": event.at, "replaced": event.replaced, "unfounded": event.unfounded}
 
 
 async def _follow_case_alerts(store: Store, messages: Sequence[Received[AlertEvent]]) -> None:

@@ -104,6 +104,8 @@ class PublicAlert(BaseModel):
     ended_at: AwareDatetime | None = None
     replaced: bool = False
     """Whether a graver alert took over: it is no more, but nothing is over."""
+    unfounded: bool = False
+    """Whether what it warned of was found not to be so."""
     replaces: list[ReplacedAlert] = []
 
 

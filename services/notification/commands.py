@@ -22,7 +22,7 @@ from contracts.events import (
     ReplacedAlert,
 )
 from contracts.regions import NATIONAL, level_of
-from contracts.vocabulary import Level, Status
+from contracts.vocabulary import Level, Outcome, Status
 from kemenag.permissions import Action, office_of, require
 from services.notification import answers, calling, model
 from services.notification.model import Alert, Kind, Loaded, State, Taking
@@ -180,7 +180,8 @@ async def end_for_cases(store: Store, messages: Sequence[Received[CaseStatusChan
     ending = {row.id: ended[row.id] for row in found if row.state.raised_at <= ended[row.id]}
     # A case that went into another one has no outcome: what it was about is not over.
     over = {id: event for id, event in closed.items() if event.outcome is not None}
-    await _end(store, ending)
+    errors = {row.id for row in found if closed[row.state.case_id or ""].outcome is Outcome.TIDAK_TERBUKTI}
+    await _end(store, ending, unfounded=errors)
     await _notify_over_of(store, "state.case_id", over)
 
 
@@ -206,10 +207,16 @@ async def _notify_over(store: Store, alerts: dict[str, datetime]) -> None:
         await store.alerts.update_many([row.id for row in found], decide)
 
 
-async def _end(store: Store, alerts: dict[str, datetime], replaced: Collection[str] = ()) -> None:
+async def _end(
+    store: Store, alerts: dict[str, datetime], replaced: Collection[str] = (), unfounded: Collection[str] = ()
+) -> None:
     """End alerts as of their times. What is still to be delivered of the calls is dropped when it would be sent."""
+
+    def decide(alert: Loaded) -> list[Event] | None:
+        return model.end(alert, alerts[alert.id], alert.id in replaced, alert.id in unfounded)
+
     if alerts:
-        await store.alerts.update_many(alerts, lambda alert: model.end(alert, alerts[alert.id], alert.id in replaced))
+        await store.alerts.update_many(alerts, decide)
 
 
 async def climb_due(store: Store, at: datetime) -> int:

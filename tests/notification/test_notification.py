@@ -249,6 +249,18 @@ async def test_newer_level_and_closed_case_end_the_alert(notification: Service, 
     assert await _over(notification, one) == set()  # a graver one took its place
 
 
+@pytest.mark.parametrize(("outcome", "unfounded"), [("tidak_terbukti", True), ("mereda", False)])
+async def test_what_was_an_error_ends_as_one(
+    notification: Service, neighbours: Neighbours, outcome: str, unfounded: bool
+) -> None:
+    first = change(2, 1)
+    (one,) = await neighbours.publish(first)
+    await neighbours.wait(AlertRaised, alert_id=one)
+    ended = {**recent(CaseStatusChanged).model_dump(), "case_id": first.scope_id, "at": now(), "outcome": outcome}
+    await neighbours.publish(CaseStatusChanged.model_validate(ended))
+    assert (await neighbours.wait(AlertEnded, alert_id=one))[0].unfounded is unfounded
+
+
 async def test_alert_of_a_case_that_went_into_another_ends_quietly(
     notification: Service, neighbours: Neighbours
 ) -> None:

@@ -286,6 +286,21 @@ def understand_train() -> None:
     train_command()
 
 
+grouping = typer.Typer(no_args_is_help=True, help=_("Seberapa baik laporan dikelompokkan."))
+app.add_typer(grouping, name="grouping")
+
+
+@grouping.command(name="evaluate", help=_("Periksa pengelompokan dengan pasangan laporan yang sudah dinilai."))
+def grouping_evaluate(
+    file: Annotated[Path, typer.Argument(help=_("Baris: id, same, a, b (laporan)."))],
+    out: Annotated[Path | None, typer.Option("--json", help=_("Tulis hasilnya ke berkas ini."))] = None,
+) -> None:
+    """Evaluate grouping on labelled pairs."""
+    from rukun.grouping import evaluate_command
+
+    evaluate_command(file, out)
+
+
 @app.command(help=_("Sesuaikan set parameter peringatan dini dengan kejadian."))
 def fit(
     events: Annotated[Path, typer.Argument(help=_("CSV: date,area[,weight][,lat,lng][,province][,size]"))],

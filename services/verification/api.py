@@ -12,7 +12,7 @@ from contracts.regions import KecamatanCode
 from contracts.vocabulary import Outcome, Status
 from kemenag.levels import sentence
 from kemenag.permissions import Action, require
-from services.verification import commands, wording
+from services.verification import commands, similar, wording
 from services.verification.carrying import commands as carrying
 from services.verification.model import Case, Check, possible
 from services.verification.store import Store
@@ -79,6 +79,13 @@ class Merge(BaseModel):
     model_config = Stripped
     into: str = Field(min_length=5, max_length=60, description="Number or id of the other case")
     reason: str = Field(min_length=5, max_length=1000)
+
+
+class Apart(BaseModel):
+    """Which case it is not the same as."""
+
+    model_config = Stripped
+    other: str = Field(min_length=5, max_length=60, description="Id of the other case")
 
 
 class Move(BaseModel):
@@ -195,6 +202,13 @@ async def split(case_id: str, body: Split, person: SignedIn, store: Cases) -> di
 async def merge(case_id: str, body: Merge, person: SignedIn, store: Cases) -> dict[str, str]:
     """Put its reports into another case about the same event."""
     return {"case_id": await carrying.merge(store, case_id, person, body.into, body.reason, now())}
+
+
+@router.post("/cases/{case_id}/apart")
+async def apart(case_id: str, body: Apart, person: SignedIn, store: Cases) -> dict[str, str]:
+    """It is not the same event as another case: nobody is asked again."""
+    await similar.keep_apart(store, case_id, person, body.other, now())
+    return {"case_id": case_id}
 
 
 @router.post("/cases/{case_id}/stay")

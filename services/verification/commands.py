@@ -28,7 +28,7 @@ from contracts.events import (
 from contracts.vocabulary import VOICE, Outcome, Supplement
 from kemenag.permissions import Action, office_of, require
 from services.verification import model
-from services.verification.grouping import Candidate, Match, match, sample_of
+from services.verification.grouping import Candidate, Grouping, Match, cells_around, group, sample_of
 from services.verification.model import By, Case, Check, Loaded
 from services.verification.store import OpenCase, Store
 
@@ -58,16 +58,24 @@ async def _decide(store: Store, reports: list[ReportSubmitted], since: datetime)
     candidates: dict[str, list[Candidate]] = defaultdict(list)
     for each in await store.candidates({report.region for report in reports}, since):
         candidates[each.state.region].append(_candidate(each))
+    near = await store.near([each.point for each in reports if each.point], since)
     documents = []
     for report in reports:
         here = candidates[report.region]
-        found = match(report, here)
-        case_id = found.case_id if found else new_id()
-        if found is None:
+        found = group(report, [*here, *_across_the_border(report, near)])
+        case_id = found.joins.case_id if found.joins else new_id()
+        if found.joins is None:
             samples = [sample_of(report)]
             here.append(Candidate(case_id, set(report.categories), samples, report.jurisdiction, report.exercise))
         documents.append(_document(report, case_id, found))
     return documents
+
+
+def _across_the_border(report: ReportSubmitted, near: list[OpenCase]) -> list[Candidate]:
+    """Cases of other kecamatan close to the report's point: an officer is asked of them, nothing joins them."""
+    around = set(cells_around(report.point)) if report.point else set()
+    others = [each for each in near if each.state.region != report.region]
+    return [_candidate(each) for each in others if any(one.cell in around for one in each.state.samples)]
 
 
 def _candidate(found: OpenCase) -> Candidate:
@@ -75,17 +83,23 @@ def _candidate(found: OpenCase) -> Candidate:
     return Candidate(found.id, case.categories, case.samples, case.jurisdiction, case.exercise)
 
 
-def _document(report: ReportSubmitted, case_id: str, found: Match | None) -> Document:
-    joined = {"score": found.score, "reasons": list(found.reasons)} if found else None
+def _document(report: ReportSubmitted, case_id: str, found: Grouping) -> Document:
+    similar = [{"case_id": each.case_id, **_decided(each)} for each in found.similar]
     return {
         "_id": report.report_id,
         "case_id": case_id,
         "at": report.at,
-        "joined": joined,
-        "nearly_the_same": bool(found and found.nearly_the_same),
+        "joined": _decided(found.joins) if found.joins else None,
+        "nearly_the_same": bool(found.joins and found.joins.nearly_the_same),
+        # Of what an officer is asked, and nothing where there is nothing: the index holds only these.
+        **({"similar": similar} if similar else {}),
         "report": report.model_dump(mode="json"),
         "answers": [],
     }
+
+
+def _decided(match: Match) -> Document:
+    return {"score": match.score, "reasons": list(match.reasons)}
 
 
 async def join(store: Store, groups: dict[str, list[ReportSubmitted]], at: datetime, because: str = "") -> None:

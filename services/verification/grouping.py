@@ -1,25 +1,36 @@
 """Which open case a report belongs to, and why. Pure.
 
-Reports of one rumour share a kecamatan, come within days, and share a category, words or a place, and nothing that they
-name speaks against it. The reasons are kept beside the decision, so that an officer can follow it and undo it.
+What is surely one joins by itself, what may be one is shown to an officer, and anything else is a case of its own. The
+reasons are stored beside the decision, so that an officer can follow it and undo it.
 """
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
+from math import floor
 
 from pydantic import AwareDatetime, BaseModel
 
 from contracts.events import ReportSubmitted
-from contracts.vocabulary import SPOKEN, Category
+from contracts.events.reports import Point
+from contracts.regions import level_of
+from contracts.vocabulary import Category
 from services.verification.contradictions import contradicts, named_in, together
+from services.verification.likeness.evidence import (
+    ASKS_AT,
+    JOINS_AT,
+    NEARLY_THE_SAME,
+    Evidence,
+    Told,
+    names_by_kind,
+    weigh,
+)
 
-JOINS_AT = 0.5
-NEARLY_THE_SAME = 0.8
-_NEAR_IN_TIME = timedelta(hours=48)
 _SAMPLE_LENGTH = 400
 _ONE_RUN = timedelta(minutes=10)
+_SUGGESTED = 3
+_CELLS = 100
+"""Squares a degree: each has an edge of 1.1 km, less from east to west the farther from the equator."""
+_KECAMATAN = 3
 
 
 class Sample(BaseModel):
@@ -28,11 +39,14 @@ class Sample(BaseModel):
     text: str
     place: str | None
     at: AwareDatetime
+    point: Point | None = None
+    cell: str | None = None
+    """Which square of the map the point lies in."""
 
 
 @dataclass
 class Candidate:
-    """An open case of the same region."""
+    """An open case nearby."""
 
     case_id: str
     categories: set[Category]
@@ -47,32 +61,71 @@ class Match:
 
     case_id: str
     score: float
+    """Log odds."""
     reasons: tuple[str, ...]
-    """Codes with values: `category:<code>`, `text:<share>`, `place`, `hours:<apart>`."""
+    """Codes with values, the weightiest first: `category:<code>`, `text:<share>`, `place`, `hours:<apart>`, …"""
     nearly_the_same: bool = False
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Where a report goes: into a case by itself, or into one of its own beside those that may be the same."""
+
+    joins: Match | None = None
+    similar: tuple[Match, ...] = ()
 
 
 def sample_of(report: ReportSubmitted) -> Sample:
     """What to remember of a report."""
-    return Sample(text=report.narrative[:_SAMPLE_LENGTH], place=report.place, at=report.occurred_at or report.at)
+    when = report.occurred_at or report.at
+    cell = _cell(report.point, 0, 0) if report.point else None
+    return Sample(text=report.narrative[:_SAMPLE_LENGTH], place=report.place, at=when, point=report.point, cell=cell)
 
 
-def match(report: ReportSubmitted, candidates: list[Candidate]) -> Match | None:
-    """The case that the report fits best, or None where it fits none well enough."""
-    words = trigrams(report.narrative)
-    fits = [_fit(report, words, each) for each in candidates if _may_meet(report, each)]
-    best = max(fits, key=lambda fit: fit.score, default=None)
-    return best if best and best.score >= JOINS_AT else None
+def cells_around(point: Point) -> list[str]:
+    """The square of the map that a point lies in and those around it: whatever is within a kilometre is in one."""
+    return [_cell(point, north, east) for north in (-1, 0, 1) for east in (-1, 0, 1)]
+
+
+def _cell(point: Point, north: int, east: int) -> str:
+    return f"{floor(point.lat * _CELLS) + north}:{floor(point.lng * _CELLS) + east}"
+
+
+def group(report: ReportSubmitted, candidates: list[Candidate]) -> Grouping:
+    """The case that the report fits best, where it fits well enough and nothing speaks against it; or else those of
+    which an officer is asked."""
+    fits = [(each, _fit(report, each)) for each in candidates if _may_meet(report, each)]
+    ranked = sorted(fits, key=lambda fit: -fit[1].score)
+    joining = [(each, fit) for each, fit in ranked if _joins(report, each, fit)]
+    if joining:
+        return Grouping(joins=_match(*joining[0]))
+    return Grouping(similar=tuple(_match(each, fit) for each, fit in ranked if fit.score >= ASKS_AT)[:_SUGGESTED])
+
+
+def _joins(report: ReportSubmitted, candidate: Candidate, fit: Evidence) -> bool:
+    sure = fit.score >= JOINS_AT and fit.topical and not fit.contradicted
+    return sure and candidate.jurisdiction == report.jurisdiction
+
+
+def _match(candidate: Candidate, fit: Evidence) -> Match:
+    return Match(candidate.case_id, fit.score, fit.reasons, fit.alike >= NEARLY_THE_SAME)
 
 
 def _may_meet(report: ReportSubmitted, candidate: Candidate) -> bool:
-    """Exercise and reality never mix; nor what is withheld from an office and what is not: so nobody can hide a case
-    from its officers by one more report that names their office."""
-    same = candidate.exercise == report.exercise and candidate.jurisdiction == report.jurisdiction
-    if report.exercise and _is_another_run(report, candidate):
+    """Exercise and reality are never one, nor are two runs of an exercise, nor what names other communities' houses;
+    nor what is withheld from an office and what is not: so nobody can hide a case from its officers by one more report
+    that names their office."""
+    if not _of_the_same_offices(report.jurisdiction, candidate.jurisdiction):
+        return False
+    if candidate.exercise != report.exercise or (report.exercise and _is_another_run(report, candidate)):
         return False
     theirs = together(named_in(f"{each.text} {each.place or ''}") for each in candidate.samples)
-    return same and not contradicts(named_in(f"{report.narrative} {report.place or ''}"), theirs)
+    return not contradicts(named_in(f"{report.narrative} {report.place or ''}"), theirs)
+
+
+def _of_the_same_offices(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Or of two kecamatan of which nothing is withheld: their border runs through villages."""
+    return one == other or (level_of(one[-1]) == level_of(other[-1]) == _KECAMATAN and len(one) == len(other))
 
 
 def _is_another_run(report: ReportSubmitted, candidate: Candidate) -> bool:
@@ -81,43 +134,16 @@ def _is_another_run(report: ReportSubmitted, candidate: Candidate) -> bool:
     return newest is not None and report.at - newest > _ONE_RUN
 
 
-def _fit(report: ReportSubmitted, words: frozenset[str], candidate: Candidate) -> Match:
+def _fit(report: ReportSubmitted, candidate: Candidate) -> Evidence:
+    """By the report of the case that is most like it, and against all that the case names."""
     # That two reports are about "something else" speaks for nothing.
     named = [each for each in report.categories if each is not Category.LAINNYA]
     shared = [each for each in named if each in candidate.categories]
-    alike = max((similarity(words, trigrams(each.text)) for each in candidate.samples), default=0.0)
-    place = _same_place(report.place, candidate.samples)
-    apart = _hours_apart(report, candidate.samples)
-    near = apart is not None and apart <= _NEAR_IN_TIME.total_seconds() / 3600
-    score = 0.4 * bool(shared) + 0.4 * min(1.0, alike / 0.4) + 0.1 * place + 0.1 * near
-    reasons = [f"category:{shared[0]}"] if shared else []
-    reasons += [f"text:{alike:.2f}"] if alike >= 0.15 else []
-    reasons += ["place"] if place else []
-    reasons += [f"hours:{apart:.0f}"] if near and apart is not None else []
-    return Match(candidate.case_id, round(score, 3), tuple(reasons), alike >= NEARLY_THE_SAME)
+    told, known = _told(sample_of(report)), [_told(each) for each in candidate.samples]
+    kinds = names_by_kind(known)
+    fits = [weigh(told, each, shared, kinds) for each in known]
+    return max(fits, key=lambda fit: fit.score, default=Evidence(float("-inf"), (), False, 0.0, False))
 
 
-def _same_place(place: str | None, samples: list[Sample]) -> bool:
-    return bool(place) and any(_plain(place or "") == _plain(each.place or "") for each in samples)
-
-
-def _hours_apart(report: ReportSubmitted, samples: list[Sample]) -> float | None:
-    when: datetime = report.occurred_at or report.at
-    return min((abs((when - each.at).total_seconds()) / 3600 for each in samples), default=None)
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
-
-
-@lru_cache(maxsize=512)
-def trigrams(text: str) -> frozenset[str]:
-    """Letter trigrams of the words, which forgive spelling. What stands for a voice is like nothing."""
-    plain = f" {_plain(text[:_SAMPLE_LENGTH].replace(SPOKEN, ''))} "
-    return frozenset(plain[n : n + 3] for n in range(len(plain) - 2))
-
-
-def similarity(one: frozenset[str], other: frozenset[str]) -> float:
-    """Shared trigrams over all (Jaccard), 0 to 1."""
-    union = len(one | other)
-    return len(one & other) / union if union else 0.0
+def _told(sample: Sample) -> Told:
+    return Told(sample.text, sample.place, sample.at, sample.point)

@@ -410,6 +410,12 @@ def transcribe(loaded: Loaded, text: str, by: By) -> list[Event]:
     return []
 
 
+def keep_apart(loaded: Loaded, number: str, by: By) -> list[Event]:
+    """An officer says that another case is not the same event."""
+    add_step(loaded, by, "kept_apart", {"number": number})
+    return []
+
+
 def act(loaded: Loaded, text: str, by: By) -> list[Event]:
     """Record what was done."""
     require_possible(loaded.state, "act")

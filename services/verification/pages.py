@@ -14,7 +14,7 @@ from chassis.signin import Guarded, SignedIn, still_signed_in
 from contracts.regions import jurisdiction, office_name, search_regions
 from contracts.vocabulary import Act, Outcome, Status, Verdict
 from kemenag.permissions import Action, may, require
-from services.verification import api, commands, feedback, wording
+from services.verification import api, commands, feedback, similar, wording
 from services.verification.api import Cases
 from services.verification.carrying import commands as carrying
 from services.verification.documents.model import KIND_LABELS
@@ -112,6 +112,7 @@ async def case(
         verdicts=[each for each in Verdict if each is not Verdict.DUPLIKAT],
         outcomes=[each for each in Outcome if each is not Outcome.TIDAK_TERBUKTI],
         others=await store.others_near(row),
+        similar=await similar.similar_to(store, row, person.regions) if may(person, Action.VERIFY_CASE) else [],
         acts=list(Act),
         at=now(),
         documents=await store.issued(case_id),
@@ -205,6 +206,15 @@ async def merge(
     """It is the same event as another case."""
     into = await carrying.merge(store, case_id, person, form.into, form.reason, now())
     return _back(request, into, _("Kasus sudah digabungkan; semua laporannya kini di sini."))
+
+
+@router.post("/cases/{case_id}/apart", dependencies=[Guarded])
+async def apart(
+    request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[api.Apart, Form()]
+) -> Response:
+    """It is not the same event as another case."""
+    await similar.keep_apart(store, case_id, person, form.other, now())
+    return _back(request, case_id, _("Dicatat: dua kejadian yang berbeda."))
 
 
 @router.post("/cases/{case_id}/stay", dependencies=[Guarded])

@@ -20,11 +20,12 @@ from chassis.foundation import Foundation
 from chassis.language import _
 from chassis.problems import Problem
 from chassis.quarantine import Documents
+from contracts.events.reports import Point
 from contracts.vocabulary import Category, Status
 from services.verification.documents.model import Issued
 from services.verification.feedback import FEEDBACK, LABELS, WITHIN
 from services.verification.floods import Flood, Floods
-from services.verification.grouping import Sample
+from services.verification.grouping import Sample, cells_around
 from services.verification.model import MEMBERS, TIMELINE, Case, member_id, upgrade_to_2
 from services.verification.outside.model import Access
 from services.verification.tasks.model import Task
@@ -70,6 +71,8 @@ _FOUND, _WORDS, _LOOKS_MS = 50, 8, 3000
 _REPORT_INDEXES = [
     IndexModel([("case_id", 1), ("_id", -1)]),
     IndexModel("report.ticket"),
+    IndexModel("case_id", name="similar", partialFilterExpression={"similar.case_id": {"$exists": True}}),
+    IndexModel("similar.case_id", partialFilterExpression={"similar.case_id": {"$exists": True}}),
     # Words as they are written, of no language; a report has no field that could name one.
     IndexModel(
         [("report.narrative", "text"), ("report.place", "text")],
@@ -148,9 +151,17 @@ class Store:
         # A busy region would take the others' places: then each is asked for its own.
         return [each for region in sorted(regions) for each in await self._candidates(region, since, _CANDIDATES)]
 
+    async def near(self, points: list[Point], since: datetime) -> list[OpenCase]:
+        """Open cases with a recent report whose points lie around some points, in whatever kecamatan."""
+        cells = sorted({cell for each in points for cell in cells_around(each)})
+        limit = max(_AT_ONCE, 3 * len(points))
+        return await self._open({"state.samples.cell": {"$in": cells}}, since, limit) if cells else []
+
     async def _candidates(self, region: Any, since: datetime, limit: int) -> list[OpenCase]:
-        query = {"state.region": region, "state.open": True, "state.last_report_at": {"$gte": since}}
-        query["state.going_to"] = None
+        return await self._open({"state.region": region}, since, limit)
+
+    async def _open(self, where: Document, since: datetime, limit: int) -> list[OpenCase]:
+        query = {**where, "state.open": True, "state.last_report_at": {"$gte": since}, "state.going_to": None}
         names = ("region", "categories", "samples", "jurisdiction", "exercise")
         fields = {"schema": 1, **{f"state.{name}": 1 for name in names}}
         newest = [("state.last_report_at", -1)]
@@ -340,6 +351,7 @@ def build(foundation: Foundation, audit: AuditKey, grouping_days: int, flood_rep
         IndexModel("state.tasks.office", partialFilterExpression={"state.tasks.office": {"$exists": True}}),
         IndexModel("writer"),  # by when they were written: checkpoints ask
         IndexModel([("state.region", 1), ("state.open", 1), ("state.last_report_at", -1)]),
+        IndexModel([("state.samples.cell", 1), ("state.last_report_at", -1)]),
     ]
     cases = foundation.aggregates("cases", Case, indexes, upgrades=[upgrade_to_2])
     return Store(

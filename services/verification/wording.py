@@ -69,16 +69,45 @@ def grouped(reasons: Sequence[str]) -> str:
     return ", ".join(_grouped(each) for each in reasons)
 
 
+def weighed(reasons: Sequence[str]) -> str:
+    """What speaks for two cases being one, and what against it."""
+    against = [each for each in reasons if each.startswith(_AGAINST)]
+    parts = [grouped([each for each in reasons if each not in against])]
+    parts += [_("tetapi {reasons}").format(reasons=grouped(against))] if against else []
+    return "; ".join(part for part in parts if part)
+
+
 def _grouped(reason: str) -> str:
     code, _sep, value = reason.partition(":")
     write = _REASONS.get(code)
     return write(value) if write else reason
 
 
+_AGAINST = ("other_", "far", "template")
 _REASONS: dict[str, Callable[[str], str]] = {
     "category": lambda value: _("kategori sama: {category}").format(category=label(value)),
     "text": lambda value: _("kata-kata mirip {share}").format(share=percent(float(value))),
     "place": lambda _value: _("tempat sama"),
+    "names": lambda _value: _("nama yang sama disebut"),
+    "matters": lambda _value: _("soal yang sama"),
+    "near": lambda _value: _("titiknya berdekatan"),
+    "far": lambda _value: _("titiknya berjauhan"),
+    "other_matters": lambda _value: _("soalnya lain"),
+    "other_place": lambda _value: _("tempatnya lain"),
+    "template": lambda _value: _("kalimatnya sama, namanya lain"),
+    "other_house": lambda _value: _("rumah ibadatnya lain"),
+    "other_institution": lambda _value: _("lembaganya lain"),
+    "other_street": lambda _value: _("jalannya lain"),
+    "other_village": lambda _value: _("kampungnya lain"),
+    "other_estate": lambda _value: _("perumahannya lain"),
+    "other_person": lambda _value: _("orangnya lain"),
+    "other_spot": lambda _value: _("lokasinya lain"),
+    "same_named": lambda _value: _("rumah ibadat, jalan, atau kampung yang sama"),
+    "other_lane": lambda _value: _("lorongnya lain"),
+    "other_church": lambda _value: _("gerejanya lain"),
+    "other_side": lambda _value: _("sisi kampungnya lain"),
+    "other_rt": lambda _value: _("RT lain"),
+    "other_rw": lambda _value: _("RW lain"),
     "hours": lambda value: ngettext("selisih waktu {n} jam", "selisih waktu {n} jam", int(value)).format(n=value),
     "split": lambda _value: _("dipisahkan oleh petugas"),
     "merged": lambda _value: _("kasusnya digabungkan oleh petugas"),
@@ -131,6 +160,7 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     ),
     "joined": _joined,
     "split": lambda _values: _("Satu laporan dipisahkan menjadi kasus sendiri"),
+    "kept_apart": lambda v: _("Bukan kejadian yang sama dengan kasus {number}").format(number=v["number"]),
     "assigned": lambda v: _("Ditugaskan kepada {office}").format(office=v["to"]),
     "verified": lambda v: _ended(
         _("Hasil pemeriksaan: {verdict} ({grading})").format(verdict=label(v["verdict"]), grading=v["grading"]),

@@ -51,6 +51,7 @@ COMMANDS = {
     "reopen": may(Action.VERIFY_CASE, place=HERE, text="Lihat lagi."),
     "merge": may(Action.VERIFY_CASE, place=HERE, into="K-00000000", reason="Kejadian yang sama."),
     "stay": may(Action.VERIFY_CASE, place=HERE),
+    "apart": may(Action.VERIFY_CASE, place=HERE, other="{case_id}"),
     "move": may(Action.VERIFY_CASE, place=HERE, region="31.71.01", region_text="31.71.01", reason="Salah kecamatan."),
     "close": may(Action.VERIFY_CASE, place=HERE, outcome="mereda", note="Selesai."),
 }

@@ -9,6 +9,7 @@ import pytest
 from chassis.clock import now
 from contracts.regions import jurisdiction
 from services.verification.commands import _document
+from services.verification.grouping import Grouping
 from services.verification.outside.model import LASTS
 from services.verification.timeline import first_break
 from tests.neighbours import Neighbours
@@ -128,7 +129,7 @@ async def test_report_about_an_office_hides_the_case_that_it_was_merged_into(
     case_id, number = await new_case(verification, neighbours)
     reports = verification.foundation.database["reports"]
     about = report("31.71.02", "Tentang kantor sebelah.", jurisdiction=jurisdiction("31.71.02")[:-1])
-    await reports.insert_one(_document(about, case_id, None))
+    await reports.insert_one(_document(about, case_id, Grouping()))
     assert (await break_glass(verification.client("kua.gambir", regions=["31.71.02"]), number)).status_code == 404
 
 

@@ -1,0 +1,1 @@
+"""How far two reports tell of one event: by which house, whose, where, when, and what happened."""

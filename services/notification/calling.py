@@ -81,10 +81,10 @@ def _call_instead(loaded: Loaded, directory: Directory, policy: Policy, at: date
     if is_settled(alert, policy):
         return settle(loaded, policy, at)
     before = len(alert.manned or ())
-    if alert.rung >= (policy.top if before else Rung.PUSAT):
-        return []
-    reached = _call_upwards(loaded, directory, policy, at, before + 1)
-    if len(alert.manned or ()) == before:
+    spared = _call_spared(loaded, directory, at)
+    top = alert.rung >= (policy.top if before else Rung.PUSAT)
+    reached = [] if top else _call_upwards(loaded, directory, policy, at, before + 1)
+    if len(alert.manned or ()) == before and not spared:
         return reached
     alert.deadline = max(until, at + policy.answer_within)
     return reached if alert.kind is Kind.LOOK else [AlertClimbed(**place(loaded), at=at), *reached]
@@ -104,7 +104,7 @@ def _call_next(loaded: Loaded, directory: Directory, policy: Policy, at: datetim
 
 def _call_spared(loaded: Loaded, directory: Directory, at: datetime) -> bool:
     """Whoever was on duty did not answer: the others of their office are called now. Whether there are any."""
-    alert, called = loaded.state, set(loaded.state.on_duty)
+    alert, called, queued = loaded.state, set(loaded.state.on_duty), False
     for office in alert.spared:
         # Who came on duty since then was not called yet, who was then has been; and nobody is called for two offices.
         for each in directory.get(office, []):
@@ -112,8 +112,9 @@ def _call_spared(loaded: Loaded, directory: Directory, at: datetime) -> bool:
                 called.add(each.id)
                 for channel in each.channels:
                     queue(loaded, each.id, office, rung_of(office), channel, CALL, at)
+                    queued = True
     alert.spared = []
-    return len(called) > len(alert.on_duty)
+    return queued
 
 
 def _exhaust(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
@@ -209,7 +210,8 @@ def _call_office(
 
 def _by_duty(loaded: Loaded, office: str, people: list[Contact]) -> list[Contact]:
     """The people of an office, of whom whoever is on duty is called and the others find it in the inbox."""
-    duty = {each.id for each in people if each.on_duty and each.channels}
+    # Who was called before, for another office, and did not answer, spares nobody.
+    duty = {each.id for each in people if each.on_duty and each.channels} - set(loaded.state.on_duty)
     if not duty or not any(each.channels for each in people if each.id not in duty):
         return people
     loaded.state.spared.append(office)

@@ -1,5 +1,6 @@
 """What verification does: one function a command: decide, and let the aggregates load and save."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -68,6 +69,7 @@ async def _decide(store: Store, reports: list[ReportSubmitted], since: datetime)
             samples = [sample_of(report)]
             here.append(Candidate(case_id, set(report.categories), samples, report.jurisdiction, report.exercise))
         documents.append(_document(report, case_id, found))
+        await asyncio.sleep(0)  # hundreds of long texts take a second: others of this process are served in between
     return documents
 
 
@@ -75,12 +77,12 @@ def _across_the_border(report: ReportSubmitted, near: list[OpenCase]) -> list[Ca
     """Cases of other kecamatan close to the report's point: an officer is asked of them, nothing joins them."""
     around = set(cells_around(report.point)) if report.point else set()
     others = [each for each in near if each.state.region != report.region]
-    return [_candidate(each) for each in others if any(one.cell in around for one in each.state.samples)]
+    return [_candidate(each, True) for each in others if any(one.cell in around for one in each.state.samples)]
 
 
-def _candidate(found: OpenCase) -> Candidate:
+def _candidate(found: OpenCase, beyond: bool = False) -> Candidate:
     case = found.state
-    return Candidate(found.id, case.categories, case.samples, case.jurisdiction, case.exercise)
+    return Candidate(found.id, case.categories, case.samples, case.jurisdiction, case.exercise, beyond)
 
 
 def _document(report: ReportSubmitted, case_id: str, found: Grouping) -> Document:

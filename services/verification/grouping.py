@@ -53,6 +53,8 @@ class Candidate:
     samples: list[Sample]
     jurisdiction: tuple[str, ...]
     exercise: bool = False
+    beyond: bool = False
+    """Whether it is of another kecamatan than the report."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +97,21 @@ def group(report: ReportSubmitted, candidates: list[Candidate]) -> Grouping:
     """The case that the report fits best, where it fits well enough and nothing speaks against it; or else those of
     which an officer is asked."""
     fits = [(each, _fit(report, each)) for each in candidates if _may_meet(report, each)]
-    ranked = sorted(fits, key=lambda fit: -fit[1].score)
+    ranked = sorted(fits, key=lambda fit: (-fit[1].score, _since(report, fit[0])))
     joining = [(each, fit) for each, fit in ranked if _joins(report, each, fit)]
     if joining:
         return Grouping(joins=_match(*joining[0]))
     return Grouping(similar=tuple(_match(each, fit) for each, fit in ranked if fit.score >= ASKS_AT)[:_SUGGESTED])
 
 
+def _since(report: ReportSubmitted, candidate: Candidate) -> timedelta:
+    """Of two that fit alike the one that was told of last: nobody is asked about the first of hundreds each time."""
+    return min((abs(report.at - each.at) for each in candidate.samples), default=timedelta.max)
+
+
 def _joins(report: ReportSubmitted, candidate: Candidate, fit: Evidence) -> bool:
     sure = fit.score >= JOINS_AT and fit.topical and not fit.contradicted
-    return sure and candidate.jurisdiction == report.jurisdiction
+    return sure and candidate.jurisdiction == report.jurisdiction and not candidate.beyond
 
 
 def _match(candidate: Candidate, fit: Evidence) -> Match:

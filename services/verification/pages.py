@@ -59,6 +59,9 @@ async def queue(
         title=_("Kasus"),
         wording=wording,
         cases=page.cases,
+        asked=await similar.asked_of(store, [each.id for each in page.cases], person.regions)
+        if may(person, Action.VERIFY_CASE)
+        else set(),
         next=page.next,
         first=not cursor,
         counts=await store.counts(person.regions, area),

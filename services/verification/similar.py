@@ -16,7 +16,8 @@ from services.verification.commands import change, load_for
 from services.verification.model import By, Case, Loaded
 from services.verification.store import Store
 
-_LOOKED_AT = 200
+_LOOKED_AT, _WEIGHED, _SHOWN = 500, 30, 5
+"""Reports that ask about a case, cases that are loaded, and those that are shown: the next when these are decided."""
 
 
 @dataclass(frozen=True)
@@ -32,33 +33,49 @@ class Similar:
 
 async def similar_to(store: Store, row: Row[Case], regions: tuple[str, ...]) -> list[Similar]:
     """Open cases in these regions of which nobody has said whether they are the same, the likeliest first."""
-    found = await _suggestions(store, row.id)
-    query: Document = {"_id": {"$in": list(found)}, "state.open": True, "state.going_to": None}
-    others = await store.cases.rows({**query, "state.jurisdiction": {"$in": list(regions)}})
+    found = (await _suggestions(store, [row.id])).get(row.id, {})
+    likeliest = sorted(found, key=lambda id: -found[id]["score"])[:_WEIGHED]
+    query: Document = {"_id": {"$in": likeliest}, "state.open": True, "state.going_to": None}
+    others = await store.cases.rows({**query, "state.jurisdiction": {"$in": list(regions)}}, limit=_WEIGHED)
     similar = [
         Similar(each, tuple(found[each.id]["reasons"]), found[each.id]["score"], into)
         for each in others
         if row.state.open and (into := _direction(row.state, each.state)) is not None
     ]
-    return sorted(similar, key=lambda each: -each.score)
+    return sorted(similar, key=lambda each: -each.score)[:_SHOWN]
 
 
-async def _suggestions(store: Store, case_id: str) -> dict[str, Document]:
-    """By the other case: the likeliest, of reports of either."""
-    of_it: Document = {"case_id": case_id, "similar.case_id": {"$exists": True}}
-    to_it: Document = {"similar.case_id": case_id}
-    pairs = [
-        (each["case_id"] if suggested["case_id"] == case_id else suggested["case_id"], suggested)
-        for query in (of_it, to_it)
-        async for each in store.reports.find(query, {"case_id": 1, "similar": 1}).limit(_LOOKED_AT)
-        for suggested in each["similar"]
-        if case_id in (each["case_id"], suggested["case_id"]) and not suggested.get("apart")
-    ]
-    found: dict[str, Document] = {}
-    for other, suggested in pairs:
-        if other != case_id and (other not in found or suggested["score"] > found[other]["score"]):
-            found[other] = suggested
-    return found
+async def asked_of(store: Store, ids: list[str], regions: tuple[str, ...]) -> set[str]:
+    """Of some cases those about which an officer who sees these regions is asked."""
+    found = await _suggestions(store, ids)
+    others = {other for each in found.values() for other in each}
+    query: Document = {"_id": {"$in": list(others)}, "state.open": True, "state.jurisdiction": {"$in": list(regions)}}
+    open_ones = {each["_id"] async for each in store.cases.collection.find(query, {"_id": 1})}
+    return {id for id, each in found.items() if open_ones.intersection(each)}
+
+
+async def _suggestions(store: Store, ids: list[str]) -> dict[str, dict[str, Document]]:
+    """By case and the other case: the likeliest, of reports of either."""
+    undecided: Document = {"similar": {"$elemMatch": {"apart": {"$exists": False}}}}
+    of_them: Document = {"case_id": {"$in": ids}, "similar.case_id": {"$exists": True}, **undecided}
+    to_them: Document = {"similar.case_id": {"$in": ids}, **undecided}
+    found: dict[str, dict[str, Document]] = {}
+    for query in (of_them, to_them):
+        async for each in store.reports.find(query, {"case_id": 1, "similar": 1}).sort("_id", -1).limit(_LOOKED_AT):
+            for suggested in each["similar"]:
+                _note(found, each["case_id"], suggested)
+    return {id: found[id] for id in ids if id in found}
+
+
+def _note(found: dict[str, dict[str, Document]], case_id: str, suggested: Document) -> None:
+    """For both cases, unless somebody said that they are not the same, or they are one by now."""
+    other = suggested["case_id"]
+    if suggested.get("apart") or other == case_id:
+        return
+    for one, two in ((case_id, other), (other, case_id)):
+        known = found.setdefault(one, {})
+        if two not in known or suggested["score"] > known[two]["score"]:
+            known[two] = suggested
 
 
 def _direction(case: Case, other: Case) -> bool | None:
@@ -73,20 +90,24 @@ def _direction(case: Case, other: Case) -> bool | None:
 
 
 async def keep_apart(store: Store, case_id: str, person: Person, other_id: str, at: datetime) -> None:
-    """An officer says that two cases are not the same: neither page asks again."""
+    """An officer says that two cases are not the same: neither page asks again. 409 where nobody was asked."""
     if other_id == case_id:
         raise Problem("same-case", 422, _("Itu kasus yang sama"), _("Pilih kasus yang lain."))
+    row = await load_for(store, case_id, person, Action.VERIFY_CASE)
     other = await load_for(store, other_id, person, Action.VERIFY_CASE)
+    both = [case_id, other_id]
+    asked: Document = {"case_id": {"$in": both}, "similar.case_id": {"$in": both}}
+    if not await store.reports.find_one(asked, {"_id": 1}):
+        raise Problem("not-asked", 409, _("Kedua kasus itu tidak ditanyakan"), _("Muat ulang halaman kasus."))
+    if other_id not in (await _suggestions(store, [case_id])).get(case_id, {}):
+        return  # said before
+    # Whoever sees this case and not the other does not learn its number.
+    known = set(row.state.jurisdiction) <= set(other.state.jurisdiction)
 
     def decide(loaded: Loaded, by: By) -> list[Event]:
-        return model.keep_apart(loaded, other.state.number, by)
+        return model.keep_apart(loaded, other.state.number if known else "", by)
 
-    # The step first: nothing is put aside without who did it. Said twice, it stands twice and changes nothing more.
+    # The step first: nothing is put aside without who did it.
     await change(store, case_id, person, Action.VERIFY_CASE, at, decide)
-    both = [case_id, other_id]
-    said = {"similar.$[each].apart": {"by": office_of(person), "at": at}}
-    await store.reports.update_many(
-        {"case_id": {"$in": both}, "similar.case_id": {"$in": both}},
-        {"$set": said},
-        array_filters=[{"each.case_id": {"$in": both}}],
-    )
+    said: Document = {"$set": {"similar.$[each].apart": {"by": office_of(person), "at": at}}}
+    await store.reports.update_many(asked, said, array_filters=[{"each.case_id": {"$in": both}}])

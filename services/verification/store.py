@@ -175,9 +175,10 @@ class Store:
         return await self.cases.rows(query, sort=[("state.last_report_at", -1)], limit=_NEAR)
 
     async def reports_of(self, case_id: str, limit: int = 50, before: str | None = None) -> list[Document]:
-        """The newest reports of a case, or those before one."""
+        """The newest reports of a case, or those before one; without the cases that they may belong to, which not
+        everybody who sees this one may see."""
         query: Document = {"case_id": case_id, **({"_id": {"$lt": before}} if before else {})}
-        return await self.reports.find(query).sort("_id", -1).limit(limit).to_list()
+        return await self.reports.find(query, {"similar": 0}).sort("_id", -1).limit(limit).to_list()
 
     async def steps_of(self, case_id: str, after: int = 0, limit: int = 1000) -> list[Document]:
         """Steps of a case from a number on, in their order; those not projected yet are among them."""

@@ -160,7 +160,11 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     ),
     "joined": _joined,
     "split": lambda _values: _("Satu laporan dipisahkan menjadi kasus sendiri"),
-    "kept_apart": lambda v: _("Bukan kejadian yang sama dengan kasus {number}").format(number=v["number"]),
+    "kept_apart": lambda v: (
+        _("Bukan kejadian yang sama dengan kasus {number}").format(number=v["number"])
+        if v["number"]
+        else _("Bukan kejadian yang sama dengan kasus lain")
+    ),
     "assigned": lambda v: _("Ditugaskan kepada {office}").format(office=v["to"]),
     "verified": lambda v: _ended(
         _("Hasil pemeriksaan: {verdict} ({grading})").format(verdict=label(v["verdict"]), grading=v["grading"]),

@@ -1,6 +1,7 @@
 """Who is on duty is called first, and nobody depends on them alone."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -78,6 +79,13 @@ def test_an_order_that_cannot_be_is_a_sentence(members: list[str], days: int, ah
     assert roster == ROSTER
 
 
+def test_nobody_takes_over_where_there_is_no_turn() -> None:
+    for roster, begins in ((Roster(), MONDAY), (ROSTER.model_copy(deep=True), MONDAY - DAY)):
+        when = Handover(official="b", begins=begins, ends=MONDAY + DAY, by="x", at=MONDAY - DAY)
+        with pytest.raises(Problem):
+            hand_over(roster, when)
+
+
 @pytest.mark.parametrize(("begins", "ends"), [(1, 1), (-3, -1), (0, 99)])
 def test_a_hand_over_that_cannot_be_is_a_sentence(begins: int, ends: int) -> None:
     when = Handover(official="b", begins=MONDAY + begins * DAY, ends=MONDAY + ends * DAY, by="x", at=MONDAY)
@@ -121,9 +129,20 @@ def test_nobody_is_left_out_before_the_alarm() -> None:
 def test_who_is_on_duty_and_cannot_spares_nobody() -> None:
     look, _ = asked(KECAMATAN)
     refuse(look, "31.71.01", clock.at + HOUR / 4, role="penyuluh")
-    climb(look, look.state.deadline or clock.at, KECAMATAN)
-    climb(look, look.state.deadline or clock.at, KECAMATAN)
-    assert ("other", "email") in called(look)
+    climb(look, clock.at + HOUR / 4, KECAMATAN)
+    assert {("other", "email"), ("o-31.71", "email")} <= called(look)
+
+
+@pytest.mark.usefixtures("set_clock")
+def test_who_is_on_duty_for_two_offices_spares_the_second_for_nobody() -> None:
+    above = [replace(DUTY, role="kasi"), Contact("last", "kasi", ("sms",))]
+    both = {**KECAMATAN, "31.71": above}
+    look, _ = asked(both)
+    climb(look, clock.at + HOUR, both)
+    assert {("other", "email"), ("last", "sms")} <= called(look)
+    assert look.state.unanswered_at is None
+    climb(look, clock.at + 2 * HOUR, both)
+    assert look.state.unanswered_at == clock.at + 2 * HOUR
 
 
 @pytest.mark.usefixtures("set_clock")

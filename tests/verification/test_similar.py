@@ -88,6 +88,28 @@ def test_at_most_three_are_asked_of_the_likeliest_first() -> None:
     assert [each.case_id for each in group(one, cases).similar] == ["0", "1", "2"]
 
 
+def test_what_is_withheld_next_door_never_joins() -> None:
+    here = Point(lat=-6.97, lng=110.42)
+    one, other = (report(each, FIRST, jurisdiction=("ID", "33", "33.74"), point=here) for each in (HERE, NEXT))
+    beyond = Candidate("c", set(other.categories), [sample_of(other)], other.jurisdiction, beyond=True)
+    found = group(one, [beyond])
+    assert found.joins is None
+    assert [each.case_id for each in found.similar] == ["c"]
+
+
+def test_the_same_two_words_are_no_copy() -> None:
+    one = report(HERE, "Ada masalah.", categories=("antarumat",), point=None)
+    for days, asked in ((0, True), (13, True)):
+        known = report(HERE, "Ada masalah.", categories=("paham_aliran",), point=None, at=now() - timedelta(days=days))
+        found = group(one, [Candidate("c", {Category.PAHAM_ALIRAN}, [sample_of(known)], one.jurisdiction)])
+        assert (found.joins is None) is asked
+
+
+def test_a_text_of_invented_words_has_few_names() -> None:
+    words = " ".join("".join(chr(97 + (n * 7 + k * 11) % 26) for k in range(5)) for n in range(66))
+    assert len(view(words, words).names) <= 12
+
+
 def test_names_are_what_is_neither_a_matter_nor_an_ordinary_word() -> None:
     assert [each for each in ("sidorejo", "lembuswana", "toa", "warga", "didatangi", "12") if is_name(each)] == [
         "sidorejo",
@@ -153,6 +175,10 @@ async def shown(service: Service, case: dict[str, Any], account: str = "pusat") 
 
 async def test_both_pages_ask_and_merging_answers(verification: Service, neighbours: Neighbours) -> None:
     one, other = await two(verification, neighbours, HERE)
+    queue = await verification.client("kua.gambir", regions=[HERE]).get(
+        "/verification/", headers={"accept": "text/html"}
+    )
+    assert queue.text.count("mungkin sama dengan kasus lain") == 2
     asked = await shown(verification, other)
     assert one["number"] in asked
     assert "spanduk sudah dipasang" in asked
@@ -163,6 +189,10 @@ async def test_both_pages_ask_and_merging_answers(verification: Service, neighbo
     merged = await client.post(f"/verification/cases/{other['case_id']}/merge", data=form)
     assert merged.url.path.endswith(one["case_id"])
     assert not await shown(verification, one)
+    queue = await verification.client("kua.gambir", regions=[HERE]).get(
+        "/verification/", headers={"accept": "text/html"}
+    )
+    assert "mungkin sama dengan kasus lain" not in queue.text
 
 
 async def test_who_says_no_is_asked_no_more_and_it_stands_in_the_case(
@@ -177,9 +207,28 @@ async def test_who_says_no_is_asked_no_more_and_it_stands_in_the_case(
         assert done.status_code == 303
     assert not await shown(verification, one)
     assert not await shown(verification, other)
+    stranger = report("33.74.04", "Hal lain sama sekali.", categories=("lainnya",), point=None)
+    await neighbours.publish(stranger)
+    third = await case_of(verification, stranger.report_id)
+    unasked = await client.post(
+        f"/verification/cases/{one['case_id']}/apart", data={"csrf": CSRF, "other": third["case_id"]}
+    )
+    assert unasked.status_code == 409
     steps = (await client.get(f"/verification/v1/cases/{one['case_id']}/timeline")).json()["timeline"]
-    assert any(each["kind"] == "kept_apart" for each in steps)
+    assert sum(each["kind"] == "kept_apart" for each in steps) == 1
     assert first_break(steps) is None
+
+
+async def test_what_is_merged_away_is_asked_about_where_it_went(verification: Service, neighbours: Neighbours) -> None:
+    one, other = await two(verification, neighbours, "33.74.07")
+    elsewhere = report("33.74.07", "Kotak infak hilang.", categories=("internal_umat",), point=None)
+    await neighbours.publish(elsewhere)
+    third = await case_of(verification, elsewhere.report_id)
+    form = {"csrf": CSRF, "into": third["number"], "reason": "Kejadian yang sama."}
+    done = await verification.client("pusat").post(f"/verification/cases/{one['case_id']}/merge", data=form)
+    assert done.status_code == 303
+    assert third["number"] in await shown(verification, other)
+    assert other["number"] in await shown(verification, third)
 
 
 async def test_what_somebody_may_not_see_is_not_asked_of_them(verification: Service, neighbours: Neighbours) -> None:
@@ -192,11 +241,13 @@ async def test_what_somebody_may_not_see_is_not_asked_of_them(verification: Serv
     await neighbours.publish(second)
     other = await case_of(verification, second.report_id)
     assert one["number"] in await shown(verification, other)
-    page = await verification.client("kua.gambir", regions=["33.74.06"]).get(
-        f"/verification/cases/{other['case_id']}", headers={"accept": "text/html"}
-    )
+    neighbour = verification.client("kua.gambir", regions=["33.74.06"])
+    page = await neighbour.get(f"/verification/cases/{other['case_id']}", headers={"accept": "text/html"})
     assert page.status_code == 200
     assert one["number"] not in page.text
+    data = await neighbour.get(f"/verification/v1/cases/{other['case_id']}")
+    assert data.status_code == 200
+    assert one["case_id"] not in data.text
     refused = await verification.client("kua.gambir", regions=["33.74.06"]).post(
         f"/verification/cases/{other['case_id']}/apart", data={"csrf": CSRF, "other": one["case_id"]}
     )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.aggregates import Aggregate
-from chassis.clock import new_id
 from chassis.database import insert_new
 from chassis.deliveries.delivery import Delivery, document_of
 from chassis.language import _
@@ -61,8 +60,9 @@ async def hand_over(store: Store, office: str, handover: Handover) -> None:
     await store.rosters.update(office, decide, lambda _: Roster())
     # Afterwards: who dies in between has handed over, and the page shows it; nobody is told what is not so.
     ways = [each for each in store.addresses(there[handover.official]) if each in ASKED]
-    batch = new_id()
-    notices = [document_of(f"{batch}:{n}", _notice(office, handover, way)) for n, way in enumerate(ways)]
+    # Pressed twice it is one message: the same person for the same time, to the minute.
+    named = f"duty:{office}:{handover.official}:{handover.begins:%Y%m%d%H%M}:{handover.ends:%Y%m%d%H%M}"
+    notices = [document_of(f"{named}:{way}", _notice(office, handover, way)) for way in ways]
     if notices:
         await insert_new(store.deliveries.collection, notices)
 

@@ -104,7 +104,8 @@ def on_duty(roster: Roster, at: datetime, there: Collection[str], substitutes: M
 
 
 def arrange(roster: Roster, members: Sequence[str], days: int, begins: datetime, at: datetime) -> None:
-    """Another order, from a moment on; who has taken over meanwhile has. 422 for what cannot be."""
+    """Another order, which begins at a moment: until then the office has none and everybody is called. 422 for what
+    cannot be."""
     if len(set(members)) != len(members) or len(members) > MOST:
         detail = _("Pilih tiap orang sekali, paling banyak {most} orang.").format(most=MOST)
         raise Problem("roster-members", 422, _("Urutan piket tidak sesuai"), detail)
@@ -123,5 +124,8 @@ def hand_over(roster: Roster, handover: Handover) -> None:
     if not (handover.begins < handover.ends and at < handover.ends <= at + _AHEAD):
         detail = _("Akhirnya harus sesudah mulainya, dan dalam tiga bulan.")
         raise Problem("handover-dates", 422, _("Tanggal tidak sesuai"), detail)
+    if planned(roster, handover.begins) is None:
+        detail = _("Atur giliran dahulu, atau pilih tanggal sesudah giliran pertama mulai.")
+        raise Problem("handover-without-turn", 422, _("Pada waktu itu tidak ada giliran piket"), detail)
     recent = [each for each in roster.handovers if each.ends > at - _REMEMBERED]
     roster.handovers = [*recent, handover][-_MOST_HANDOVERS:]

@@ -22,6 +22,8 @@ from services.notification.duty.model import LONGEST_TURN, MOST, Handover, Roste
 _SHOWN = timedelta(days=42)
 _SHOWN_TURNS = 12
 _HOUR = time(8)
+_OFTEN = "20/day"
+"""Hand-overs of an office: each of them rings somebody's telephone."""
 
 router = APIRouter(prefix="/notification/duty", include_in_schema=False)
 
@@ -74,6 +76,7 @@ async def hand_over(
     """Let somebody else be on duty for a time."""
     code = code_of(office)
     _require_here(person, code)
+    await request.app.state.limits.take("duty", _OFTEN, code)
     roster, at = await commands.roster_of(store, code), now()
     hour = _hour(roster, code)
     begins = max(at, _at(form.begins, hour, code)) if form.begins else at

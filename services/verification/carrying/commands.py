@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 from chassis.aggregates import Aggregate, Row
 from chassis.clock import now
+from chassis.database import Document
 from chassis.identity import Person
 from chassis.language import _
 from chassis.problems import Problem
@@ -139,6 +140,10 @@ async def _carry_reports(store: Store, way: Way) -> None:
             joined = {"case_id": target, "joined": {"score": 1.0, "reasons": [way.kind]}}
             await store.reports.update_one({"_id": each.report_id, "case_id": source}, {"$set": place | joined})
             await store.members.delete_one({"_id": member_id(source, each.report_id)})
+    # What might have been the same as the one may be the same as the other.
+    those: Document = {"similar.case_id": source}
+    moved: Document = {"$set": {"similar.$[each].case_id": target}}
+    await store.reports.update_many(those, moved, array_filters=[{"each.case_id": source}])
 
 
 def _placed(report: ReportSubmitted, region: str) -> ReportSubmitted:

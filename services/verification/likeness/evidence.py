@@ -19,7 +19,7 @@ from services.verification.likeness.words import alike, is_name, matters, may_na
 
 JOINS_AT = 2.0
 """From here a report joins by itself, where nothing that is named speaks against it."""
-ASKS_AT = -0.4
+ASKS_AT = -0.8
 """From here an officer is asked."""
 NEARLY_THE_SAME = 0.8
 
@@ -62,6 +62,7 @@ _BEFORE_A_NAME = frozenset(
     ]
 )
 _LONGEST_NAME = 3
+_MOST_NAMES = 12
 _NUMBERED = {
     "rt": re.compile(r"\brt\s*\.?\s*0*(\d+)"),
     "rw": re.compile(r"\brw\s*\.?\s*0*(\d+)"),
@@ -97,6 +98,8 @@ _BIAS = -0.95
 
 _TOPICAL = ("category", "matters", "names", "text")
 _TEMPLATE_FROM, _COPY_FROM = 0.28, 0.6
+_COPIED_FROM = 40
+"""Trigrams of a text that says enough for its copy to be more than the same two words."""
 _SOON, _FADES = timedelta(hours=12), timedelta(hours=96)
 _NEAR_KM, _FAR_KM = 0.8, 1.5
 _EARTH_KM = 6371.0
@@ -151,7 +154,7 @@ class Evidence:
     """Whether it is more than when and where: what happened, or to whom."""
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=1_000)
 def view(text: str, place: str | None) -> View:
     """Read a text once."""
     own = text[:_READ].replace(SPOKEN, "")
@@ -160,13 +163,21 @@ def view(text: str, place: str | None) -> View:
     both = f"{own} . {place or ''}".replace("'", "")
     kinds = {**_kinds(_WORD.findall(both)), **_numbers(both.lower())}
     return View(
-        names=frozenset(each for each in (*words, *where) if is_name(each) and each not in _KIND_OF),
+        names=_names(_WORD.findall(both)),
         matters=matters((*words, *where)),
         kinds=kinds,
         place=frozenset(each for each in where if may_name_a_place(each) and each not in _KIND_OF),
         trigrams=trigrams(own),
         streets=named_in(both).streets,
     )
+
+
+def _names(words: Sequence[str]) -> frozenset[str]:
+    """The first names of a text, those with a capital before others: a text of nothing but invented words would make a
+    comparison as long as it likes."""
+    found = [each for each in words if is_name(each.lower()) and each.lower() not in _KIND_OF]
+    found.sort(key=lambda each: not each[0].isupper())
+    return frozenset([each.lower() for each in found][:_MOST_NAMES])
 
 
 def _kinds(words: Sequence[str]) -> Kinds:
@@ -225,7 +236,8 @@ def weigh(one: Told, other: Told, shared: Sequence[Category], known: Kinds) -> E
     against += [("far", _FAR)] if (apart := kilometres(one.point, other.point)) is not None and apart > _FAR_KM else []
     against += [("other_place", _OTHER_PLACE)] if _other_place(a, b) else []
     found = [*_for_it(a, b, len(mine), shared, apart), *_by_time(one, other), *against, *unsure]
-    if similar >= _COPY_FROM and not differs and not (a.matters - b.matters and b.matters - a.matters):
+    told = min(len(a.trigrams), len(b.trigrams)) >= _COPIED_FROM
+    if told and similar >= _COPY_FROM and not differs and not (a.matters - b.matters and b.matters - a.matters):
         found.append((f"text:{similar:.2f}", _COPY))
     found.sort(key=lambda each: -abs(each[1]))
     reasons = tuple(code for code, weight in found if weight)

@@ -141,7 +141,7 @@ def _trigrams(word: str) -> frozenset[str]:
     return frozenset(framed[n : n + 3] for n in range(len(framed) - 2))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def alike(one: str, other: str) -> bool:
     """Whether two words are one, spelled otherwise or with an ending."""
     if one == other:

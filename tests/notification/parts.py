@@ -1,6 +1,7 @@
 """Alerts in the hand, and what is said to them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from chassis.aggregates import Aggregate
 from chassis.deliveries.delivery import Delivery
@@ -12,7 +13,7 @@ from contracts.events import (
 from contracts.regions import level_of
 from contracts.vocabulary import Level, Rung
 from services.notification import answers, calling, model
-from services.notification.model import Alert, Contact, Directory, Kind, Taking
+from services.notification.model import Alert, Contact, Directory, Kind, Official, Taking
 from services.notification.policy import LOOK, Key, Policy, policies
 from tests.clocks import clock
 
@@ -27,6 +28,12 @@ def directory(*codes: str) -> Directory:
 
 
 FULL = directory("31.71.01", "31.71", "31", "ID")
+
+
+def official(id: str, name: str, role: str, region: str) -> dict[str, Any]:
+    """Somebody in the directory, as it is stored."""
+    made = Official(name=name, role=role, regions=(region,), email=f"{id}@contoh.invalid")
+    return {"_id": id, **made.model_dump()}
 
 
 def policy(alert: Aggregate[Alert]) -> Policy:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -12,19 +11,15 @@ from chassis.clock import new_id, now
 from contracts.events import DeliveryRecorded
 from rukun.cli import app
 from services.notification.absences import Absence, Substitute, stand_in
-from services.notification.model import Contact, Official
+from services.notification.model import Contact
 from tests.clocks import clock
 from tests.neighbours import Neighbours
+from tests.notification.parts import official
 from tests.notification.test_notification import change
 from tests.running import CSRF, Service, running
 
 HERE = "73.06.01"
 HEAD, KASI, COUNSELLOR = "head", "kasi", "counsellor"
-
-
-def official(id: str, name: str, role: str, region: str) -> dict[str, Any]:
-    made = Official(name=name, role=role, regions=(region,), email=f"{id}@contoh.invalid")
-    return {"_id": id, **made.model_dump()}
 
 
 @pytest.fixture(scope="module")

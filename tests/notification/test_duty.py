@@ -14,10 +14,10 @@ from chassis.problems import Problem
 from contracts.events import DeliveryRecorded, LookRequested
 from services.notification.duty.messages import KIND, Wording
 from services.notification.duty.model import Handover, Roster, arrange, hand_over, on_duty, planned, turns
-from services.notification.model import Contact, Official
+from services.notification.model import Contact
 from tests.clocks import clock, recent
 from tests.neighbours import Neighbours
-from tests.notification.parts import FULL, HOUR, asked, climb, deliveries, refuse, take
+from tests.notification.parts import FULL, HOUR, asked, climb, deliveries, official, refuse, take
 from tests.running import CSRF, Service, running
 from tests.waiting import eventually
 
@@ -159,11 +159,6 @@ def test_who_is_on_duty_without_a_telephone_spares_nobody() -> None:
     unreachable = {**FULL, "31.71.01": [Contact("duty", "penyuluh", (), on_duty=True), OTHER]}
     look, _ = asked(unreachable)
     assert ("other", "email") in called(look)
-
-
-def official(id: str, name: str, role: str, region: str) -> dict[str, Any]:
-    made = Official(name=name, role=role, regions=(region,), email=f"{id}@contoh.invalid")
-    return {"_id": id, **made.model_dump()}
 
 
 @pytest.fixture(scope="module")

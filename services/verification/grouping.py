@@ -20,7 +20,7 @@ from services.verification.likeness.evidence import (
     JOINS_AT,
     NEARLY_THE_SAME,
     Evidence,
-    Told,
+    Excerpt,
     names_by_kind,
     weigh,
 )
@@ -105,7 +105,7 @@ def group(report: ReportSubmitted, candidates: list[Candidate]) -> Grouping:
 
 
 def _since(report: ReportSubmitted, candidate: Candidate) -> timedelta:
-    """Of two that fit alike the one that was told of last: nobody is asked about the first of hundreds each time."""
+    """Of two that fit alike the one that was reported last: nobody is asked about the first of hundreds each time."""
     return min((abs(report.at - each.at) for each in candidate.samples), default=timedelta.max)
 
 
@@ -146,11 +146,11 @@ def _fit(report: ReportSubmitted, candidate: Candidate) -> Evidence:
     # That two reports are about "something else" speaks for nothing.
     named = [each for each in report.categories if each is not Category.LAINNYA]
     shared = [each for each in named if each in candidate.categories]
-    told, known = _told(sample_of(report)), [_told(each) for each in candidate.samples]
+    mine, known = _excerpt(sample_of(report)), [_excerpt(each) for each in candidate.samples]
     kinds = names_by_kind(known)
-    fits = [weigh(told, each, shared, kinds) for each in known]
+    fits = [weigh(mine, each, shared, kinds) for each in known]
     return max(fits, key=lambda fit: fit.score, default=Evidence(float("-inf"), (), False, 0.0, False))
 
 
-def _told(sample: Sample) -> Told:
-    return Told(sample.text, sample.place, sample.at, sample.point)
+def _excerpt(sample: Sample) -> Excerpt:
+    return Excerpt(sample.text, sample.place, sample.at, sample.point)

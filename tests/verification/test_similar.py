@@ -12,7 +12,7 @@ from chassis.clock import now
 from contracts.events.reports import Point
 from contracts.vocabulary import SPOKEN, Category
 from services.verification.grouping import Candidate, cells_around, group, sample_of
-from services.verification.likeness.evidence import Told, kilometres, names_by_kind, view, weigh
+from services.verification.likeness.evidence import Excerpt, kilometres, names_by_kind, view, weigh
 from services.verification.likeness.words import alike, is_name, matters
 from services.verification.timeline import first_break
 from tests.neighbours import Neighbours
@@ -25,11 +25,11 @@ LATER = "Di ruko depan griya pesona jadi gereja, warga sudah panas."
 OTHER = "Warga menolak kebaktian di rumah Pak Wirya Kampung Sidorejo."
 
 
-def told(text: str, place: str | None = None, hours: float = 0, point: Point | None = None) -> Told:
-    return Told(text, place, now() + timedelta(hours=hours), point)
+def told(text: str, place: str | None = None, hours: float = 0, point: Point | None = None) -> Excerpt:
+    return Excerpt(text, place, now() + timedelta(hours=hours), point)
 
 
-def weighed(one: Told, other: Told, *shared: Category) -> tuple[float, bool, tuple[str, ...]]:
+def weighed(one: Excerpt, other: Excerpt, *shared: Category) -> tuple[float, bool, tuple[str, ...]]:
     found = weigh(one, other, shared, names_by_kind([other]))
     return found.score, found.contradicted, found.reasons
 
@@ -122,7 +122,7 @@ def test_names_are_what_is_neither_a_matter_nor_an_ordinary_word() -> None:
 
 @given(st.text(max_size=300), st.text(max_size=100), st.text(max_size=300))
 def test_weighing_is_symmetric_and_any_text_is_read(one: str, place: str, other: str) -> None:
-    a, b = Told(one, place, MOMENT), Told(other, None, MOMENT)
+    a, b = Excerpt(one, place, MOMENT), Excerpt(other, None, MOMENT)
     forth, back = weigh(a, b, (), names_by_kind([b])), weigh(b, a, (), names_by_kind([a]))
     assert (forth.score, forth.contradicted) == (back.score, back.contradicted)
     assert view(one, place) == view(one, place)

@@ -1,4 +1,4 @@
-"""How well reports are grouped, on labelled pairs: what joins by itself, what an officer is asked of. Pure."""
+"""How well reports are grouped, on labelled pairs: what joins by itself, what an officer is asked of."""
 
 import json
 import time
@@ -54,9 +54,9 @@ def pairs_of(path: Path) -> Iterator[Pair]:
             raise ValueError(f"{path}:{n}: {error}") from error
 
 
-def _report(id: str, told: dict[str, Any]) -> ReportSubmitted:
-    region = told["region"]
-    more = {name: told[name] for name in ("categories", "acts", "place", "point", "at", "occurred_at") if name in told}
+def _report(id: str, read: dict[str, Any]) -> ReportSubmitted:
+    region = read["region"]
+    more = {name: read[name] for name in ("categories", "acts", "place", "point", "at", "occurred_at") if name in read}
     return ReportSubmitted(
         report_id=id,
         ticket="",
@@ -65,7 +65,7 @@ def _report(id: str, told: dict[str, Any]) -> ReportSubmitted:
         reporter_kind=ReporterKind.CITIZEN,
         region=region,
         jurisdiction=jurisdiction(region),
-        narrative=told["text"],
+        narrative=read["text"],
         **more,
     )
 

@@ -1,8 +1,8 @@
 """What speaks for two reports telling of one event, and what against it, as weighed reasons. Pure.
 
 The weights are log odds: their sum is the score, `JOINS_AT` and `ASKS_AT` are its bounds. They were set by hand and by
-a logistic regression on 200 labelled pairs that another hand wrote, the sign of each fixed beforehand, and measured on
-420 pairs of two others that were not looked at (`rukun grouping evaluate`, bench/README.md, ADR 29).
+a logistic regression on labelled pairs (`bench/grouping/seen.jsonl`), the sign of each fixed beforehand, and measured
+on pairs of other hands that were kept aside (`rukun grouping evaluate`, bench/README.md, ADR 29).
 """
 
 import re
@@ -43,24 +43,8 @@ _KINDS = {
     "spot": "simpang pasar makam tpu pekuburan lapangan bukit pantai gapura aula balai alun",
 }
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split()}
-_BEFORE_A_NAME = frozenset(
-    [
-        "al",
-        "an",
-        "at",
-        "as",
-        "ar",
-        "nurul",
-        "kristen",
-        "katolik",
-        "persiapan",
-        "kecil",
-        "besar",
-        "kecik",
-        "cilik",
-        "gede",
-    ]
-)
+_BEFORE_NAMES = "al an at as ar nurul kristen katolik persiapan kecil besar kecik cilik gede"
+_BEFORE_A_NAME = frozenset(_BEFORE_NAMES.split())
 _LONGEST_NAME = 3
 _MOST_NAMES = 12
 _NUMBERED = {
@@ -106,7 +90,7 @@ _EARTH_KM = 6371.0
 
 
 @dataclass(frozen=True)
-class Told:
+class Excerpt:
     """One report, as far as another is compared with it."""
 
     text: str
@@ -209,7 +193,7 @@ def _numbers(text: str) -> Kinds:
     return {kind: numbers for kind, numbers in found.items() if numbers}
 
 
-def names_by_kind(all_of_them: Iterable[Told]) -> Kinds:
+def names_by_kind(all_of_them: Iterable[Excerpt]) -> Kinds:
     """All names by kind that several reports have."""
     found: dict[str, frozenset[Name]] = {}
     for each in all_of_them:
@@ -218,7 +202,7 @@ def names_by_kind(all_of_them: Iterable[Told]) -> Kinds:
     return found
 
 
-def weigh(one: Told, other: Told, shared: Sequence[Category], known: Kinds) -> Evidence:
+def weigh(one: Excerpt, other: Excerpt, shared: Sequence[Category], known: Kinds) -> Evidence:
     """What speaks for and against two being one. `shared`: categories of both; `known`: all names by kind that the
     other one's case has."""
     a, b = view(one.text, one.place), view(other.text, other.place)
@@ -236,8 +220,8 @@ def weigh(one: Told, other: Told, shared: Sequence[Category], known: Kinds) -> E
     against += [("far", _FAR)] if (apart := kilometres(one.point, other.point)) is not None and apart > _FAR_KM else []
     against += [("other_place", _OTHER_PLACE)] if _other_place(a, b) else []
     found = [*_for_it(a, b, len(mine), shared, apart), *_by_time(one, other), *against, *unsure]
-    told = min(len(a.trigrams), len(b.trigrams)) >= _COPIED_FROM
-    if told and similar >= _COPY_FROM and not differs and not (a.matters - b.matters and b.matters - a.matters):
+    long = min(len(a.trigrams), len(b.trigrams)) >= _COPIED_FROM
+    if long and similar >= _COPY_FROM and not differs and not (a.matters - b.matters and b.matters - a.matters):
         found.append((f"text:{similar:.2f}", _COPY))
     found.sort(key=lambda each: -abs(each[1]))
     reasons = tuple(code for code, weight in found if weight)
@@ -258,7 +242,7 @@ def _for_it(a: View, b: View, common: int, shared: Sequence[Category], apart: fl
     return found + ([("near", _NEAR)] if apart is not None and apart <= _NEAR_KM else [])
 
 
-def _by_time(one: Told, other: Told) -> list[Weighed]:
+def _by_time(one: Excerpt, other: Excerpt) -> list[Weighed]:
     apart = abs(one.at - other.at)
     weight = _DAYS * exp(-apart / _FADES) + (_HALF_A_DAY if apart <= _SOON else 0.0)
     return [(f"hours:{apart / timedelta(hours=1):.0f}", weight)]

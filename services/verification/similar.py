@@ -91,9 +91,9 @@ def _direction(case: Case, other: Case) -> bool | None:
 
 async def keep_apart(store: Store, case_id: str, person: Person, other_id: str, at: datetime) -> None:
     """An officer says that two cases are not the same: neither page asks again. 409 where nobody was asked."""
+    row = await load_for(store, case_id, person, Action.VERIFY_CASE)
     if other_id == case_id:
         raise Problem("same-case", 422, _("Itu kasus yang sama"), _("Pilih kasus yang lain."))
-    row = await load_for(store, case_id, person, Action.VERIFY_CASE)
     other = await load_for(store, other_id, person, Action.VERIFY_CASE)
     both = [case_id, other_id]
     asked: Document = {"case_id": {"$in": both}, "similar.case_id": {"$in": both}}

@@ -113,7 +113,9 @@ REGISTER: dict[str, dict[str, Use]] = {
         "receipts": Use("which office received, read, did", _OFFICIALS, _CASES, _WHILE),
         "session_endings": Use("hashes of ended sessions", _OFFICIALS, "signing out", "the length of a session"),
         "proofs": Use("by which channels officials have answered", _OFFICIALS, _CASES, "a year"),
-        "rosters": Use("who of an office is on duty when", _OFFICIALS, "calling the right one", "three months"),
+        "rosters": Use(
+            "who of an office is on duty when", _OFFICIALS, "calling the right one", "until they are changed"
+        ),
         "absences": Use("who is away, and who stands in", _OFFICIALS, "calling the right one", "until it is over"),
         "subjects": Use("what the cases of alerts are called"),
         "imports": Use("files of the directory", _OFFICIALS, "calling them", "until they are read"),

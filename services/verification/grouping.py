@@ -14,7 +14,7 @@ from contracts.events import ReportSubmitted
 from contracts.events.reports import Point
 from contracts.regions import level_of
 from contracts.vocabulary import Category
-from services.verification.contradictions import contradicts, named_in, together
+from services.verification.likeness.contradictions import contradicts, named_in, together
 from services.verification.likeness.evidence import (
     ASKS_AT,
     JOINS_AT,

@@ -1,7 +1,12 @@
 """Cases that may be one: what grouping was not sure of, until an officer says."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+import structlog
+from pydantic import BaseModel, ValidationError
 
 from chassis.aggregates import Row
 from chassis.database import Document
@@ -16,8 +21,19 @@ from services.verification.commands import change, load_for
 from services.verification.model import By, Case, Loaded
 from services.verification.store import Store
 
+log = structlog.get_logger(__name__)
 _LOOKED_AT, _WEIGHED, _SHOWN = 500, 30, 5
 """Reports that ask about a case, cases that are loaded, and those that are shown: the next when these are decided."""
+
+
+class Suggestion(BaseModel):
+    """What is stored with a report that began a case: another one that it may belong to, and why."""
+
+    case_id: str
+    score: float
+    reasons: tuple[str, ...] = ()
+    apart: dict[str, Any] | None = None
+    """Who said that it does not, and when."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +50,11 @@ class Similar:
 async def similar_to(store: Store, row: Row[Case], regions: tuple[str, ...]) -> list[Similar]:
     """Open cases in these regions of which nobody has said whether they are the same, the likeliest first."""
     found = (await _suggestions(store, [row.id])).get(row.id, {})
-    likeliest = sorted(found, key=lambda id: -found[id]["score"])[:_WEIGHED]
+    likeliest = sorted(found, key=lambda id: -found[id].score)[:_WEIGHED]
     query: Document = {"_id": {"$in": likeliest}, "state.open": True, "state.going_to": None}
     others = await store.cases.rows({**query, "state.jurisdiction": {"$in": list(regions)}}, limit=_WEIGHED)
     similar = [
-        Similar(each, tuple(found[each.id]["reasons"]), found[each.id]["score"], into)
+        Similar(each, found[each.id].reasons, found[each.id].score, into)
         for each in others
         if row.state.open and (into := _direction(row.state, each.state)) is not None
     ]
@@ -54,27 +70,36 @@ async def asked_of(store: Store, ids: list[str], regions: tuple[str, ...]) -> se
     return {id for id, each in found.items() if open_ones.intersection(each)}
 
 
-async def _suggestions(store: Store, ids: list[str]) -> dict[str, dict[str, Document]]:
+async def _suggestions(store: Store, ids: list[str]) -> dict[str, dict[str, Suggestion]]:
     """By case and the other case: the likeliest, of reports of either."""
     undecided: Document = {"similar": {"$elemMatch": {"apart": {"$exists": False}}}}
     of_them: Document = {"case_id": {"$in": ids}, "similar.case_id": {"$exists": True}, **undecided}
     to_them: Document = {"similar.case_id": {"$in": ids}, **undecided}
-    found: dict[str, dict[str, Document]] = {}
+    found: dict[str, dict[str, Suggestion]] = {}
     for query in (of_them, to_them):
         async for each in store.reports.find(query, {"case_id": 1, "similar": 1}).sort("_id", -1).limit(_LOOKED_AT):
-            for suggested in each["similar"]:
+            for suggested in _read(each):
                 _note(found, each["case_id"], suggested)
     return {id: found[id] for id in ids if id in found}
 
 
-def _note(found: dict[str, dict[str, Document]], case_id: str, suggested: Document) -> None:
+def _read(report: Document) -> Iterator[Suggestion]:
+    """What a report suggests; one that cannot be read is passed over alone, and the pages of its region stand."""
+    for each in report["similar"]:
+        try:
+            yield Suggestion.model_validate(each)
+        except ValidationError as error:
+            log.warning("suggestion cannot be read", report=report["_id"], faults=error.error_count())
+
+
+def _note(found: dict[str, dict[str, Suggestion]], case_id: str, suggested: Suggestion) -> None:
     """For both cases, unless somebody said that they are not the same, or they are one by now."""
-    other = suggested["case_id"]
-    if suggested.get("apart") or other == case_id:
+    other = suggested.case_id
+    if suggested.apart or other == case_id:
         return
     for one, two in ((case_id, other), (other, case_id)):
         known = found.setdefault(one, {})
-        if two not in known or suggested["score"] > known[two]["score"]:
+        if two not in known or suggested.score > known[two].score:
             known[two] = suggested
 
 

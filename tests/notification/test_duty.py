@@ -226,6 +226,14 @@ async def test_an_office_takes_turns_and_hands_over(notification: Service, neigh
     assert await looked(notification, neighbours) == everybody
 
 
+async def test_a_broken_roster_calls_everybody(notification: Service, neighbours: Neighbours) -> None:
+    assert await arranged(notification, "d1", "d2") == 303
+    rosters = notification.foundation.database["rosters"]
+    await rosters.update_one({"_id": HERE}, {"$set": {"state.days": 0}})
+    assert {("d1", "email"), ("d2", "email")} <= await looked(notification, neighbours)
+    await rosters.delete_one({"_id": HERE})
+
+
 async def test_who_is_elsewhere_sees_and_arranges_nothing(notification: Service) -> None:
     page = await notification.client("kua.gambir").get("/notification/duty", params={"office": HERE})
     assert page.status_code == 404

@@ -10,8 +10,8 @@ from contracts.events import ReportSubmitted
 from contracts.examples import example
 from contracts.vocabulary import SPOKEN, Category
 from services.verification import wording
-from services.verification.contradictions import contradicts, named_in
 from services.verification.grouping import Candidate, Match, group, sample_of
+from services.verification.likeness.contradictions import contradicts, named_in
 from services.verification.likeness.evidence import similarity, trigrams
 
 FIRST = example(ReportSubmitted)

@@ -219,6 +219,18 @@ async def test_who_says_no_is_asked_no_more_and_it_stands_in_the_case(
     assert first_break(steps) is None
 
 
+async def test_a_broken_suggestion_breaks_no_page(verification: Service, neighbours: Neighbours) -> None:
+    one, other = await two(verification, neighbours, "33.74.08")
+    reports = verification.foundation.database["reports"]
+    await reports.update_one({"case_id": other["case_id"]}, {"$push": {"similar": {"case_id": one["case_id"]}}})
+    assert one["number"] in await shown(verification, other)
+    assert other["number"] in await shown(verification, one)
+    queue = await verification.client("kua.gambir", regions=["33.74.08"]).get(
+        "/verification/", headers={"accept": "text/html"}
+    )
+    assert queue.text.count("mungkin sama dengan kasus lain") == 2
+
+
 async def test_what_is_merged_away_is_asked_about_where_it_went(verification: Service, neighbours: Neighbours) -> None:
     one, other = await two(verification, neighbours, "33.74.07")
     elsewhere = report("33.74.07", "Kotak infak hilang.", categories=("internal_umat",), point=None)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 from chassis.language import _
 from chassis.problems import Problem
@@ -39,7 +39,7 @@ class Roster(BaseModel):
 
     members: tuple[str, ...] = ()
     """Officials' ids in the order of their turns."""
-    days: int = 7
+    days: int = Field(default=7, ge=1, le=LONGEST_TURN)
     begins: AwareDatetime | None = None
     """When the first turn began; the others begin at its hour."""
     handovers: list[Handover] = []

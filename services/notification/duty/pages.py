@@ -17,7 +17,7 @@ from kemenag.permissions import Action, may, office_of, require
 from kemenag.places import code_of
 from services.notification.api import Alerts
 from services.notification.duty import commands
-from services.notification.duty.model import LONGEST_TURN, MOST, Handover, Roster, turns
+from services.notification.duty.model import LONGEST_TURN, Handover, Roster, turns
 
 _SHOWN = timedelta(days=42)
 _SHOWN_TURNS = 12
@@ -54,7 +54,6 @@ async def duty(
         first_day=_local(roster.begins or now(), code).date(),
         hour=_hour(roster, code),
         may_arrange=_may_arrange(person, code),
-        most=MOST,
         longest=LONGEST_TURN,
     )
 

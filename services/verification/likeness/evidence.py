@@ -14,7 +14,7 @@ from math import asin, cos, exp, radians, sin, sqrt
 
 from contracts.events.reports import Point
 from contracts.vocabulary import SPOKEN, Category
-from services.verification.contradictions import named_in
+from services.verification.likeness.contradictions import named_in
 from services.verification.likeness.words import alike, is_name, matters, may_name_a_place, meet, shared_matters, tokens
 
 JOINS_AT = 2.0
@@ -142,15 +142,14 @@ class Evidence:
 def view(text: str, place: str | None) -> View:
     """Read a text once."""
     own = text[:_READ].replace(SPOKEN, "")
-    words, where = tokens(own), tokens(place or "")
     # A full stop between: what stands at the end of the text is not named by the first word of the place.
     both = f"{own} . {place or ''}".replace("'", "")
-    kinds = {**_kinds(_WORD.findall(both)), **_numbers(both.lower())}
+    words = _WORD.findall(both)
     return View(
-        names=_names(_WORD.findall(both)),
-        matters=matters((*words, *where)),
-        kinds=kinds,
-        place=frozenset(each for each in where if may_name_a_place(each) and each not in _KIND_OF),
+        names=_names(words),
+        matters=matters(each.lower() for each in words),
+        kinds={**_kinds(words), **_numbers(both.lower())},
+        place=frozenset(each for each in tokens(place or "") if may_name_a_place(each) and each not in _KIND_OF),
         trigrams=trigrams(own),
         streets=named_in(both).streets,
     )
@@ -295,7 +294,6 @@ def kilometres(one: Point | None, other: Point | None) -> float | None:
     return 2 * _EARTH_KM * asin(min(1.0, sqrt(half)))
 
 
-@lru_cache(maxsize=512)
 def trigrams(text: str) -> frozenset[str]:
     """Letter trigrams of the words, which forgive spelling. What stands for a voice is like nothing."""
     plain = f" {' '.join(tokens(text[:_READ].replace(SPOKEN, '')))} "

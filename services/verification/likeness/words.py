@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-MATTERS = {
+_MATTERS = {
     "islam": "masjid mesjid musala musola mushola musholla mushalla langgar surau meunasah",
     "kristen": (
         "gereja grejo greja kapel jemaat kebaktian kristen pendeta pdt nasrani misa rosario oikumene hkbp gki gkii gbi "
@@ -74,7 +74,7 @@ MATTERS = {
     "usir": "usir diusir pengusiran ngusir",
     "ancam": "ancam diancam ancaman mengancam awas",
 }
-_MATTER_OF = {word: matter for matter, words in MATTERS.items() for word in words.split()}
+_MATTER_OF = {word: matter for matter, words in _MATTERS.items() for word in words.split()}
 _HALF = frozenset({"tolak", "massa", "doa", "islam", "kristen"})
 """Matters that half of all reports touch: that two share one says little."""
 _LITTLE = 3

@@ -147,8 +147,26 @@ class Supplement(StrEnum):
     """They say that it did not end as it was recorded; once a report."""
 
 
-VOICE = "v."
-"""The id of an attachment that is a voice begins with it; every other one is a photo."""
+class AttachmentKind(StrEnum):
+    """What a file of a report is. The id of one that is no photo begins with its sign."""
+
+    PHOTO = "photo"
+    VOICE = "voice"
+    VIDEO = "video"
+    DOCUMENT = "document"
+
+    @property
+    def sign(self) -> str:
+        """What the ids of such files begin with."""
+        return {"voice": "v.", "video": "m.", "document": "d."}.get(self, "")
+
+
+def attachment_kind(id: str) -> AttachmentKind:
+    """What the file with this id is."""
+    signed = (each for each in AttachmentKind if each.sign and id.startswith(each.sign))
+    return next(signed, AttachmentKind.PHOTO)
+
+
 SPOKEN = "Ceritanya ada di pesan suara."
 """Stands for the story of a report that was spoken. It is like no other story."""
 

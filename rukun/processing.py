@@ -47,11 +47,12 @@ REGISTER: dict[str, dict[str, Use]] = {
         ),
         "identities": Use("name, contact, consent; sealed", _NOTICE, "asking back", _days("retention_identity_days")),
         "attachments": Use(
-            "photos without metadata, voices; sealed", "people shown and heard", _CASES, _days("retention_photo_days")
+            "photos and videos without metadata, voices, pages of documents; sealed",
+            "people shown, heard and named",
+            _CASES,
+            _days("retention_photo_days"),
         ),
-        "chat_photos": Use(
-            "sealed ids of photos and voices to fetch", "reporters by chat", _CASES, "until they are fetched"
-        ),
+        "chat_photos": Use("sealed ids of files to fetch", "reporters by chat", _CASES, "until they are fetched"),
         "sms_parts": Use("sealed parts of short messages", "people who write by chat", "answering", "8 days"),
         "conversations": Use(
             "sealed conversations",
@@ -69,7 +70,7 @@ REGISTER: dict[str, dict[str, Use]] = {
         ),
         "questions": Use("sealed questions without an answer, of nobody", "", "writing answers", "90 days"),
         "identity_requests": Use("who asked to see an identity, and why", _OFFICIALS, "accountability", _WHILE),
-        "access_log": Use("who saw identities and photos; sealed", _OFFICIALS, "accountability", _WHILE),
+        "access_log": Use("who saw identities and files; sealed", _OFFICIALS, "accountability", _WHILE),
         "breaches": Use("breaches of personal data and what was done", "", "duty to inform (Pasal 46)", _WHILE),
         "clients": Use("programs that post reports; hashes of their keys"),
         "retention_runs": Use("what the retention job did"),

@@ -108,14 +108,25 @@ async def write(request: Request) -> Response:
     channel, number, text = str(form.get("channel", "whatsapp")), str(form["number"]), str(form.get("text", ""))
     screens, choice, photo = _screens(request, channel), str(form.get("choice", "")), form.get("photo")
     if isinstance(photo, UploadFile) and photo.filename:
-        content = await photo.read()
-        spoken = (photo.content_type or "").startswith("audio/")
-        await (screens.send_voice(number, content) if spoken else screens.send_photo(number, content, text))
+        await _send_file(screens, number, await photo.read(), photo.content_type or "", text)
     elif choice:
         await screens.tap(number, choice)
     elif text:
         await screens.write(number, text)
     return RedirectResponse(f"/simulator/chat?channel={channel}&number={number}#akhir", 303)
+
+
+async def _send_file(screens: Screens, number: str, content: bytes, media_type: str, caption: str) -> None:
+    """As the phone's application sends what was chosen."""
+    kind = media_type.partition("/")[0]
+    if kind == "audio":
+        await screens.send_voice(number, content)
+    elif kind == "video":
+        await screens.send_video(number, content, caption)
+    elif kind == "image":
+        await screens.send_photo(number, content, caption)
+    else:
+        await screens.send_document(number, content, media_type, caption)
 
 
 async def talk(request: Request) -> Response:

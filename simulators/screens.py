@@ -35,6 +35,14 @@ class Screens(ABC):
     async def send_photo(self, number: str, content: bytes, caption: str) -> int:
         """The owner sends a photo, with or without words."""
 
+    async def send_video(self, number: str, content: bytes, caption: str) -> int:
+        """The owner sends a video, with or without words; where none can be sent, nothing is."""
+        return 0
+
+    async def send_document(self, number: str, content: bytes, media_type: str, caption: str) -> int:
+        """The owner sends a file as a document; where none can be sent, nothing is."""
+        return 0
+
     async def send_voice(self, number: str, content: bytes) -> int:
         """The owner sends a voice; where no voice can be sent, nothing is."""
         return 0

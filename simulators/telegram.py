@@ -31,18 +31,32 @@ class Telegram(Screens):
 
     async def send_photo(self, number: str, content: bytes, caption: str) -> int:
         """A photo, in two sizes as Telegram makes them."""
-        self.talks[number].append(Bubble(True, f"[foto] {caption}".strip()))
-        id = uuid4().hex
-        self.files[id] = content
+        id = self._uploaded(number, content, f"[foto] {caption}")
         photo = [{"file_id": "small", "width": 90, "height": 60}, {"file_id": id, "width": 1280, "height": 853}]
         return await self._message(number, {"photo": photo} | ({"caption": caption} if caption else {}))
 
     async def send_voice(self, number: str, content: bytes) -> int:
         """A voice."""
-        self.talks[number].append(Bubble(True, "[suara]"))
+        id = self._uploaded(number, content, "[suara]")
+        return await self._message(number, {"voice": {"file_id": id, "duration": 3, "mime_type": "audio/ogg"}})
+
+    async def send_video(self, number: str, content: bytes, caption: str) -> int:
+        """A video."""
+        id = self._uploaded(number, content, f"[video] {caption}")
+        video = {"file_id": id, "width": 320, "height": 240, "duration": 3, "mime_type": "video/mp4"}
+        return await self._message(number, {"video": video} | ({"caption": caption} if caption else {}))
+
+    async def send_document(self, number: str, content: bytes, media_type: str, caption: str) -> int:
+        """A file as it is."""
+        id = self._uploaded(number, content, f"[dokumen] {caption}")
+        document = {"file_id": id, "file_name": "berkas", "mime_type": media_type}
+        return await self._message(number, {"document": document} | ({"caption": caption} if caption else {}))
+
+    def _uploaded(self, number: str, content: bytes, shown: str) -> str:
         id = uuid4().hex
         self.files[id] = content
-        return await self._message(number, {"voice": {"file_id": id, "duration": 3, "mime_type": "audio/ogg"}})
+        self.talks[number].append(Bubble(True, shown.strip()))
+        return id
 
     async def tap(self, number: str, choice: str) -> int:
         """A button of an inline keyboard."""

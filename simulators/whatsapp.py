@@ -55,19 +55,29 @@ class Phones(Screens):
 
     async def send_photo(self, number: str, content: bytes, caption: str) -> int:
         """The person with this number sends a photo, with or without words."""
-        id = uuid4().hex
-        self.media[id] = content
-        image = {"id": id, "mime_type": "image/jpeg", "sha256": hashlib.sha256(content).hexdigest()}
-        message = {"type": "image", "image": image | ({"caption": caption} if caption else {})}
-        return await self.say(number, message, f"[foto] {caption}".strip())
+        image = self._uploaded(content, "image/jpeg", caption)
+        return await self.say(number, {"type": "image", "image": image}, f"[foto] {caption}".strip())
+
+    async def send_video(self, number: str, content: bytes, caption: str) -> int:
+        """The person with this number sends a video."""
+        video = self._uploaded(content, "video/mp4", caption)
+        return await self.say(number, {"type": "video", "video": video}, f"[video] {caption}".strip())
+
+    async def send_document(self, number: str, content: bytes, media_type: str, caption: str) -> int:
+        """The person with this number sends a document, which bears a name beside."""
+        document = {**self._uploaded(content, media_type, caption), "filename": "berkas"}
+        return await self.say(number, {"type": "document", "document": document}, f"[dokumen] {caption}".strip())
 
     async def send_voice(self, number: str, content: bytes) -> int:
         """The person with this number sends a voice."""
+        audio = {**self._uploaded(content, "audio/ogg; codecs=opus", ""), "voice": True}
+        return await self.say(number, {"type": "audio", "audio": audio}, "[suara]")
+
+    def _uploaded(self, content: bytes, media_type: str, caption: str) -> dict[str, Any]:
         id = uuid4().hex
         self.media[id] = content
-        audio = {"id": id, "mime_type": "audio/ogg; codecs=opus", "voice": True}
-        audio["sha256"] = hashlib.sha256(content).hexdigest()
-        return await self.say(number, {"type": "audio", "audio": audio}, "[suara]")
+        described = {"id": id, "mime_type": media_type, "sha256": hashlib.sha256(content).hexdigest()}
+        return described | ({"caption": caption} if caption else {})
 
     async def _deliver(self, value: dict[str, Any]) -> int:
         whole = {

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.routing import Route
@@ -13,8 +13,9 @@ from chassis.language import _
 from chassis.problems import Problem, invalid, not_found
 from chassis.signin import SignedIn, who
 from contracts.regions import Region, search_regions
-from contracts.vocabulary import VOICE, Channel, Provenance, ReporterKind
+from contracts.vocabulary import AttachmentKind, Channel, Provenance, ReporterKind, attachment_kind
 from kemenag.permissions import Action, proof_of, require
+from services.intake.attachments import ranges
 from services.intake.clients import PREFIX, Client
 from services.intake.commands import Sender, accept_report
 from services.intake.model import ReportForm, digest_of
@@ -152,18 +153,22 @@ async def regions(q: Annotated[str, Query(min_length=2, max_length=100)]) -> dic
 
 
 @router.get("/attachments/{attachment_id}", response_class=Response)
-async def attachment(attachment_id: str, person: SignedIn, store: Reports) -> Response:
-    """A photo of a report, for those who may see the case; a voice, for those who handle it: it tells who speaks."""
+async def attachment(
+    attachment_id: str, person: SignedIn, store: Reports, range: Annotated[str | None, Header()] = None
+) -> Response:
+    """A photo of a report, for those who may see the case; a voice, a video or a document for those who handle it: it
+    tells who speaks, or names people. With `Range` a part of it."""
     found = await store.attachments.collection.find_one({"_id": attachment_id})
     if found is None:
         raise not_found()
-    require(person, Action.HANDLE_CASE if attachment_id.startswith(VOICE) else Action.SEE_CASE, found["jurisdiction"])
+    photo = attachment_kind(attachment_id) is AttachmentKind.PHOTO
+    require(person, Action.SEE_CASE if photo else Action.HANDLE_CASE, found["jurisdiction"])
     opened = store.attachments.open(found)
     if opened is None:
-        detail = _("Foto atau rekaman ini masih diambil dari pengirimnya, atau tidak dapat diambil.")
-        raise Problem("photo-missing", 404, _("Foto atau rekaman belum ada"), detail)
+        detail = _("Berkas ini masih diambil dari pengirimnya, atau tidak dapat diambil.")
+        raise Problem("photo-missing", 404, _("Berkas belum ada"), detail)
     await store.openings.record_look(found, person, now())
-    return Response(opened[0], media_type=opened[1], headers={"X-Content-Type-Options": "nosniff"})
+    return ranges.answer(opened[0], opened[1], range)
 
 
 def described_reports() -> tuple[dict[str, Any], dict[str, Any]]:

@@ -192,7 +192,7 @@ class Openings:
         await self.log.collection.insert_one({"_id": new_id(), **trace.model_dump()})
 
     async def record_look(self, attachment: Document, person: Person, at: AwareDatetime) -> None:
-        """Somebody is about to see a photo."""
+        """Somebody is about to see or hear a file. Each part that a player asks for is noted: one may be all of it."""
         trace = Trace(
             act="photo",
             report_id="",

@@ -12,7 +12,7 @@ from chassis.database import Collection
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
 from chassis.quarantine import Documents
-from services.intake.attachments import Attachments
+from services.intake.attachments.store import Attachments
 from services.intake.clients import Client, Clients
 from services.intake.dialogue.model import upgrade_to_2
 from services.intake.faq.model import Entry

@@ -26,7 +26,7 @@ from contracts.events import (
     ReportSubmitted,
     ReportSupplemented,
 )
-from contracts.vocabulary import VOICE, Outcome, Supplement
+from contracts.vocabulary import AttachmentKind, Outcome, Supplement, attachment_kind
 from kemenag.permissions import Action, office_of, require
 from services.verification import model
 from services.verification.grouping import Candidate, Grouping, Match, cells_around, group, sample_of
@@ -240,12 +240,14 @@ async def _member(store: Store, case_id: str, report_id: str) -> Document:
 async def transcribe(
     store: Store, case_id: str, person: Person, report_id: str, written: str, at: datetime
 ) -> Aggregate[Case]:
-    """Write down what a reporter's voice says, for those who cannot listen. Numbers are masked; the same words twice
-    are one."""
+    """Write down what a reporter's voice, video or document says, for those who cannot listen or look. Numbers are
+    masked; the same words twice are one."""
     await load_for(store, case_id, person, Action.HANDLE_CASE)
     found = await _member(store, case_id, report_id)
-    if not any(each.startswith(VOICE) for each in found["report"].get("attachments", ())):
-        raise Problem("no-voice", 409, _("Laporan ini tanpa pesan suara"), _("Muat ulang halaman kasus."))
+    kinds = set(map(attachment_kind, found["report"].get("attachments", ())))
+    if not kinds - {AttachmentKind.PHOTO}:
+        detail = _("Muat ulang halaman kasus.")
+        raise Problem("no-voice", 409, _("Laporan ini tanpa suara, video, atau dokumen"), detail)
     text = mask(written)
     if any(each.get("kind") == model.TRANSCRIPT and each["text"] == text for each in found["answers"]):
         return await change(store, case_id, person, Action.HANDLE_CASE, at, lambda _loaded, _by: [])

@@ -9,7 +9,7 @@ from chassis.language import N_, Labels, _, day, ngettext, percent
 from chassis.masking import MASK
 from contracts.events import Reason
 from contracts.regions import region
-from contracts.vocabulary import STAGE_OF_ACT, VOICE, Level, Rung, Supplement
+from contracts.vocabulary import STAGE_OF_ACT, AttachmentKind, Level, Rung, Supplement, attachment_kind
 from kemenag.labels import LEVEL_LABELS, RUNG_LABELS, label
 from kemenag.levels import sentence
 from services.verification.documents.model import KIND_LABELS
@@ -176,7 +176,7 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "added": lambda v: _("Pelapor menambahkan: {text}").format(text=v["text"]),
     "corrected": lambda v: _("Pelapor memperbaiki: {text}").format(text=v["text"]),
     "withdrawn": lambda v: _("Pelapor menarik laporannya: {text}").format(text=v["text"]),
-    "transcribed": lambda v: _("Isi pesan suara: {text}").format(text=v["text"]),
+    "transcribed": lambda v: _("Isi suara, video, atau dokumen: {text}").format(text=v["text"]),
     "no_contact": lambda _values: _("Pelapor tidak mau dihubungi lagi"),
     "contact_again": lambda _values: _("Pelapor boleh dihubungi lagi"),
     "undelivered": lambda v: _UNDELIVERED.get(v["text"]) or _UNDELIVERED["failed"],
@@ -218,14 +218,17 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
 }
 
 
-def is_voice(id: str) -> bool:
-    """Whether an attachment is a voice."""
-    return id.startswith(VOICE)
+def files_of(row: Document) -> dict[str, list[str]]:
+    """The files of a report, by what they are."""
+    found: dict[str, list[str]] = {each.value: [] for each in AttachmentKind}
+    for id in row["report"].get("attachments", ()):
+        found[attachment_kind(id)].append(id)
+    return found
 
 
-def has_voice(row: Document) -> bool:
-    """Whether somebody has to listen to a report."""
-    return any(is_voice(each) for each in row["report"].get("attachments", ()))
+def has_words(row: Document) -> bool:
+    """Whether somebody has to listen to a report, or look at it, to know what it says."""
+    return any(files for kind, files in files_of(row).items() if kind != AttachmentKind.PHOTO)
 
 
 def supplement(answer: Document) -> str:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from chassis.problems import Problem
-from services.intake.photos import clean
+from services.intake.attachments.photos import clean
 
 
 def picture(kind: str, size: tuple[int, int] = (40, 20)) -> bytes:
@@ -57,7 +57,7 @@ async def test_photo_of_a_good_camera_is_taken() -> None:
 
 _MEASURE = """
 import resource, subprocess, sys
-subprocess.run([sys.executable, "-m", "services.intake.photo_worker"], stdin=sys.stdin, stdout=subprocess.DEVNULL)
+subprocess.run([sys.executable, "-m", "services.intake.attachments.photo_worker"], stdin=sys.stdin, stdout=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 

@@ -1,7 +1,8 @@
 """Conversations as people have them, a readable file each in `dialogues/`.
 
-`> text` is what a person writes, `> [foto 1] text` a photo with or without words below it, `> [suara v.1]` a voice, `> #id` what they tap, `< words` what an answer must hold, in order; `= name: value` a
-field of the report that is sent. `? id` lets an officer ask something first; `! id` is a
+`> text` is what a person writes, `> [foto 1] text` a photo with or without words below it, `> [suara v.1]` a voice,
+`> [video m.1] text` a video, `> [dokumen d.1] text` a document, `> #id` what they tap, `< words` what an answer must
+hold, in order; `= name: value` a field of the report that is sent. `? id` lets an officer ask something first; `! id` is a
 report that was sent before, `~ 72` lets so many hours pass, `@ 2 text` edits the second message and `@ 2` takes it back; `$ id` is a
 report of which they read that it has ended.
 """
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from contracts.vocabulary import AttachmentKind
 from services.intake.channels.conversations import find
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Inbound
@@ -20,6 +22,12 @@ from services.intake.faq.search import shipped_index
 from tests.clocks import clock
 
 pytestmark = pytest.mark.usefixtures("set_clock")
+_FILES = {
+    "foto": AttachmentKind.PHOTO,
+    "suara": AttachmentKind.VOICE,
+    "video": AttachmentKind.VIDEO,
+    "dokumen": AttachmentKind.DOCUMENT,
+}
 FILES = sorted((Path(__file__).parent / "dialogues").glob("*.txt"))
 
 
@@ -54,17 +62,17 @@ class Play:
 
     def _say(self, text: str) -> None:
         choice = text.removeprefix("#") if text.startswith("#") else ""
-        photo, text = text[1:].split("]", 1) if text.startswith(("[foto", "[suara")) else ("", text)
-        spoken, alone = photo.startswith("suara"), "voice" if photo.startswith("suara") else "photo"
-        photo = photo.removeprefix("suara ") if spoken else photo
+        photo, text = text[1:].split("]", 1) if text.startswith(tuple(f"[{each}" for each in _FILES)) else ("", text)
+        file = _FILES.get(photo.partition(" ")[0], AttachmentKind.PHOTO)
+        photo = photo if file is AttachmentKind.PHOTO else photo.partition(" ")[2]
         self.count += 1
         inbound = Inbound(
             id="m",
             ref=f"m{self.count}",
             person="p",
             address="a",
-            kind="choice" if choice else "text" if text.strip() else alone,
-            voice=spoken,
+            kind="choice" if choice else "text" if text.strip() or not photo else file,
+            file=file,
             text="" if choice else text.strip(),
             choice=choice,
             photo=photo,

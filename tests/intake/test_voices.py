@@ -8,7 +8,8 @@ import pytest
 from chassis.clock import new_id, now
 from contracts.events import ReportSubmitted
 from contracts.vocabulary import Category
-from services.intake.attachments import Attachments, voice_type
+from services.intake.attachments.store import Attachments
+from services.intake.attachments.voices import voice_type
 from services.intake.dialogue.texts import VOICE_STORY
 from services.intake.sealing import Seal
 from simulators.whatsapp import Phones

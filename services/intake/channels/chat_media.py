@@ -1,4 +1,5 @@
-"""Photos and voices that come by chat: fetched apart from the conversation: a story never waits for its picture.
+"""Files that come by chat (photos, voices, videos, documents): fetched apart from the conversation, so that a story
+never waits for its picture.
 
     message with a file  ──▶ conversation takes the attachment's id into the draft ──▶ report names it
                         └──▶ `chat_photos`, sealed ──▶ fetch, check ──▶ `attachments`
@@ -17,17 +18,15 @@ from chassis.clock import now
 from chassis.concurrency import wait_for_wake
 from chassis.database import Collection, Document, insert_new
 from chassis.deliveries.channel import Undelivered
-from chassis.language import _
 from chassis.leases import Lease
 from chassis.problems import Problem
-from contracts.vocabulary import VOICE
-from services.intake.attachments import PHOTO_TYPE, Attachments, voice_type
-from services.intake.photos import clean
+from contracts.vocabulary import attachment_kind
+from services.intake.attachments.cleaning import LARGEST, cleaned
+from services.intake.attachments.store import Attachments
 from services.intake.sealing import Seal
 from services.intake.talks import REMEMBERED
 
 log = structlog.get_logger(__name__)
-LARGEST = 10 * 1024 * 1024
 _MOST_TRIES = 10
 
 
@@ -89,7 +88,8 @@ class ChatMedia:
         try:
             shown = self._seal.show(waiting["sealed"], id)
             source = self._sources[shown.get("channel", "whatsapp")]  # a release before this one named none
-            came = await self._checked(id, await source.media(shown["media"], LARGEST))
+            kind = attachment_kind(id)
+            came = self._attachments.sealed(id, *await cleaned(kind, await source.media(shown["media"], LARGEST[kind])))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a file is its own: it waits alone
             final = isinstance(error, Problem) or (isinstance(error, Undelivered) and error.final)
             log.warning("file not fetched", reason=type(error).__name__, tries=tries, final=final)
@@ -104,19 +104,6 @@ class ChatMedia:
             await self._came(id, came)
         # Last: who dies before it fetches once more and stores the same.
         await self._waiting.delete_one({"_id": id})
-
-    async def _checked(self, id: str, content: bytes) -> Document:
-        """A file as it is stored: a picture is made anew, a recording stays as it is. 422 for what is neither."""
-        if not id.startswith(VOICE):
-            return self._attachments.sealed(id, await clean(content), PHOTO_TYPE)
-        if (kind := voice_type(content)) is None:
-            raise Problem(
-                "voice-unreadable",
-                422,
-                _("Rekaman tidak terbaca"),
-                _("Kirim sebagai pesan suara: tahan tombol mikrofon."),
-            )
-        return self._attachments.sealed(id, content, kind)
 
     async def _came(self, id: str, what: Document) -> None:
         """Store it. Until a report names it nobody may see it, and it is forgotten with the conversation."""

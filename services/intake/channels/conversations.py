@@ -16,7 +16,7 @@ from chassis.database import Document, insert_new
 from chassis.leases import Lease
 from chassis.problems import Problem
 from contracts.regions import jurisdiction
-from contracts.vocabulary import VOICE, Channel, Provenance, ReporterKind, Supplement
+from contracts.vocabulary import Channel, Provenance, ReporterKind, Supplement
 from kemenag.labels import label
 from services.intake.channels import sms, telegram
 from services.intake.channels.chat_media import ChatMedia
@@ -96,8 +96,7 @@ class Conversations:
 
     def _names(self, message: Inbound) -> dict[str, str]:
         photo = pseudonym(f"photo:{message.id}", self._key) if message.media else ""
-        if photo and message.voice:
-            photo = VOICE + photo
+        photo = message.file.sign + photo if photo else ""
         ref = pseudonym(f"wamid:{message.ref}", self._key) if message.ref else ""
         return {"id": pseudonym(f"wamid:{message.id}", self._key), "photo": photo, "ref": ref}
 

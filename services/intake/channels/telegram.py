@@ -9,10 +9,13 @@ from typing import Any
 from chassis.deliveries.channel import Limits
 from chassis.deliveries.telegram import Bot
 from contracts.events import Point
+from contracts.vocabulary import AttachmentKind
+from services.intake.attachments.cleaning import kind_of_document
 from services.intake.channels.plain import choices, unmarked
 from services.intake.dialogue.model import Inbound
 
 NAME = "telegram"
+_FILES = {"voice": AttachmentKind.VOICE, "video": AttachmentKind.VIDEO, "video_note": AttachmentKind.VIDEO}
 _MEDIA = ("voice", "audio", "video", "video_note", "document", "animation", "sticker")
 
 
@@ -51,11 +54,9 @@ def _written(base: dict[str, Any], written: dict[str, Any]) -> Inbound:
     words = str(written.get("text") or written.get("caption") or "")
     if "location" in written:
         return _location(base, written)
-    if photo := _largest(written.get("photo")):
-        return Inbound(**base, kind="text" if words else "photo", text=words, media=photo)
-    if voice := _object(written, "voice"):
-        file, kind = str(voice.get("file_id") or ""), "text" if words else "voice"
-        return Inbound(**base, kind=kind, voice=True, text=words, media=file)
+    kind, media = _file(written)
+    if kind and media:
+        return Inbound(**base, kind="text" if words else kind, file=kind, text=words, media=media)
     if words:
         return Inbound(**base, kind="text", text=_command(words))
     return Inbound(**base, kind="media" if any(each in written for each in _MEDIA) else "unknown")
@@ -64,6 +65,18 @@ def _written(base: dict[str, Any], written: dict[str, Any]) -> Inbound:
 def _command(words: str) -> str:
     """`/start` and the like are words for us as any others."""
     return words.removeprefix("/").partition("@")[0] if words.startswith("/") and " " not in words else words
+
+
+def _file(written: dict[str, Any]) -> tuple[AttachmentKind | None, str]:
+    """What was sent, of what we take, and the id of it."""
+    if photo := _largest(written.get("photo")):
+        return AttachmentKind.PHOTO, photo
+    if document := _object(written, "document"):
+        return kind_of_document(str(document.get("mime_type"))), str(document.get("file_id") or "")
+    for name, kind in _FILES.items():
+        if found := _object(written, name):
+            return kind, str(found.get("file_id") or "")
+    return None, ""
 
 
 def _largest(sizes: Any) -> str:

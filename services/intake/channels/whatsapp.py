@@ -15,6 +15,8 @@ from chassis.deliveries.channel import Limits
 from chassis.deliveries.graph import Graph
 from chassis.language import SOURCE
 from contracts.events import Point
+from contracts.vocabulary import AttachmentKind
+from services.intake.attachments.cleaning import kind_of_document
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Inbound
 from services.intake.reporter_messages import KNOCK
@@ -118,13 +120,21 @@ def read_message(message: dict[str, Any], person: str, address: str) -> Inbound:
     if kind in _QUIET:
         return Inbound(**base, kind="quiet")
     caption = str(content.get("caption") or "")
-    if kind == "image" and content.get("id"):
-        return Inbound(**base, kind="text" if caption else "photo", text=caption, media=str(content["id"]))
-    if kind == "audio" and content.get("id") and _is_voice(content):
-        return Inbound(**base, kind="voice", voice=True, media=str(content["id"]))
+    if content.get("id") and (file := _file(kind, content)):
+        # Not the name of a document: people name files after people.
+        return Inbound(**base, kind="text" if caption else file, file=file, text=caption, media=str(content["id"]))
     if kind in _MEDIA:
         return Inbound(**base, kind="text" if caption else "media", text=caption)
     return Inbound(**base, kind="unknown")
+
+
+def _file(kind: str, content: dict[str, Any]) -> AttachmentKind | None:
+    """What was sent, of what we take; a picture that comes as a document is a picture."""
+    if kind == "audio":
+        return AttachmentKind.VOICE if _is_voice(content) else None
+    if kind == "document":
+        return kind_of_document(str(content.get("mime_type")))
+    return {"image": AttachmentKind.PHOTO, "video": AttachmentKind.VIDEO}.get(kind)
 
 
 def _is_voice(audio: dict[str, Any]) -> bool:

@@ -1,8 +1,9 @@
-"""Photos and voices in the conversation: they belong to the report that is being written, or begin one. Pure."""
+"""Files in the conversation: they belong to the report that is being written, or begin one. Pure."""
 
 from datetime import datetime
 from typing import Any
 
+from contracts.vocabulary import AttachmentKind
 from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.changes import prompt_again
 from services.intake.dialogue.model import Conversation, Inbound, Turn
@@ -10,14 +11,14 @@ from services.intake.dialogue.places import ask_place
 from services.intake.dialogue.summary import MOST_PHOTOS, shown
 from services.intake.understanding.emergencies import is_about_oneself
 
-KINDS = ("photo", "voice")
+KINDS = frozenset(AttachmentKind)
 _SHORTEST = 10
 
 
 def take_file(talk: Conversation, inbound: Inbound, turn: Turn, at: datetime) -> Turn:
-    """A photo or a voice belongs to the report that is being written; with none, it begins one. Its caption was taken
+    """A file belongs to the report that is being written; with none, it begins one. Its caption was taken
     before."""
-    kind = "voice" if inbound.voice else "photo"
+    kind = inbound.file
     if turn.submit is not None:
         add_file(turn.submit, inbound.photo)
         return turn
@@ -31,7 +32,7 @@ def take_file(talk: Conversation, inbound: Inbound, turn: Turn, at: datetime) ->
         if turn.no_contact or is_about_oneself(inbound.text) or phrases.CANCEL.fullmatch(inbound.text.strip().lower()):
             return turn
         turn = begin_with_file(talk, inbound.text.strip(), kind, at)
-    elif kind == "voice" and talk.step == "narrative" and not talk.draft.get("narrative") and not inbound.text.strip():
+    elif kind is AttachmentKind.VOICE and _is_asked_for_story(talk) and not inbound.text.strip():
         begun = dict(talk.draft)
         turn = begin_with_file(talk, "", kind, at)
         talk.draft |= {name: value for name, value in begun.items() if name != "narrative"}
@@ -44,17 +45,21 @@ def take_file(talk: Conversation, inbound: Inbound, turn: Turn, at: datetime) ->
     return turn.model_copy(update={"replies": replies})
 
 
-def _while_resuming(talk: Conversation, inbound: Inbound, turn: Turn, kind: str) -> Turn:
+def _is_asked_for_story(talk: Conversation) -> bool:
+    return talk.step == "narrative" and not talk.draft.get("narrative")
+
+
+def _while_resuming(talk: Conversation, inbound: Inbound, turn: Turn, kind: AttachmentKind) -> Turn:
     if inbound.photo and not add_file(talk.draft["again"], inbound.photo):
         return Turn(replies=[texts.text(texts.ENOUGH[kind]), texts.ask_to_resume(talk.draft)])
     return turn if turn.replies else Turn(replies=[texts.ask_to_resume(talk.draft)])
 
 
-def begin_with_file(talk: Conversation, caption: str, kind: str, at: datetime) -> Turn:
-    """A photo or voice of its own begins a report; words below it are the story, whatever else they could mean. Who
+def begin_with_file(talk: Conversation, caption: str, kind: AttachmentKind, at: datetime) -> Turn:
+    """A file of its own begins a report; words below it are the story, whatever else they could mean. Who
     speaks need not write: where it was, and what about, is asked."""
     if len(caption) < _SHORTEST:
-        spoken = kind == "voice"
+        spoken = kind is AttachmentKind.VOICE
         talk.step, talk.draft = ("place", {"narrative": texts.VOICE_STORY}) if spoken else ("narrative", {})
         return Turn(replies=[texts.text(texts.FIRST[kind])])
     talk.draft = {"narrative": caption[:10_000]}

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, model_validator
 
 from contracts.events import Point
+from contracts.vocabulary import AttachmentKind
 
 
 class Inbound(BaseModel):
@@ -18,8 +19,8 @@ class Inbound(BaseModel):
     address: str
     """Where replies go."""
     kind: str
-    """`text`, `choice`, `location`, `photo`, `voice`, `media`, `edit` or `revoke` of one before, `quiet` (reactions and
-    the like) or `unknown`."""
+    """`text`, `choice`, `location`, a kind of file (`AttachmentKind`) that comes without words, `media` that we do not
+    take, `edit` or `revoke` of one before, `quiet` (reactions and the like) or `unknown`."""
     ref: str = ""
     """What names this message where it is edited or revoked; of an edit or revocation, the one that it is about."""
     text: str = ""
@@ -27,13 +28,21 @@ class Inbound(BaseModel):
     point: Point | None = None
     place: str = ""
     media: str = ""
-    """The channel's own id of a photo or recording, with or without text."""
-    voice: bool = False
-    """Whether that is a recording."""
+    """The channel's own id of a file, with or without text."""
+    file: AttachmentKind = AttachmentKind.PHOTO
+    """What that is."""
     photo: str = ""
-    """The attachment that the photo or recording becomes."""
+    """The attachment that the file becomes."""
     proven: bool = False
     """Whether they answered with what was sent to their address alone, where the channel proves nothing."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_release_before(cls, given: Any) -> Any:
+        """A message that waited while the release changed says of a file only whether it was a voice."""
+        if isinstance(given, dict) and given.get("voice"):
+            return {"file": AttachmentKind.VOICE, **given}
+        return given
 
 
 class FromOfficer(BaseModel):

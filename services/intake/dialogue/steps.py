@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from contracts.gazetteer import find_place
-from contracts.vocabulary import VOICE, Category
+from contracts.vocabulary import Category, attachment_kind
 from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.after import (
     CHANGES,
@@ -122,8 +122,7 @@ def _resume(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> 
 
 def _begin_again(talk: Conversation, story: str, photos: list[str], at: datetime) -> Turn:
     if photos:
-        kind = "voice" if photos[0].startswith(VOICE) else "photo"
-        turn = begin_with_file(talk, story, kind, at)
+        turn = begin_with_file(talk, story, attachment_kind(photos[0]), at)
         for photo in photos:
             add_file(talk.draft, photo)
         return turn

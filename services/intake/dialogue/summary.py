@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.regions import region
-from contracts.vocabulary import VOICE, Act, Category
+from contracts.vocabulary import Act, Category
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, Turn
 from services.intake.model import ReportForm
@@ -37,8 +37,7 @@ def summarise(talk: Conversation, at: datetime) -> Turn:
 
 def _is_spoken(draft: dict[str, Any]) -> bool:
     """Whether the story is in a voice rather than in words."""
-    voice = any(each.startswith(VOICE) for each in draft.get("photos", ()))
-    return voice and len(draft["narrative"].replace(texts.VOICE_STORY, "").strip()) < _STORY
+    return texts.has_voice(draft) and len(draft["narrative"].replace(texts.VOICE_STORY, "").strip()) < _STORY
 
 
 def shown(draft: dict[str, Any]) -> dict[str, Any]:

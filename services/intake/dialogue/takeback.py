@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from contracts.vocabulary import VOICE
 from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.changes import back_to_menu
 from services.intake.dialogue.model import Conversation, Inbound, Turn
@@ -60,7 +59,7 @@ def take_back(talk: Conversation, inbound: Inbound, anew: Anew, changed: Callabl
     if is_emergency(words) or any(each.fullmatch(words.lower()) for each in (phrases.CANCEL, phrases.YES)):
         talk.draft["narrative"] = _without_words(story, words)
         return anew(fresh)
-    if not any(each.startswith(VOICE) for each in talk.draft.get("photos", ())):
+    if not texts.has_voice(talk.draft):
         story = story.replace(texts.VOICE_STORY, "").strip()
     if not story and not talk.draft.get("photos"):
         return back_to_menu(talk, texts.CANCELLED)

@@ -1,10 +1,11 @@
 """What the bot says. Short, plain, polite; at most three buttons (20 letters), lists of ten rows (24 letters)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from contracts.regions import region
-from contracts.vocabulary import SPOKEN, VOICE, Act, Category, Channel
+from contracts.vocabulary import SPOKEN, Act, AttachmentKind, Category, Channel, attachment_kind
 from kemenag.labels import label
 from services.intake.faq.articles import Article
 
@@ -102,12 +103,14 @@ ELSEWHERE = "Titik itu di luar Indonesia, jadi tidak kami catat."
 THANKS_ANSWER = "Terima kasih, jawaban Anda sudah kami teruskan kepada petugas."
 ONLY_TEXT = "Maaf, jenis pesan ini belum dapat kami baca. Tulislah dengan kata-kata, atau ketik *menu*."
 MEDIA = (
-    "Maaf, video, dokumen, dan berkas audio belum dapat kami terima di sini. Kirim foto atau pesan suara (tahan tombol "
-    "mikrofon), atau tulislah ceritanya."
+    "Maaf, berkas ini belum dapat kami terima. Yang dapat: foto, video, pesan suara (tahan tombol mikrofon), dan "
+    "dokumen PDF. Atau tulislah ceritanya."
 )
 ATTACHED = {
     "photo": "Foto Anda kami simpan bersama laporan ini.",
     "voice": "Pesan suara Anda kami simpan terkunci bersama laporan ini, untuk petugas yang menanganinya.",
+    "video": "Video Anda kami simpan terkunci bersama laporan ini, untuk petugas yang menanganinya.",
+    "document": "Dokumen Anda kami simpan terkunci bersama laporan ini, untuk petugas yang menanganinya.",
 }
 FIRST = {
     "photo": "Foto Anda kami simpan. Ceritakan apa yang terjadi, dengan kata-kata sendiri. Ketik *batal* kapan saja.",
@@ -116,12 +119,27 @@ FIRST = {
         "*110* atau *112*: pesan suara tidak langsung didengar.\n\n*Di kecamatan apa* kejadiannya? Tulis namanya. "
         "Ketik *batal* kapan saja."
     ),
+    "video": (
+        "Video Anda kami simpan terkunci, untuk petugas yang menanganinya. Bila ada bahaya *sekarang*, telepon *110* "
+        "atau *112*: video tidak langsung ditonton.\n\nCeritakan *apa yang terjadi, di mana*, dengan kata-kata "
+        "sendiri. Ketik *batal* kapan saja."
+    ),
+    "document": (
+        "Dokumen Anda kami simpan terkunci, untuk petugas yang menanganinya. Ceritakan *apa yang terjadi, di mana*, "
+        "dengan kata-kata sendiri. Ketik *batal* kapan saja."
+    ),
 }
 LATE = {
+    "video": "Video ini tidak kami simpan: video hanya dapat dikirim bersama laporan baru. Ketik *lapor* untuk mulai.",
+    "document": (
+        "Dokumen ini tidak kami simpan: dokumen hanya dapat dikirim bersama laporan baru. Ketik *lapor* untuk mulai."
+    ),
     "photo": "Foto ini tidak kami simpan: foto hanya dapat dikirim bersama laporan baru. Ketik *lapor* untuk mulai.",
     "voice": "Pesan suara ini tidak kami simpan: tulislah dengan kata-kata, atau ketik *lapor* untuk laporan baru.",
 }
 NO_ANSWER = {
+    "video": "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; video ini tidak kami simpan.",
+    "document": "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; dokumen ini tidak kami simpan.",
     "photo": "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; foto ini tidak kami simpan.",
     "voice": "Petugas menunggu jawaban Anda. Tulislah dengan kata-kata; pesan suara ini tidak kami simpan.",
 }
@@ -130,10 +148,18 @@ REVOKED_LATE = "Pesan itu sudah kami teruskan dan tidak ikut terhapus. Ketik *ta
 EDITED = "Cerita Anda kami ubah sesuai pesan yang Anda perbaiki."
 REVOKED = "Pesan yang Anda hapus kami buang dari cerita."
 ENOUGH = {
-    "photo": "Foto ini tidak kami simpan: paling banyak lima foto dan pesan suara dalam satu laporan.",
-    "voice": "Pesan suara ini tidak kami simpan: paling banyak lima foto dan pesan suara dalam satu laporan.",
+    "photo": "Foto ini tidak kami simpan: paling banyak lima berkas dalam satu laporan.",
+    "voice": "Pesan suara ini tidak kami simpan: paling banyak lima berkas dalam satu laporan.",
+    "video": "Video ini tidak kami simpan: paling banyak lima berkas dalam satu laporan.",
+    "document": "Dokumen ini tidak kami simpan: paling banyak lima berkas dalam satu laporan.",
 }
-"""By whether it is a photo or a voice."""
+"""By what it is (`AttachmentKind`)."""
+_COUNTED = {
+    AttachmentKind.PHOTO: "Foto",
+    AttachmentKind.VIDEO: "Video",
+    AttachmentKind.VOICE: "Pesan suara",
+    AttachmentKind.DOCUMENT: "Dokumen",
+}
 VOICE_STORY = SPOKEN
 """The story of who sent a voice and wrote none."""
 READ = "baca_pesan"
@@ -253,16 +279,21 @@ def summary(draft: dict[str, Any], place: str) -> dict[str, Any]:
 
 
 def _attached(ids: Sequence[str]) -> str:
-    voices = sum(each.startswith(VOICE) for each in ids)
-    photos = f"\nFoto: {len(ids) - voices}" if len(ids) > voices else ""
-    return photos + (f"\nPesan suara: {voices}" if voices else "")
+    kinds = Counter(map(attachment_kind, ids))
+    return "".join(f"\n{name}: {kinds[kind]}" for kind, name in _COUNTED.items() if kinds[kind])
+
+
+def has_voice(draft: dict[str, Any]) -> bool:
+    """Whether a voice belongs to a draft."""
+    return AttachmentKind.VOICE in map(attachment_kind, draft.get("photos", ()))
 
 
 def _sent_as(draft: dict[str, Any]) -> str:
-    """Who let us ask before, reads that it was understood; a voice tells who it is to those who hear it."""
+    """Who let us ask before, reads that it was understood; a voice or a face tells who it is."""
     asked = "\nPetugas boleh bertanya" if draft.get("reporter") == "citizen" else ""
-    voice = any(each.startswith(VOICE) for each in draft.get("photos", ()))
-    return asked + ("\n_Suara Anda dapat dikenali petugas yang mendengarnya._" if voice else "")
+    if AttachmentKind.VIDEO in map(attachment_kind, draft.get("photos", ())):
+        return f"{asked}\n_Wajah dan suara dalam video dapat dikenali petugas yang menontonnya._"
+    return asked + ("\n_Suara Anda dapat dikenali petugas yang mendengarnya._" if has_voice(draft) else "")
 
 
 def _when(draft: dict[str, Any]) -> str:

@@ -20,13 +20,13 @@ from contracts.regions import Region, jurisdiction, search_regions, timezone_of
 from contracts.vocabulary import Act, Category, Channel, ReporterKind
 from kemenag.permissions import proof_of
 from services.intake.api import Configured, PseudonymKey, Reports
-from services.intake.attachments import PHOTO_TYPE
+from services.intake.attachments.photos import clean
+from services.intake.attachments.store import PHOTO_TYPE
 from services.intake.commands import Sender, accept_report, find_by_ticket, offices_for
 from services.intake.model import ReportForm, digest_of
 from services.intake.pages.proofs import remember
 from services.intake.pages.rendering import show
 from services.intake.pages.uploads import read_upload
-from services.intake.photos import clean
 from services.intake.settings import IntakeSettings
 from services.intake.store import Store
 

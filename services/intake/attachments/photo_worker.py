@@ -6,7 +6,8 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-TOO_LARGE, UNREADABLE = 3, 4
+from services.intake.attachments.workers import TOO_LARGE, UNREADABLE
+
 _LONGEST_SIDE = 1600
 _MOST_PIXELS = {"JPEG": 100_000_000, "PNG": 20_000_000, "WEBP": 6_000_000}
 """A JPEG is read at a fraction of its size; a PNG has to be decoded whole, a WebP takes several times that."""

@@ -1,4 +1,4 @@
-"""Photos and voices of reports: sealed, each with a key of its own, and opened for who handles the case alone.
+"""Files of reports: sealed, each with a key of its own, and opened for who handles the case alone.
 
 A voice tells who it is as surely as a name does, and a photo may: neither the database nor its backups show them.
 """
@@ -12,14 +12,6 @@ from services.intake.sealing import Seal
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 PHOTO_TYPE = "image/jpeg"
-
-
-def voice_type(content: bytes) -> str | None:
-    """The media type of a recording, by its first bytes; None for what is none, whatever the sender calls it. Only
-    what phones record for a message: other files bear titles, devices and places of those who recorded them."""
-    if content.startswith(b"OggS") and b"OpusHead" in content[:200]:
-        return "audio/ogg"
-    return "audio/amr" if content.startswith(b"#!AMR") else None
 
 
 class Attachments:

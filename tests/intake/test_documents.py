@@ -1,0 +1,67 @@
+"""A document becomes pictures of its pages: nothing that runs, links or names its author is left."""
+
+from io import BytesIO
+
+import pytest
+import typst
+from pypdf import PdfReader, PdfWriter
+from pypdf.actions import JavaScript
+
+from chassis.problems import Problem
+from services.intake.attachments import documents
+from services.intake.attachments.document_worker import MOST_PAGES
+
+AUTHOR = "Seseorang dari Contoh"
+
+
+def letter(pages: int = 2, password: str = "", width: str = "21cm") -> bytes:
+    """A PDF with an author, a script and a link."""
+    text = f'#set document(author: "{AUTHOR}", title: "Surat")\n#set page(width: {width})\n' + "#pagebreak()\n".join(
+        f'Surat penolakan, halaman {n}. #link("https://contoh.invalid")[tautan]\n\n' for n in range(pages)
+    )
+    made = PdfWriter(BytesIO(typst.compile(text.encode())))
+    made.add_open_action(JavaScript("app.alert('halo')"))
+    made.add_attachment("rahasia.txt", b"isi lampiran")
+    if password:
+        made.encrypt(password)
+    written = BytesIO()
+    made.write(written)
+    return written.getvalue()
+
+
+async def test_pages_are_pictures_and_nothing_else_is_left() -> None:
+    given = letter()
+    assert {"/OpenAction", "/Names"} & set(PdfReader(BytesIO(given)).trailer["/Root"])
+    made = await documents.clean(given)
+    shown = PdfReader(BytesIO(made))
+    assert len(shown.pages) == 2
+    assert not any(page.extract_text().strip() or page.get("/Annots") for page in shown.pages)
+    assert [max(page.images[0].image.size) for page in shown.pages] == [1400, 1400]  # type: ignore[union-attr]
+    # Something was drawn: a white page has one colour.
+    assert all(len(page.images[0].image.convert("L").getcolors()) > 10 for page in shown.pages)  # type: ignore[union-attr]
+    assert not {"/OpenAction", "/Names", "/AcroForm"} & set(shown.trailer["/Root"])
+    assert AUTHOR.encode() not in made
+    assert not {"/Author", "/Title"} & set(shown.metadata or {})
+
+
+async def test_long_document_is_shown_up_to_a_page() -> None:
+    made = await documents.clean(letter(MOST_PAGES + 5))
+    assert len(PdfReader(BytesIO(made)).pages) == MOST_PAGES
+
+
+async def test_page_of_any_size_is_drawn_as_large_as_others() -> None:
+    made = PdfReader(BytesIO(await documents.clean(letter(1, width="400cm"))))
+    assert max(made.pages[0].images[0].image.size) == 1400  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n", b"no document", letter(1)[:300]], ids=len)
+async def test_what_is_no_document_is_refused_with_a_sentence(content: bytes) -> None:
+    with pytest.raises(Problem) as refused:
+        await documents.clean(content)
+    assert (refused.value.code, refused.value.status) == ("document-unreadable", 422)
+
+
+async def test_locked_document_is_refused_with_a_sentence() -> None:
+    with pytest.raises(Problem) as refused:
+        await documents.clean(letter(1, password="rahasia"))
+    assert refused.value.code == "document-unreadable"

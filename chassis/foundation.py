@@ -29,6 +29,7 @@ from chassis.database import Collection, connect, database
 from chassis.deliveries.engine import Engine
 from chassis.language import Reader
 from chassis.leases import Lease, Renewals
+from chassis.limits import RateLimits
 from chassis.messaging import archive, outbox
 from chassis.messaging.broker import Broker
 from chassis.messaging.consumer import Consumer
@@ -89,6 +90,11 @@ class Foundation:
         made = Lease(self.database["leases"], name, self.replica, renewals=self._renewals)
         self._leases.append(made)
         return made
+
+    def rate_limits(self) -> RateLimits:
+        """How often somebody may do something, counted by all replicas together."""
+        counts = self.collection("rate_limits", RateLimits.indexes())
+        return RateLimits(counts, self.settings.session_secret.get_secret_value().encode())
 
     def aggregates(
         self, collection: str, kind: type[S], indexes: Sequence[IndexModel] = (), upgrades: Sequence[Upgrade] = ()

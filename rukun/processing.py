@@ -36,9 +36,13 @@ def _days(setting: str) -> str:
 _EVERY_SERVICE: dict[str, Use] = {
     "ended_sessions": Use("which sessions are over, by hashes", _OFFICIALS, "signing out", "the length of a session"),
 }
+_LIMITED = Use(
+    "how often somebody did something, by keyed hashes", "who asks", "against floods and guessing", "a day at most"
+)
 """The chassis's own; operational collections of it (leases, dead letters, quarantine) hold what their sources hold."""
 REGISTER: dict[str, dict[str, Use]] = {
     "intake": {
+        "rate_limits": _LIMITED,
         "reports": Use(
             "what was reported; numbers and addresses sealed",
             "reporters and people named",
@@ -79,6 +83,7 @@ REGISTER: dict[str, dict[str, Use]] = {
         "checkpoints": Use("signed heads of chains"),
     },
     "verification": {
+        "rate_limits": _LIMITED,
         "cases": Use("cases: assessments, decisions, outcomes", "people named", _CASES, _WHILE),
         "timeline": Use("steps of cases, by office", "people named", _CASES, _WHILE),
         "members": Use("which report belongs to which case"),
@@ -106,6 +111,7 @@ REGISTER: dict[str, dict[str, Use]] = {
         "parameters": Use("parameters of the early warning"),
     },
     "notification": {
+        "rate_limits": _LIMITED,
         "officials": Use("name, post, addresses", _OFFICIALS, "calling them", "until removed from the directory"),
         "offices": Use("how many officials an office has"),
         "alerts": Use("alerts, who was called, who answered", _OFFICIALS, _CASES, _WHILE),

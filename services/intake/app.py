@@ -9,7 +9,6 @@ from chassis.clock import now
 from chassis.deliveries.engine import Engine
 from chassis.deliveries.graph import Graph
 from chassis.foundation import Foundation
-from chassis.limits import RateLimits
 from kemenag.look import look
 from services.intake import api, events, pages
 from services.intake.channels import sms, telegram, webhooks, whatsapp
@@ -90,7 +89,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             "follow_ups": follow_ups,
             "library": library,
             "audit": audit,
-            "limits": RateLimits(),
+            "limits": foundation.rate_limits(),
             "checkpoints": checkpoints,
         },
         undocumented=api.described_reports(),

@@ -7,7 +7,6 @@ from fastapi import FastAPI
 
 from chassis.deliveries.engine import Engine
 from chassis.foundation import Foundation
-from chassis.limits import RateLimits
 from chassis.live import Live
 from kemenag.look import look
 from services.notification import api, channels, commands, directory_pages, events, exercises, pages
@@ -64,6 +63,6 @@ def build(settings: NotificationSettings) -> FastAPI:
             "live": live,
             "directives": Directives(store, spreading, counting),
             "people": people,
-            "limits": RateLimits(),
+            "limits": foundation.rate_limits(),
         },
     )

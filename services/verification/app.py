@@ -6,7 +6,6 @@ from fastapi import FastAPI
 
 from chassis.audit import AuditKey
 from chassis.foundation import Foundation
-from chassis.limits import RateLimits
 from chassis.live import Live
 from kemenag.look import look
 from services.verification import api, events, pages
@@ -37,6 +36,6 @@ def build(settings: VerificationSettings) -> FastAPI:
             "live": live,
             "checkpoints": checkpoints,
             "settings": settings,
-            "limits": RateLimits(),
+            "limits": foundation.rate_limits(),
         },
     )

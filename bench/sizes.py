@@ -13,14 +13,18 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from bench.load import KECAMATAN, percentile
+from chassis import database
 from chassis.clock import new_id, now
 from contracts.events import ReportSubmitted
 from contracts.regions import NATIONAL, children, jurisdiction
+from contracts.topics import TOPICS
 from rukun.ports import free_ports
 from services.notification.directives.model import Progress
 from services.verification.commands import take_in
@@ -44,8 +48,17 @@ async def main(cases: int) -> None:
             "KAFKA_IDEMPOTENCE": "false",
             "LOG_LEVEL": "ERROR",
         }
+        await _create_topics(ports.kafka)
         await _verification(cases)
         await _notification()
+
+
+async def _create_topics(port: int) -> None:
+    """Those of the other services, too: without them a service rests and its outbox only grows."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=f"127.0.0.1:{port}")
+    await admin.start()
+    await admin.create_topics([NewTopic(t.name, t.partitions, 1) for t in TOPICS.values()])
+    await admin.close()
 
 
 @asynccontextmanager
@@ -65,6 +78,9 @@ async def _verification(count: int) -> None:
         for start in range(0, count, _BATCH):
             await take_in(store, [_report(n) for n in range(start, start + _BATCH)], now())
         print(f"{count} cases made in {time.monotonic() - began:.0f} s")
+        # As in a house that stands: nothing of the making is still on its way.
+        await eventually(lambda: _published(store.cases.collection), 3600)
+        print(f"published after {time.monotonic() - began:.0f} s")
         for account in ("pusat", "kua.gambir"):
             client = service.client(account)
             await _quantiles(f"queue page, {account}", lambda client=client: _get(client, "/verification/"))
@@ -73,6 +89,10 @@ async def _verification(count: int) -> None:
             "duplicate candidates of a batch of 20",
             lambda: store.candidates({KECAMATAN[n * 7 % len(KECAMATAN)] for n in range(20)}, now() - store.within),
         )
+
+
+async def _published(cases: database.Collection) -> bool:
+    return await cases.find_one({"pending_since": {"$gt": datetime(2000, 1, 1, tzinfo=UTC)}}, {"_id": 1}) is None
 
 
 def _report(n: int) -> ReportSubmitted:

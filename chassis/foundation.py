@@ -25,7 +25,7 @@ from chassis.aggregates import Aggregates, Upgrade
 from chassis.audit import CHECKPOINTS, AuditKey, Checkpoint, Checkpoints, Heads
 from chassis.clock import new_id
 from chassis.concurrency import stop
-from chassis.database import Collection, connect, database
+from chassis.database import Collection, Document, connect, database
 from chassis.deliveries.engine import Engine
 from chassis.language import Reader
 from chassis.leases import Lease, Renewals
@@ -42,6 +42,7 @@ from chassis.messaging.supervisor import Supervisor
 from chassis.quarantine import Documents, Quarantine
 from chassis.sessions import COOKIE, ENDED, Sessions
 from chassis.settings import Settings
+from chassis.steps import once, update_in_steps
 from chassis.telemetry import Metrics, Observed, Traces
 from chassis.web import openapi
 from chassis.web.shell import Look, Shell
@@ -235,7 +236,7 @@ class Foundation:
         while not self.prepared.is_set():
             try:
                 for collection in self.relay.collections:
-                    await collection.update_many({"schema": {"$exists": False}}, outbox.UPGRADE)
+                    await self._upgrade_outbox(collection)
                 for collection, indexes in self._indexes:
                     await collection.create_indexes(indexes)
                 self.prepared.set()
@@ -243,6 +244,12 @@ class Foundation:
             except PyMongoError as error:
                 log.warning("waiting for MongoDB", reason=type(error).__name__)
                 await asyncio.sleep(1)
+
+    async def _upgrade_outbox(self, collection: Collection) -> None:
+        old: Document = {"schema": {"$exists": False}}
+        await once(
+            self.database, f"outbox of {collection.name}", lambda: update_in_steps(collection, old, outbox.UPGRADE)
+        )
 
     @property
     def degraded(self) -> list[str]:

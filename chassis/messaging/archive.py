@@ -4,6 +4,7 @@ A document keeps its newest entries; so an aggregate may produce any number of e
 reads the archive first.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from pymongo import IndexModel, UpdateOne
 from chassis.clock import now
 from chassis.database import Collection, Document, insert_new
 from chassis.messaging.outbox import COMPACTED, RETAINED
+from chassis.steps import update_in_steps
 
 FULL = 2 * RETAINED
 """From so many entries on a document is trimmed."""
@@ -59,9 +61,11 @@ def _old(document: Document) -> list[Document]:
     return [entry for entry in published[:-RETAINED] if newest.get(entry["topic"]) != entry["n"]]
 
 
-async def republish(collection: Collection, since: datetime | None) -> int:
+async def republish(
+    collection: Collection, since: datetime | None, progress: Callable[[int], None] = lambda count: None
+) -> int:
     """Let the relay publish again what is retained (since a time): archived events come back into their documents'
-    outbox as they were. How many documents.
+    outbox as they were. How many documents; `progress` hears it on the way.
 
     The generation moves with every republish: a mark of a relay that read before it must not count.
     """
@@ -75,8 +79,7 @@ async def republish(collection: Collection, since: datetime | None) -> int:
         "generation": {"$add": [{"$ifNull": ["$generation", 0]}, 1]},
         "pending_since": now(),
     }
-    done = await collection.update_many(wanted, [{"$set": again}, {"$unset": ["retry_at", "attempts"]}])
-    return done.modified_count
+    return await update_in_steps(collection, wanted, [{"$set": again}, {"$unset": ["retry_at", "attempts"]}], progress)
 
 
 _AT_ONCE = 500

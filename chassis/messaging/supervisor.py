@@ -123,9 +123,13 @@ class Supervisor:
         if known:
             # Two replicas may both do this: the second one publishes some events a second time, in order.
             for collection in self._relay.collections:
-                count += await archive.republish(collection, None)
+                count += await archive.republish(collection, None, self._marked)
         await self._database["chassis"].update_one({"_id": "cluster"}, {"$set": {"cluster": cluster}}, upsert=True)
         log.info("new cluster", documents_republished=count)
+
+    def _marked(self, count: int) -> None:
+        """A large house takes minutes: readiness says how far it is."""
+        self.waiting_for = f"its own outbox: {count} documents marked to be published again"
 
     async def _work(self) -> None:
         """Let relay and consumer run; where one ended, the connection is built anew."""

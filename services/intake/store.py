@@ -12,6 +12,7 @@ from chassis.database import Collection
 from chassis.deliveries.delivery import Delivery
 from chassis.foundation import Foundation
 from chassis.quarantine import Documents
+from chassis.steps import once
 from services.intake.attachments.store import Attachments
 from services.intake.clients import Client, Clients
 from services.intake.dialogue.model import upgrade_to_2
@@ -62,7 +63,8 @@ class Store:
     async def rewrap_always(self) -> None:
         """Wrap anew what an older sealing key wrapped, now and each ten minutes, until cancelled: while keys change, an
         older replica may still seal."""
-        await self.attachments.forget_hashes()
+        files = self.attachments.collection
+        await once(files.database, "files without hashes", self.attachments.forget_hashes)
         while True:
             await self.attachments.seal_plain()
             rewrapped = (self.identities.rewrap, self.originals.rewrap, self.attachments.rewrap)

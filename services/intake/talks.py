@@ -20,6 +20,7 @@ from chassis.clock import new_id, now
 from chassis.database import Document
 from chassis.deliveries.delivery import Delivery, document_of
 from chassis.quarantine import READABLE, Unreadable
+from chassis.steps import in_steps, once
 from contracts.base import Event
 from services.intake.dialogue.model import Conversation, Inbound
 from services.intake.model import pseudonym
@@ -106,8 +107,15 @@ class Talks:
 
     async def seal_plain(self) -> None:
         """Seal what a release before this one left unsealed."""
-        left = {"state.sealed": {"$exists": False}}
-        for row in await self._conversations.rows(left):
+        talks = self._conversations.collection
+        await once(talks.database, "conversations sealed", self._seal_plain)
+
+    async def _seal_plain(self) -> None:
+        async for ids in in_steps(self._conversations.collection):
+            await self._seal_these(ids)
+
+    async def _seal_these(self, ids: list[Any]) -> None:
+        for row in await self._conversations.rows({"_id": {"$in": ids}, "state.sealed": {"$exists": False}}):
             try:
                 await self.update(row.id, lambda _: [])
             except (NotThere, Unreadable):

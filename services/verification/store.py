@@ -20,6 +20,7 @@ from chassis.foundation import Foundation
 from chassis.language import _
 from chassis.problems import Problem
 from chassis.quarantine import Documents
+from chassis.steps import once, update_in_steps
 from contracts.events.reports import Point
 from contracts.vocabulary import Category, Status
 from services.verification.documents.model import Issued
@@ -311,7 +312,9 @@ class Store:
     async def upgrade(self) -> None:
         """What queries need of cases that release 0.1 wrote; the rest is brought up to date on reading."""
         closed = {"$ne": ["$state.status", Status.DITUTUP.value]}
-        await self.cases.collection.update_many({"state.open": {"$exists": False}}, [{"$set": {"state.open": closed}}])
+        cases, old = self.cases.collection, {"state.open": {"$exists": False}}
+        change = [{"$set": {"state.open": closed}}]
+        await once(cases.database, "cases are open", lambda: update_in_steps(cases, old, change))
 
     @property
     def within(self) -> timedelta:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from cryptography.exceptions import InvalidTag
 
 from chassis.database import Collection, Document
+from chassis.steps import update_in_steps
 from services.intake.sealing import Seal
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -47,7 +48,7 @@ class Attachments:
 
     async def forget_hashes(self) -> None:
         """Earlier releases stored a hash of each file beside it, which joins equal files of different reports."""
-        await self.collection.update_many({"sha256": {"$exists": True}}, {"$unset": {"sha256": ""}})
+        await update_in_steps(self.collection, {"sha256": {"$exists": True}}, {"$unset": {"sha256": ""}})
 
     async def rewrap(self) -> int:
         """Wrap by the present key what an older one wrapped. Answers how many could not be: their key is missing."""

@@ -52,6 +52,7 @@ REASONS: Labels[str] = Labels(
         "token": N_("token WhatsApp tidak berlaku; hubungi operator"),
         "account_restricted": N_("akun WhatsApp dibatasi; hubungi operator"),
         "subscription_inactive": N_("langganan tidak aktif lagi"),
+        "failing": N_("berjam-jam tidak menerima apa pun"),
         "subscription_paused": N_("menunggu: langganannya dijeda"),
         "subscription_gone": N_("langganan tidak ada lagi"),
         "error": N_("kesalahan yang tidak dikenal; hubungi operator"),

@@ -161,9 +161,9 @@ def _prepare(story: Story) -> None:
         "/integration/", "/integration/partners", {"name": f"Sistem mitra {story.mark}", "account": "mitra"}
     )
     page = made.text
-    partner_id = re.findall(r"/integration/partners/([0-9a-f-]{36})\"", page)[-1]
+    partner_id = re.findall(r"/integration/partners/([0-9a-f-]{36})/token", page)[-1]
     subscribed = story.admin.submit(
-        "/integration/",
+        f"/integration/partners/{partner_id}",
         f"/integration/partners/{partner_id}/subscriptions",
         {"url": story.partner.url, "subjects": ["cases", "levels", "alerts"], "regions": "31.71"},
     )

@@ -128,6 +128,7 @@ REGISTER: dict[str, dict[str, Use]] = {
         "imports": Use("files of the directory", _OFFICIALS, "calling them", "until they are read"),
     },
     "integration": {
+        "rate_limits": _LIMITED,
         "partners": Use("partner systems, their keys and addresses"),
         "cases": Use("public cases: no words of reporters"),
         "feed": Use("public events"),

@@ -15,6 +15,8 @@ class Partner:
     def __init__(self) -> None:
         self.secret: str | None = None
         self.received: list[dict[str, Any]] = []
+        self.taken: list[str] = []
+        """The ids of all that came, repetitions too."""
         self.refused = 0
         self.gone = False
         """Whether it answers 410, as an endpoint does that is no more."""
@@ -46,6 +48,7 @@ class Partner:
         except (WebhookVerificationError, ValueError):
             self.refused += 1
             return 401
+        self.taken.append(headers["webhook-id"])
         known = any(each["id"] == headers["webhook-id"] for each in self.received)
         if not known:
             self.received.append({"id": headers["webhook-id"], "heard_at": datetime.now(UTC), **json.loads(body)})

@@ -13,8 +13,8 @@ from chassis.signin import who
 from contracts.specification import PUBLIC_EVENTS, partners_asyncapi, schema
 from kemenag.permissions import Action, require
 from services.integration import cap
-from services.integration.commands import partner_of_token
 from services.integration.model import PublicAlert
+from services.integration.partners.commands import PREFIX, partner_of_token
 from services.integration.settings import IntegrationSettings
 from services.integration.store import Store
 
@@ -39,8 +39,8 @@ router = APIRouter(prefix="/integration/v1", tags=["partners"])
 async def regions(request: Request, store: Followed) -> list[str]:
     """The regions of the partner whose token this is, or of the official who is signed in."""
     scheme, _sep, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token.startswith("rkp_"):
-        return (await partner_of_token(store, token)).regions
+    if scheme.lower() == "bearer" and token.startswith(PREFIX):
+        return (await partner_of_token(store, token, now()))[1].regions
     person = await who(request)
     if person is None:
         raise Problem(

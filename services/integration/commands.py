@@ -1,22 +1,16 @@
-"""What integration does: redact, queue for partners, manage partners."""
+"""What integration does with what it consumes: redact, and queue for partners."""
 
 import json
-import os
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pymongo import UpdateOne
 
 from chassis.aggregates import Aggregate
-from chassis.clock import new_id
 from chassis.database import Document, insert_new
-from chassis.deliveries.delivery import Delivery, Status, document_of
-from chassis.language import _
-from chassis.problems import Problem, not_found
-from chassis.webhooks import Refused, check_address, secret_of
+from chassis.deliveries.delivery import Delivery, document_of
 from contracts.base import Event
 from contracts.envelope import Received
 from contracts.events import AlertEnded, AlertEvent, AlertRaised, CaseStateRecorded, LevelChanged, PublicCaseUpdated
@@ -37,7 +31,6 @@ from services.integration.model import (
     public_case_level,
     public_level,
     still_standing,
-    token_hash,
     wants,
 )
 from services.integration.store import Store
@@ -243,119 +236,3 @@ def _delivery(entry: FeedEntry, partner_id: str, subscription: Subscription) -> 
         due_at=entry.at,
     )
     return document_of(f"{subscription.id}:{entry.id}", delivery)
-
-
-async def add_partner(store: Store, name: str, account: str | None, regions: list[str]) -> tuple[str, str]:
-    """A new partner; its id and its token, which is shown once."""
-    partner_id, token = new_id(), f"rkp_{secrets.token_urlsafe(24)}"
-    partner = Partner(name=name, account=account, regions=regions, token_hash=token_hash(token))
-    await store.partners.collection.insert_one({"_id": partner_id, **partner.model_dump(mode="json")})
-    return partner_id, token
-
-
-async def subscribe(
-    store: Store,
-    partner_id: str,
-    subjects: list[Subject],
-    regions: list[str],
-    fields: list[str],
-    url: str,
-    allow_private: bool,
-) -> Subscription:
-    """A new subscription with its signing secret."""
-    partner = await load_partner(store, partner_id)
-    try:
-        await check_address(url, allow_private)
-    except Refused as error:
-        raise Problem("webhook-address", 422, _("Alamat webhook tidak diterima"), str(error)) from error
-    if not subjects:
-        raise Problem(
-            "subjects-missing",
-            422,
-            _("Pilih isi langganan"),
-            _("Pilih sedikitnya satu: kasus, tingkat, atau peringatan."),
-        )
-    made = Subscription(
-        id=new_id(),
-        subjects=subjects,
-        regions=regions or partner.regions,
-        fields=fields,
-        url=url,
-        secrets=[secret_of(os.urandom(24))],
-    )
-    change = {"$push": {"subscriptions": made.model_dump(mode="json")}}
-    await store.partners.collection.update_one({"_id": partner_id}, change)
-    return made
-
-
-async def rotate_secret(store: Store, partner_id: str, subscription_id: str) -> str:
-    """A new secret beside the old one: both sign until the next rotation."""
-    old = _subscription(await load_partner(store, partner_id), subscription_id)
-    fresh = secret_of(os.urandom(24))
-    which = {"_id": partner_id, "subscriptions.id": subscription_id}
-    await store.partners.collection.update_one(which, {"$set": {"subscriptions.$.secrets": [fresh, old.secrets[0]]}})
-    return fresh
-
-
-async def load_partner(store: Store, partner_id: str) -> Partner:
-    """A partner."""
-    found = await store.partners.get({"_id": partner_id})
-    if found is None:
-        raise not_found()
-    return found
-
-
-async def partner_of_token(store: Store, token: str) -> Partner:
-    """The partner with this token; 401 where nobody has it."""
-    found = await store.partners.get({"token_hash": token_hash(token)})
-    if found is None:
-        raise Problem("token", 401, _("Token tidak berlaku"), _("Pakai token yang diberikan waktu pendaftaran mitra."))
-    return found
-
-
-async def resend(store: Store, delivery_id: str, partner_id: str, at: datetime) -> None:
-    """Send one delivery again, now."""
-
-    def decide(delivery: Aggregate[Delivery]) -> list[Event]:
-        if delivery.state.about != partner_id:
-            raise not_found()
-        delivery.state.resend(at)
-        return []
-
-    await store.deliveries.update(delivery_id, decide)
-    store.deliver_soon([])
-
-
-async def pause(store: Store, partner_id: str, subscription_id: str, at: datetime) -> None:
-    """Send a subscription nothing for now; what comes meanwhile waits."""
-    _subscription(await load_partner(store, partner_id), subscription_id)
-    await store.pause(subscription_id, "asked", at)
-
-
-async def resume(store: Store, partner_id: str, subscription_id: str, at: datetime) -> int:
-    """Send again, what was missed first; how many deliveries those are. Resumed before they are put back, so nothing is
-    put back into a pause; what is left behind, after a crash or by a send that had read the pause, the page counts and
-    the next resuming takes."""
-    _subscription(await load_partner(store, partner_id), subscription_id)
-    await store.resume(subscription_id)
-    missed = await store.missed(partner_id, subscription_id)
-    # In their order, as far as one leaves before the other: what ended was raised before.
-    due = {id: at + timedelta(milliseconds=n) for n, id in enumerate(missed)}
-
-    def decide(delivery: Aggregate[Delivery]) -> list[Event] | None:
-        if delivery.state.status is not Status.FAILED:
-            return None  # of two who resume at once the other has put it back, and it may be sent by now
-        delivery.state.resend(due[delivery.id])
-        return []
-
-    for start in range(0, len(missed), _AT_ONCE):
-        await store.deliveries.update_many(missed[start : start + _AT_ONCE], decide)
-    store.deliver_soon([])
-    return len(missed)
-
-
-def _subscription(partner: Partner, subscription_id: str) -> Subscription:
-    found = next((each for each in partner.subscriptions if each.id == subscription_id), None)
-    if found is None:
-        raise not_found()
-    return found

@@ -1,12 +1,14 @@
 """Partners and what they may see. Pure."""
 
 import hashlib
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from contracts.events import AlertEvent, CaseStateRecorded, LevelChanged, PublicCaseUpdated, ReplacedAlert
+from contracts.events import AlertEvent, AlertRaised, CaseStateRecorded, LevelChanged, PublicCaseUpdated, ReplacedAlert
+from contracts.examples import example
 from contracts.regions import covers
 from contracts.vocabulary import FOUNDED, Level
 
@@ -23,6 +25,8 @@ class Subject(StrEnum):
 
 PAUSED = "subscription_paused"
 """Why a delivery was not sent that waits for its subscription."""
+PAUSES = ("gone", "failing")
+"""Why we pause a subscription ourselves; the delivery that showed it waits as well."""
 
 
 class Subscription(BaseModel):
@@ -38,7 +42,7 @@ class Subscription(BaseModel):
     paused_at: AwareDatetime | None = None
     """Since when nothing is sent; what comes meanwhile waits."""
     paused_because: str = ""
-    """`gone`: the endpoint answered 410; `asked`: somebody wanted it."""
+    """`gone`: the endpoint answered 410; `failing`: it took nothing for hours; `asked`: somebody wanted it."""
 
 
 class Partner(BaseModel):
@@ -48,7 +52,17 @@ class Partner(BaseModel):
     account: str | None = Field(default=None, description="`sub` of the account that may look at its log")
     regions: list[str]
     token_hash: str
+    token_until: AwareDatetime | None = None
+    """None: without an end, as release 0.1 gave them."""
+    previous_hash: str | None = None
+    """The token of before, which is valid for a while beside the new one."""
+    previous_until: AwareDatetime | None = None
     subscriptions: list[Subscription] = []
+
+    def accepts(self, hashed: str, at: datetime) -> bool:
+        """Whether the token with this hash is valid at a moment."""
+        until = self.token_until if hashed == self.token_hash else self.previous_until
+        return until is None or at < until
 
 
 class HeldAlert(BaseModel):
@@ -185,6 +199,18 @@ def public_alert(alert: AlertEvent) -> dict[str, Any]:
         "exercise": alert.exercise,
         "at": alert.at.isoformat(),
     }
+
+
+def sample(subject: Subject, at: datetime) -> tuple[str, dict[str, Any]]:
+    """A made-up thing of a subject as partners get it, and the type that a real one has."""
+    if subject is Subject.CASES:
+        case = PublicCaseUpdated.model_validate({**example(PublicCaseUpdated).model_dump(), "at": at})
+        return case.type, case.model_dump(mode="json")
+    if subject is Subject.LEVELS:
+        level = LevelChanged.model_validate({**example(LevelChanged).model_dump(), "at": at})
+        return level.type, public_level(level)
+    alert = AlertRaised.model_validate({**example(AlertRaised).model_dump(), "at": at})
+    return alert.type, public_alert(alert)
 
 
 def wants(subscription: Subscription, subject: Subject, places: tuple[str, ...], partner: Partner) -> bool:

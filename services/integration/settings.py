@@ -12,6 +12,13 @@ class IntegrationSettings(Settings):
     cap_sender: str = Field(
         "rukun@rukun.invalid", validation_alias="CAP_SENDER", description="Sender named in CAP alerts."
     )
+    partner_token_days: int = Field(
+        365,
+        validation_alias="PARTNER_TOKEN_DAYS",
+        ge=1,
+        le=3650,
+        description="Days for which a partner's token is valid.",
+    )
     retry_seconds: float = Field(
         5.0,
         validation_alias="WEBHOOK_RETRY_SECONDS",

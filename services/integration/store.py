@@ -13,9 +13,11 @@ from chassis.database import DUPLICATE, Collection, Document, insert_new
 from chassis.deliveries.delivery import Delivery, Status
 from chassis.foundation import Foundation
 from chassis.quarantine import Documents
+from chassis.steps import in_steps, once
 from services.integration.model import (
     DELIVERIES,
     PAUSED,
+    PAUSES,
     Partner,
     PublicAlert,
     PublicCase,
@@ -62,7 +64,7 @@ class Store:
 
     async def missed(self, partner_id: str, subscription_id: str, limit: int = 0) -> list[str]:
         """Deliveries that wait for a paused subscription, the oldest first."""
-        reasons = {"$in": [PAUSED, "gone", "subscription_inactive"]}
+        reasons = {"$in": [PAUSED, *PAUSES, "subscription_inactive"]}
         own = {"state.about": partner_id, "state.recipient": subscription_id}  # by the index of a partner's log
         wanted = {**own, "state.status": Status.FAILED.value, "state.reason": reasons}
         found = self.deliveries.collection.find(wanted, {"_id": 1}).sort("state.created_at", 1).limit(limit)
@@ -95,9 +97,13 @@ class Store:
 
     async def upgrade(self) -> None:
         """Entries that release 0.1 left without a position wait apart now."""
-        async for each in self.feed.find({"waiting": True}):
-            await insert_new(self.feed_waiting, [{key: value for key, value in each.items() if key != "waiting"}])
-            await self.feed.delete_one({"_id": each["_id"], "waiting": True})
+        await once(self.feed.database, "feed waits apart", self._set_waiting_apart)
+
+    async def _set_waiting_apart(self) -> None:
+        async for ids in in_steps(self.feed):
+            async for each in self.feed.find({"_id": {"$in": ids}, "waiting": True}):
+                await insert_new(self.feed_waiting, [{key: value for key, value in each.items() if key != "waiting"}])
+                await self.feed.delete_one({"_id": each["_id"], "waiting": True})
 
     async def newest_alerts(self, query: Document, limit: int) -> list[PublicAlert]:
         """Alerts of areas, and of cases that somebody confirmed, the newest first."""
@@ -122,7 +128,13 @@ def build(foundation: Foundation) -> Store:
     numbered = {"position": {"$type": "number"}}
     return Store(
         partners=foundation.documents(
-            "partners", Partner, [IndexModel("token_hash", unique=True), IndexModel("subscriptions.id")]
+            "partners",
+            Partner,
+            [
+                IndexModel("token_hash", unique=True),
+                IndexModel("previous_hash"),
+                IndexModel("subscriptions.id"),
+            ],
         ),
         cases=foundation.aggregates("cases", PublicCase, upgrades=[upgrade_case_to_2]),
         feed=foundation.collection(
@@ -139,6 +151,7 @@ def build(foundation: Foundation) -> Store:
             Delivery,
             [
                 IndexModel([("state.about", 1), ("state.created_at", -1)]),
+                IndexModel([("state.about", 1), ("state.status", 1), ("state.created_at", -1)]),
                 IndexModel("state.created_at", expireAfterSeconds=_QUARTER),
             ],
         ),

@@ -16,10 +16,14 @@ from services.integration.store import Store
 
 log = structlog.get_logger(__name__)
 _POLL_SECONDS = 1.0
+_PATIENCE = 10
+"""Attempts of one delivery that may fail before the endpoint counts as broken: some eight hours of the first pause's
+multiples."""
 
 
 class Sender:
-    """Posts one delivery to its subscription, signed as Standard Webhooks asks."""
+    """Posts one delivery to its subscription, signed as Standard Webhooks asks. What the endpoint answered stands where
+    other channels have their provider's id of the message."""
 
     name = "webhook"
     limits = Limits(deadline=10, at_once=64)
@@ -30,7 +34,8 @@ class Sender:
         self._client: httpx2.AsyncClient | None = None
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
-        """Send once. An endpoint that answers 410 is paused; what it missed is sent when somebody resumes it."""
+        """Send once. An endpoint that answers 410, or has taken nothing for half a day, is paused; what it missed is
+        sent when somebody resumes it."""
         subscription = await self._store.subscription(delivery.recipient)
         if subscription is None:
             raise Undelivered("subscription_gone", final=True)
@@ -39,13 +44,17 @@ class Sender:
         self._client = self._client or webhooks.new_client(self.limits.deadline)
         body, allow_private = delivery.content["body"], self._settings.allow_private_addresses
         try:
-            await webhooks.deliver(self._client, subscription.url, subscription.secrets, id, body, now(), allow_private)
+            status = await webhooks.deliver(
+                self._client, subscription.url, subscription.secrets, id, body, now(), allow_private
+            )
         except Undelivered as error:
-            if error.reason == "gone":
-                log.error("subscription paused: its endpoint is gone", subscription=subscription.id)
-                await self._store.pause(subscription.id, "gone", now())
-            raise
-        return None
+            because = "gone" if error.reason == "gone" else "failing" if delivery.attempts >= _PATIENCE else ""
+            if not because:
+                raise
+            log.error("subscription paused", subscription=subscription.id, because=because, reason=error.reason)
+            await self._store.pause(subscription.id, because, now())
+            raise Undelivered(because, final=True) from error
+        return str(status)
 
 
 class FeedNumbers:

@@ -40,7 +40,7 @@ async def partner(service: Service, hook: Partner, regions: str = "31") -> tuple
     form = {"csrf": CSRF, "name": name, "account": "mitra", "regions": regions}
     page = (await admin.post("/integration/partners", data=form)).text
     token = re.search(r'id="token">([^<]+)<', page)[1]  # type: ignore[index]
-    partner_id = re.search(rf'partners/([0-9a-f-]+)">{name}', page)[1]  # type: ignore[index]
+    partner_id = re.search(r"partners/([0-9a-f-]{36})/token", page)[1]  # type: ignore[index]
     subjects = {"csrf": CSRF, "url": hook.url, "subjects": ["cases", "levels", "alerts"]}
     page = (await admin.post(f"/integration/partners/{partner_id}/subscriptions", data=subjects)).text
     hook.secret = re.search(r'id="secret">([^<]+)<', page)[1]  # type: ignore[index]

@@ -21,14 +21,14 @@ from kafka.errors import (
 )
 from typer.testing import CliRunner
 
-from chassis.clock import new_id
+from chassis.clock import new_id, now
 from contracts.events import CaseStateRecorded, PublicCaseUpdated
 from contracts.topics import province_topic
 from contracts.vocabulary import Verdict
 from rukun.children import Child
 from rukun.cli import app
 from rukun.ports import free_ports
-from services.integration.commands import add_partner
+from services.integration.partners.commands import add_partner
 from tests import engines
 from tests.clocks import recent
 from tests.folders import folder
@@ -81,7 +81,7 @@ def state(region: str, case_id: str = "", number: int = 1) -> CaseStateRecorded:
 async def granted(service: Service, broker: Broker, folder: Path, regions: list[str]) -> tuple[str, Path]:
     """A registered partner with its rights; its name and its properties."""
     name = f"Mitra {new_id()}"
-    await add_partner(service.app.state.store, name, None, regions)
+    await add_partner(service.app.state.store, name, None, regions, 365, now())
     done = await asyncio.to_thread(
         CliRunner().invoke, app, ["partners", "grant", name, "--servers", broker.partners], env={"LANG": "id"}
     )
@@ -242,7 +242,7 @@ async def test_partner_is_refused_everything_else_and_all_when_revoked(
 
 async def test_partner_of_a_city_is_told_why_kafka_is_not_for_it(integration: Service, broker: Broker) -> None:
     name = f"Mitra {new_id()}"
-    await add_partner(integration.app.state.store, name, None, ["31.71"])
+    await add_partner(integration.app.state.store, name, None, ["31.71"], 365, now())
     done = await asyncio.to_thread(CliRunner().invoke, app, ["partners", "grant", name])
     assert done.exit_code != 0
     assert "webhook" in done.output
@@ -252,7 +252,7 @@ async def test_partner_of_a_city_is_told_why_kafka_is_not_for_it(integration: Se
 
 async def test_manifest_says_the_same_for_an_operator_in_the_cluster(integration: Service, tmp_path: Path) -> None:
     name = f"Mitra {new_id()}"
-    await add_partner(integration.app.state.store, name, None, [OURS, OTHERS])
+    await add_partner(integration.app.state.store, name, None, [OURS, OTHERS], 365, now())
     done = await asyncio.to_thread(CliRunner().invoke, app, ["partners", "grant", name, "--manifest"])
     assert done.exit_code == 0, done.output
     for words in ("scram-sha-512", province_topic(OURS), province_topic(OTHERS), "consumerByteRate"):

@@ -30,6 +30,8 @@ class Right:
     body: tuple[tuple[str, Any], ...] = ()
     hidden: bool = False
     anybody: bool = False
+    token: bool = False
+    """For programs with a partner's token: nobody who signs in is let in."""
     owner: str = ""
     """The one account whose it is, where it is nobody else's."""
 
@@ -39,6 +41,7 @@ def may(*actions: Action, place: str = "", hidden: bool = False, owner: str = ""
 
 
 ANYBODY = Right(anybody=True)
+TOKEN = Right(token=True)
 OPERATOR = may(Action.OPERATE, hidden=True)
 CHECK = {"verdict": "sebagian", "source_grade": "B", "information_grade": "2", "note": "Dicek."}
 COMMANDS = {
@@ -223,19 +226,32 @@ TABLE: dict[str, Right] = {
     "GET /integration/": may(Action.MANAGE_PARTNERS, Action.SEE_OWN_PARTNER),
     "POST /integration/partners": may(Action.MANAGE_PARTNERS, name="Mitra uji"),
     "POST /integration/partners/{partner_id}/subscriptions": may(
-        Action.MANAGE_PARTNERS, url="http://127.0.0.1:9/x", subjects="cases"
+        Action.MANAGE_PARTNERS, hidden=True, url="http://127.0.0.1:9/x", subjects="cases"
     ),
-    "POST /integration/partners/{partner_id}/subscriptions/{subscription_id}/rotate": may(Action.MANAGE_PARTNERS),
+    "POST /integration/partners/{partner_id}/token": may(Action.MANAGE_PARTNERS, hidden=True),
+    "POST /integration/partners/{partner_id}/revoke": may(Action.MANAGE_PARTNERS, hidden=True),
+    "POST /integration/partners/{partner_id}/subscriptions/{subscription_id}/replay": may(
+        Action.MANAGE_PARTNERS, hidden=True, since="2027-01-01"
+    ),
     **{
         f"POST /integration/partners/{{partner_id}}/subscriptions/{{subscription_id}}/{name}": may(
             Action.MANAGE_PARTNERS, hidden=True
         )
-        for name in ("pause", "resume")
+        for name in ("pause", "resume", "rotate", "test", "remove")
     },
     "GET /integration/partners/{partner_id}": may(Action.MANAGE_PARTNERS, hidden=True),
     "POST /integration/partners/{partner_id}/resend": may(Action.MANAGE_PARTNERS, hidden=True, delivery_id="x"),
     "GET /integration/v1/contracts": ANYBODY,
     "GET /integration/v1/contracts/{event_type}": ANYBODY,
+    "GET /integration/v1/subscriptions": TOKEN,
+    "POST /integration/v1/subscriptions": TOKEN,
+    "DELETE /integration/v1/subscriptions/{subscription_id}": TOKEN,
+    **{
+        f"POST /integration/v1/subscriptions/{{subscription_id}}/{name}": TOKEN
+        for name in ("pause", "resume", "secret", "test", "replay")
+    },
+    "GET /integration/v1/subscriptions/{subscription_id}/deliveries": TOKEN,
+    "GET /integration/v1/subscriptions/{subscription_id}/digest": TOKEN,
     "GET /integration/v1/feed": may(Action.SEE_ALERTS),
     "GET /integration/v1/alerts.atom": may(Action.SEE_ALERTS),
     "GET /integration/v1/alerts/{alert_id}.cap": may(Action.SEE_ALERTS, place=HERE),
@@ -248,7 +264,9 @@ _LOOSE = {
     for name in TABLE
     if "operators/" in name
     or (name.endswith(("/outside", "{access_id}", "/review")) and name != "GET /verification/outside")
-    or name.endswith(("/rotate", "/pause", "/resume", "/resend", "/remove", "{task_id}/done", ".cap"))
+    or name.endswith(
+        ("/rotate", "/pause", "/resume", "/resend", "/remove", "/replay", "/test", "{task_id}/done", ".cap")
+    )
 }
 """Of what they name nothing is there, or any more: 404 tells no right from none."""
 _TWO_PERSONS = {"POST /intake/identities/{request_id}/approve", "POST /intake/identities/{request_id}/open"}
@@ -264,7 +282,7 @@ def _expected(right: Right, account: Account | None) -> set[int] | None:
     """The status that refuses; None where the account is let in."""
     if right.anybody:
         return None
-    if account is None:
+    if account is None or right.token:
         return {401}
     allowed = any(action in ROLES[role] for role in account.roles for action in right.actions)
     near = not right.place or bool(set(account.regions) & set(ancestry(right.place)))
@@ -283,7 +301,7 @@ def _ask(visitor: Visitor, csrf: str, name: str, right: Right, ids: dict[str, st
     if method == "GET":
         return visitor.http.request("GET", url, follow_redirects=False)
     if "/v1/" in path:
-        return visitor.http.request("POST", url, json=body, follow_redirects=False)
+        return visitor.http.request(method, url, json=body, follow_redirects=False)
     files = {key: body.pop(key) for key in ("file",) if key in body}
     data = {**body, "csrf": csrf}
     return visitor.http.request("POST", url, data=data, files=files or None, follow_redirects=False)

@@ -1,0 +1,1 @@
+"""Partners: their tokens, their subscriptions, and what was sent to them."""

@@ -1,12 +1,15 @@
 """What verifiers see: the queue and the case."""
 
-from typing import Annotated
+import asyncio
+from collections.abc import Awaitable
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
 from chassis.clock import now
+from chassis.identity import Person
 from chassis.language import _
 from chassis.live import Live
 from chassis.problems import Problem
@@ -20,7 +23,7 @@ from services.verification.carrying import commands as carrying
 from services.verification.documents.model import KIND_LABELS
 from services.verification.model import Check, offices_of, possible
 from services.verification.outside import commands as outside
-from services.verification.store import COUNTED, Page
+from services.verification.store import COUNTED, Page, Store
 
 _PAGE = 30
 _STEPS = 100
@@ -48,34 +51,51 @@ async def queue(
 ) -> Response:
     """The most urgent cases first, or those that somebody looks for."""
     require(person, Action.SEE_CASE)
-    wanted = Status(status) if status in set(Status) else None
-    if q.strip():
-        page = Page(await store.search(person.regions, q), None)
-    else:
-        page = await store.queue(person.regions, wanted, area, _PAGE, cursor or None)
+    wanted, regions = Status(status) if status in set(Status) else None, person.regions
+    listed = _searched(store, regions, q) if q.strip() else store.queue(regions, wanted, area, _PAGE, cursor or None)
+    beginning = not (q.strip() or cursor)
+    # Side by side: none of them needs what another finds.
+    page, counts, beside = await asyncio.gather(listed, store.counts(regions, area), _beside(store, person, beginning))
+    ids = [each.id for each in page.cases]
     return request.app.state.shell.page(  # type: ignore[no-any-return]
         request,
         "queue.html",
         title=_("Kasus"),
         wording=wording,
         cases=page.cases,
-        asked=await similar.asked_of(store, [each.id for each in page.cases], person.regions)
-        if may(person, Action.VERIFY_CASE)
-        else set(),
+        asked=await similar.asked_of(store, ids, regions) if may(person, Action.VERIFY_CASE) else set(),
         next=page.next,
         first=not cursor,
-        counts=await store.counts(person.regions, area),
+        counts=counts,
         counted=COUNTED,
-        tasks=await store.tasks_of(person.regions, _TASKS) if not (q.strip() or cursor or status) else [],
-        floods=await store.floods.now_in(person.regions, now()) if not (q.strip() or cursor) else [],
-        said=await store.said(person.regions, now()) if not (q.strip() or cursor) else {},
+        tasks=beside.get("tasks", []) if not status else [],
+        floods=beside.get("floods", []),
+        said=beside.get("said", {}),
         says=feedback.LABELS,
-        outside=await outside.waiting(store, person.regions) if may(person, Action.REVIEW_OUTSIDE) else 0,
+        outside=beside.get("outside", 0),
         at=now(),
         status=wanted or "",
         area=area,
         q=q,
     )
+
+
+async def _searched(store: Store, regions: tuple[str, ...], asked: str) -> Page:
+    return Page(await store.search(regions, asked), None)
+
+
+async def _beside(store: Store, person: Person, beginning: bool) -> dict[str, Any]:
+    """What stands above the queue, at its beginning alone."""
+    if not beginning:
+        return {}
+    reads: dict[str, Awaitable[Any]] = {
+        "tasks": store.tasks_of(person.regions, _TASKS),
+        "floods": store.floods.now_in(person.regions, now()),
+        "said": store.said(person.regions, now()),
+    }
+    if may(person, Action.REVIEW_OUTSIDE):
+        reads["outside"] = outside.waiting(store, person.regions)
+    return dict(zip(reads, await asyncio.gather(*reads.values()), strict=True))
 
 
 @router.get("/live")

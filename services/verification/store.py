@@ -1,5 +1,6 @@
 """What verification stores: cases, the reports with the decision that put each into its case, and read models."""
 
+import asyncio
 import base64
 import json
 import re
@@ -219,9 +220,8 @@ class Store:
     async def said(self, regions: tuple[str, ...], at: datetime) -> dict[str, int]:
         """How often reporters lately said each thing of how cases of these regions ended, exactly up to a bound."""
         where = {"jurisdiction": {"$in": list(regions)}, "at": {"$gte": at - WITHIN}}
-        return {
-            kind: await self.feedback.count_documents({**where, "kind": kind}, limit=10 * COUNTED) for kind in LABELS
-        }
+        found = (self.feedback.count_documents({**where, "kind": kind}, limit=10 * COUNTED) for kind in LABELS)
+        return dict(zip(LABELS, await asyncio.gather(*found), strict=True))
 
     async def issued(self, case_id: str) -> list[Document]:
         """The newest documents of a case, without their content."""
@@ -286,12 +286,9 @@ class Store:
 
     async def counts(self, regions: tuple[str, ...], area: str = "") -> dict[str, int]:
         """How many cases of each status there are, exactly up to `COUNTED`: the cost of a page has a bound."""
-        return {
-            status.value: await self.cases.collection.count_documents(
-                self._wanted(regions, status, area), limit=COUNTED + 1
-            )
-            for status in Status
-        }
+        cases = self.cases.collection
+        found = (cases.count_documents(self._wanted(regions, each, area), limit=COUNTED + 1) for each in Status)
+        return dict(zip((each.value for each in Status), await asyncio.gather(*found), strict=True))
 
     def _wanted(self, regions: tuple[str, ...], status: Status | None, area: str) -> Document:
         query: Document = {"state.jurisdiction": {"$in": list(regions)}}

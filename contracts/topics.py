@@ -15,6 +15,7 @@ from contracts.events import (
     CaseStatusChanged,
     CaseVerified,
     CheckpointSigned,
+    ConsultationWaiting,
     DeliveryAnswered,
     DeliveryRecorded,
     DeliveryStatusReported,
@@ -123,6 +124,14 @@ _PUBLISHED = (
         producer="escalation",
         consumers=("notification",),
         events=(LookRequested,),
+        partitions=3,
+    ),
+    Topic(
+        "rukun.consultations.v1",
+        key="region code",
+        producer="intake",
+        consumers=("notification",),
+        events=(ConsultationWaiting,),
         partitions=3,
     ),
     Topic(

@@ -9,6 +9,7 @@ _DESTINATIONS: list[tuple[str, str, tuple[Action, ...]]] = [
     ("/notification/", N_("Peringatan"), (Action.SEE_ALERTS,)),
     ("/escalation/", N_("Wilayah"), (Action.SEE_LEVELS,)),
     ("/notification/directives", N_("Arahan"), (Action.SEE_ALERTS,)),
+    ("/intake/consultations", N_("Pertanyaan"), (Action.HANDLE_CASE,)),
     ("/intake/import", N_("Impor"), (Action.IMPORT_REPORTS,)),
     ("/intake/exercise", N_("Latihan"), (Action.RUN_EXERCISE,)),
     ("/intake/knowledge", N_("Artikel"), (Action.WRITE_ARTICLES,)),

@@ -56,6 +56,9 @@ REGISTER: dict[str, dict[str, Use]] = {
             _CASES,
             _days("retention_photo_days"),
         ),
+        "consultations": Use(
+            "questions to officers and their answers; sealed", "who asks by chat", "to answer them", "180 days"
+        ),
         "chat_photos": Use("sealed ids of files to fetch", "reporters by chat", _CASES, "until they are fetched"),
         "sms_parts": Use("sealed parts of short messages", "people who write by chat", "answering", "8 days"),
         "conversations": Use(

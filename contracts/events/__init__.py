@@ -32,6 +32,7 @@ from contracts.events.cases import (
 from contracts.events.checkpoints import (
     CheckpointSigned,
 )
+from contracts.events.consultations import ConsultationWaiting
 from contracts.events.levels import (
     LevelChanged,
     LookRequested,
@@ -68,6 +69,7 @@ __all__ = [
     "CaseStatusChanged",
     "CaseVerified",
     "CheckpointSigned",
+    "ConsultationWaiting",
     "DeliveryAnswered",
     "DeliveryRecorded",
     "DeliveryStatusReported",

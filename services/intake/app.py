@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fastapi import FastAPI
+from pymongo import IndexModel
 
 from chassis.audit import AuditKey
 from chassis.clock import now
@@ -16,6 +17,8 @@ from services.intake.channels.chat_media import ChatMedia, Source
 from services.intake.channels.conversations import Conversations
 from services.intake.channels.replies import Replies, Way
 from services.intake.channels.sms_parts import SmsParts
+from services.intake.consultations.commands import Consultations
+from services.intake.consultations.model import Consultation
 from services.intake.faq.library import Library
 from services.intake.followups import FollowUps
 from services.intake.imports.commands import Imports
@@ -23,6 +26,7 @@ from services.intake.privacy.model import Kind
 from services.intake.privacy.retention import Retention
 from services.intake.reporter_messages import note_undelivered
 from services.intake.settings import IntakeSettings
+from services.intake.store import Store
 from services.intake.store import build as build_store
 
 Settings = IntakeSettings
@@ -42,7 +46,8 @@ def build(settings: IntakeSettings) -> FastAPI:
     photos = ChatMedia(store.chat_photos, store.attachments, sources, settings.seal, foundation.lease("chat-photos"))
     library = Library(store.articles)
     lease = foundation.lease("conversations")
-    conversations = Conversations(store, library, photos, lease, key, settings.notice_version)
+    consultations = _consultations(foundation, store, settings)
+    conversations = Conversations(store, library, consultations, photos, lease, key, settings.notice_version)
     parts = SmsParts(store.sms_parts, settings.seal, key, conversations.store)
     ways: list[Way] = [whatsapp.Way(graph, settings.whatsapp_knock_template)]
     ways += [telegram.Way(bot)] if bot else []
@@ -74,6 +79,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             imports.work_always,
             retention.run_always,
             follow_ups.ask_always,
+            consultations.work_always,
             library.refresh_always,
             store.rewrap_always,
             checkpoints.run,
@@ -87,6 +93,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             "imports": imports,
             "retention": retention,
             "follow_ups": follow_ups,
+            "consultations": consultations,
             "library": library,
             "audit": audit,
             "limits": foundation.rate_limits(),
@@ -94,3 +101,13 @@ def build(settings: IntakeSettings) -> FastAPI:
         },
         undocumented=api.described_reports(),
     )
+
+
+def _consultations(foundation: Foundation, store: Store, settings: IntakeSettings) -> Consultations:
+    indexes = [
+        IndexModel([("state.jurisdiction", 1), ("state.closed_at", -1)]),
+        IndexModel([("state.closed_at", 1), ("state.answer_by", 1)]),
+        IndexModel("state.asked_at", expireAfterSeconds=180 * 86_400),
+    ]
+    questions = foundation.aggregates("consultations", Consultation, indexes)
+    return Consultations(questions, store.talks, settings.seal, foundation.lease("consultations"))

@@ -29,7 +29,7 @@ from services.intake.model import (
     undelivered,
 )
 from services.intake.store import Store
-from services.intake.talks import Reply
+from services.intake.talks import Reply, Talks
 from services.intake.wording import result
 
 log = structlog.get_logger(__name__)
@@ -67,8 +67,17 @@ def _message(event: ReporterMessageRequested) -> ReporterMessage:
 
 
 async def _reply(store: Store, report: Report, messages: list[FromOfficer], at: AwareDatetime) -> None:
-    """Into the conversation that the report came from, each message once. Of what does not go out now the officer
-    learns."""
+    """Into the conversation that the report came from. Of what does not go out now the officer learns."""
+    held = await bring_into(store.talks, report.conversation or "", messages, at)
+    for each in messages:
+        if (why := held.get(each.message_id)) and not each.is_ours:
+            await note_undelivered(store, each.report_id, each.message_id, why, at)
+
+
+async def bring_into(
+    talks: Talks, conversation: str, messages: Sequence[FromOfficer], at: AwareDatetime
+) -> dict[str, str]:
+    """Into a conversation, each message once; why some of them do not go out now (`waits`, `gone`, `stopped`)."""
     held: dict[str, str] = {}
 
     def change(talk: Conversation) -> list[Reply] | None:
@@ -94,15 +103,13 @@ async def _reply(store: Store, report: Report, messages: list[FromOfficer], at: 
         return replies if fresh else None
 
     try:
-        await store.talks.update(report.conversation or "", change)
+        await talks.update(conversation, change)
     except NotThere:
         held.update({each.message_id: "gone" for each in messages})
     except (Unreadable, InvalidTag) as error:  # it alone: others of the case, and the case itself, do not wait for it
         log.error("conversation cannot be read", reason=type(error).__name__)
         held.update({each.message_id: "gone" for each in messages})
-    for each in messages:
-        if (why := held.get(each.message_id)) and not each.is_ours:
-            await note_undelivered(store, each.report_id, each.message_id, why, at)
+    return held
 
 
 def _knock(talk: Conversation, message: FromOfficer) -> list[Reply]:
@@ -138,6 +145,8 @@ def bring(talk: Conversation, message: FromOfficer) -> Reply:
         talk.question_for, talk.interrupted = (message.report_id, message.message_id), talk.step != "menu"
     # What is typed next may answer this, and not the summary that waits.
     talk.interrupted = talk.interrupted or (message.asks_back and talk.step != "menu")
+    if message.consults:
+        return message.message_id, {"text": message.text}
     if not message.is_ours:
         # `of` is for us: whose message it was, where it cannot be delivered.
         return message.message_id, {"text": message.text, "of": [message.report_id, message.message_id]}

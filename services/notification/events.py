@@ -10,12 +10,14 @@ from contracts.events import (
     CaseActionRecorded,
     CaseStatusChanged,
     CaseVerified,
+    ConsultationWaiting,
     DeliveryAnswered,
     DeliveryStatusReported,
     LevelChanged,
     LookRequested,
 )
 from services.notification import commands
+from services.notification.consultations import commands as consultations
 from services.notification.links import commands as links
 from services.notification.model import results
 from services.notification.store import Store
@@ -62,3 +64,9 @@ async def keep_promises(store: Store, messages: Sequence[Received[CaseActionReco
 async def ask_to_look(store: Store, messages: Sequence[Received[LookRequested]]) -> None:
     """To the officer on the spot."""
     await commands.take_looks(store, messages)
+
+
+@handles(ConsultationWaiting)
+async def tell_office(store: Store, messages: Sequence[Received[ConsultationWaiting]]) -> None:
+    """To the office that is asked."""
+    await consultations.tell_office(store, messages)

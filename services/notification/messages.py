@@ -11,6 +11,7 @@ from contracts.regions import region
 from contracts.vocabulary import Level
 from kemenag.labels import LEVEL_LABELS
 from kemenag.levels import sentence
+from services.notification.consultations import messages as consultations
 from services.notification.directives import messages as directives
 from services.notification.directives.model import Directive
 from services.notification.duty import messages as duty
@@ -89,6 +90,12 @@ def check_message(settings: NotificationSettings, id: str) -> Message:
     return Message(
         subject, f"{subject}\n\n{text}\n", f"{subject} {link}", template, (link,), current(), "rukun.check", (), {}
     )
+
+
+def consultation_message(settings: NotificationSettings, delivery: Delivery) -> Message:
+    """What tells an office that somebody waits for its answer."""
+    wording = consultations.Wording.of(delivery.content, settings.public_url)
+    return Message(wording.subject, wording.text, wording.short, "", (), current(), "rukun.consultation", (), {})
 
 
 def duty_message(settings: NotificationSettings, delivery: Delivery) -> Message:

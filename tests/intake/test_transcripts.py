@@ -88,6 +88,9 @@ class Play:
         self.told += f" [jawaban untuk {turn.answered[1]}]" if turn.answered else ""
         self.told += f" [tiket {turn.ticket}]" if turn.ticket else ""
         self.told += f" [status {turn.status_of}]" if turn.status_of else ""
+        self.told += (
+            f" [tanya petugas {turn.consult[0]}: {turn.consult[1].replace(chr(10), ' · ')}]" if turn.consult else ""
+        )
         self.told += " [jangan hubungi]" if turn.no_contact else ""
         self.told += " [boleh dihubungi lagi]" if turn.contact_again else ""
         self.told += f" [{turn.added[1]}: {turn.added[2]}]" if turn.added else ""

@@ -39,6 +39,7 @@ def one_of_each(stack: Stack) -> dict[str, str]:
             **_directive(kabid, pusat),
             **_breach(dpo, stack),
             **_client(admin, stack),
+            **_consultation(sender, stack),
             "office": HERE,
             "code": "31.71",
             "event_type": "rukun.public-case.updated",
@@ -128,6 +129,17 @@ def _partner(admin: Visitor, stack: Stack) -> dict[str, str]:
         partner = client["rukun_integration"]["partners"].find_one({"name": name})
     assert partner
     return {"partner_id": str(partner["_id"]), "subscription_id": "tidak-ada"}
+
+
+def _consultation(sender: Visitor, stack: Stack) -> dict[str, str]:
+    """A question by chat to the officers of Gambir."""
+    number = {"channel": "whatsapp", "number": "6281000000881"}
+    for text in ("petugas", "Kapan KUA Gambir, Jakarta Pusat, buka?"):
+        sender.http.post("/simulator/chat/say", data={**number, "text": text})
+        eventually_now(lambda: not sender.get("/simulator/chat/6281000000881", params=number).json()[-1]["mine"])
+    with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{stack.ports.mongo}/?replicaSet=rukun") as client:
+        found = eventually_now(lambda: client["rukun_intake"]["consultations"].find_one({"state.region": HERE}))
+    return {"consultation_id": str(found["_id"])}
 
 
 def _client(admin: Visitor, stack: Stack) -> dict[str, str]:

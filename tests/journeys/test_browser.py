@@ -185,6 +185,7 @@ ROUND = [
             "/escalation/areas/31.71",
             "/notification/directives",
             "/intake/identities",
+            "/intake/consultations",
         ],
     ),
     ("admin", "integration", ["/integration/", "/notification/directory", "/notification/duty?office=31.71.01"]),

@@ -118,6 +118,11 @@ TABLE: dict[str, Right] = {
     "POST /intake/identities/{request_id}/approve": may(Action.APPROVE_IDENTITY, place=HERE),
     "POST /intake/identities/{request_id}/open": may(Action.REQUEST_IDENTITY, place=HERE),
     "GET /intake/originals/{report_id}": may(Action.HANDLE_CASE, place=HERE),
+    "GET /intake/consultations": may(Action.HANDLE_CASE),
+    "POST /intake/consultations/{consultation_id}/answer": may(
+        Action.HANDLE_CASE, place=HERE, text="Datanglah hari Senin."
+    ),
+    "POST /intake/consultations/{consultation_id}/close": may(Action.HANDLE_CASE, place=HERE),
     "GET /intake/clients": may(Action.MANAGE_CLIENTS),
     "POST /intake/clients": may(Action.MANAGE_CLIENTS, name="Klien uji"),
     "POST /intake/clients/{client_id}/renew": may(Action.MANAGE_CLIENTS),

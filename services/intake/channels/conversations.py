@@ -15,9 +15,10 @@ from chassis.concurrency import wait_for_wake
 from chassis.database import Document, insert_new
 from chassis.leases import Lease
 from chassis.problems import Problem
-from contracts.regions import jurisdiction
+from contracts.regions import jurisdiction, office_name
 from contracts.vocabulary import Channel, Provenance, ReporterKind, Supplement
 from kemenag.labels import label
+from kemenag.look import local_time
 from services.intake.channels import sms, telegram
 from services.intake.channels.chat_media import ChatMedia
 from services.intake.channels.plain import offered, short_message
@@ -29,6 +30,7 @@ from services.intake.commands import (
     find_by_ticket,
     supplement,
 )
+from services.intake.consultations.commands import Consultations
 from services.intake.dialogue import texts
 from services.intake.dialogue.model import Conversation, FromOfficer, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
@@ -74,10 +76,18 @@ class Conversations:
     """The people who write to us by chat."""
 
     def __init__(
-        self, store: Store, library: Library, photos: ChatMedia, lease: Lease, key: bytes, notice: str
+        self,
+        store: Store,
+        library: Library,
+        consultations: Consultations,
+        photos: ChatMedia,
+        lease: Lease,
+        key: bytes,
+        notice: str,
     ) -> None:
         self._store = store
         self._library = library
+        self._consultations = consultations
         self._photos = photos
         self._lease = lease
         self._key = key
@@ -196,7 +206,7 @@ class Conversations:
             await self._converse(message, at)
             return
         for each in held if turn.no_contact else ():
-            if not each.ends:
+            if not each.is_ours and not each.consults:
                 await note_undelivered(self._store, each.report_id, each.message_id, "stopped", at)
 
     async def _fetch_or_forget(self, message: Inbound, before: set[str], files: set[str], at: datetime) -> None:
@@ -253,9 +263,18 @@ class Conversations:
         if turn.status_of is not None:
             line = await own_status(self._store, turn.status_of)
             return [texts.text(f"{line}\n\n{texts.ANOTHER_TICKET}")], None
-        if turn.ask is not None:
-            return [await self._answer(turn.ask, message, at)], None
-        return [], None
+        return await self._follow_question(id, turn, message, at), None
+
+    async def _follow_question(self, id: str, turn: Turn, message: Inbound, at: datetime) -> list[dict[str, Any]]:
+        if turn.consult is not None:
+            return [await self._consult(id, turn.consult, message, at)]
+        return [await self._answer(turn.ask, message, at)] if turn.ask is not None else []
+
+    async def _consult(self, id: str, asked: tuple[str, str], message: Inbound, at: datetime) -> dict[str, Any]:
+        """To the officers of the region; by the message's own key, so that it is asked once."""
+        region, question = asked
+        made = await self._consultations.ask(self._store.talks.repetition_of(message.id), id, region, question, at)
+        return texts.text(texts.CONSULTED.format(office=office_name(region), by=local_time(made.answer_by, region)))
 
     async def _answer(self, question: str, message: Inbound, at: datetime) -> dict[str, Any]:
         """What is not answered is remembered, of nobody, for those who write the articles; what was tapped is no

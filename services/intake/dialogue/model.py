@@ -56,6 +56,8 @@ class FromOfficer(BaseModel):
     """It tells how the report ended, and asks whether that helped."""
     asks_back: bool = False
     """It asks, some weeks after the end, whether it came back."""
+    consults: bool = False
+    """It answers a question that was no report."""
 
     @property
     def is_ours(self) -> bool:
@@ -100,6 +102,8 @@ class Conversation(BaseModel):
     """Whether that was asked a second time."""
     sent: list[str] = []
     """What names the messages that were sent on lately."""
+    consulted: list[AwareDatetime] = []
+    """When they asked an area's officers lately."""
     stopped: bool = False
     """They do not want to be written to, until they allow it again."""
     waiting: list[FromOfficer] = []
@@ -120,7 +124,7 @@ class Conversation(BaseModel):
         self.waiting = [each for each in self.waiting if each.report_id in reports]
         self.brought = [each for each in self.brought if each in messages or any(one in each for one in ours)]
         self.step, self.draft, self.options, self.offered, self.codes = "menu", {}, [], {}, []
-        self.sent, self.read = [], []
+        self.sent, self.read, self.consulted = [], [], []
         self.interrupted = self.asked_helped = self.asked_back = self.asked_back_again = False
         self.last_report = self.last_report if self.last_report in reports else None
         self.ended = self.ended if self.ended in reports else None
@@ -155,3 +159,5 @@ class Turn(BaseModel):
     """Replies that come after what else is replied."""
     ask: str | None = None
     """A free question for the FAQ."""
+    consult: tuple[str, str] | None = None
+    """Region and text of a question to the officers there."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from contracts.gazetteer import find_place
 from contracts.vocabulary import Category, attachment_kind
-from services.intake.dialogue import phrases, texts
+from services.intake.dialogue import consulting, phrases, texts
 from services.intake.dialogue.after import (
     CHANGES,
     about_sent,
@@ -26,6 +26,8 @@ from services.intake.dialogue.changes import (
     confirm,
     prompt_again,
 )
+from services.intake.dialogue.consulting import begin_consulting, take_question
+from services.intake.dialogue.consulting import take_place as take_consulting_place
 from services.intake.dialogue.files import KINDS, add_file, begin_with_file, take_file
 from services.intake.dialogue.model import Conversation, Inbound, Turn
 from services.intake.dialogue.places import answer_place, ask_place, take_place, told_place
@@ -83,7 +85,7 @@ def _changed(talk: Conversation, story: str, at: datetime) -> Turn:
 
 def _is_stale(talk: Conversation, at: datetime) -> bool:
     """Whether a report was begun and left lying. Who comes back may have forgotten it, or mean something else."""
-    left = talk.step in _STEPS and talk.step not in ("menu", "adding", "resume")
+    left = talk.step in _STEPS and talk.step not in ("menu", "adding", "resume", *consulting.STEPS)
     return left and bool(talk.draft) and at - talk.last_received_at > _LEFT
 
 
@@ -136,6 +138,8 @@ def _plain(text: str) -> str:
 
 def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     answer, stale = _plain(inbound.choice or inbound.text), _is_stale(talk, at)
+    if talk.step in consulting.STEPS and at - talk.last_received_at > _LEFT:
+        back_to_menu(talk, "")  # what they write days later is no answer to what was asked then
     if inbound.kind == "text" and is_about_oneself(inbound.text):
         return Turn(replies=[texts.text(texts.ONESELF)])
     if talk.step == "confirm" and talk.interrupted and _may_mean_officer(inbound, answer):
@@ -225,7 +229,8 @@ def _later(talk: Conversation, word: str) -> Turn:
 def _cancel(talk: Conversation) -> Turn:
     """What is being written is not sent. Where nothing is, it is about what was sent before, or about nothing."""
     if talk.step != "menu":
-        return back_to_menu(talk, texts.NOT_ADDED if talk.step == "adding" else texts.CANCELLED)
+        said = {"adding": texts.NOT_ADDED, **dict.fromkeys(consulting.STEPS, texts.NOT_ASKED)}
+        return back_to_menu(talk, said.get(talk.step, texts.CANCELLED))
     if talk.question_for:
         return Turn(replies=[texts.text(texts.QUESTION_WAITS)])
     if talk.last_report is None:
@@ -315,6 +320,8 @@ def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
         added = (report, "addition" if kind == "withdrawal" else kind, inbound.text.strip()[:5000])
         talk.step, talk.draft = "menu", {}
         return _emergency(talk, inbound, at).model_copy(update={"added": added})
+    if talk.step in consulting.STEPS:  # whatever was asked, it is not that any more
+        back_to_menu(talk, "")
     begun, now = talk.step not in ("menu", "narrative"), not is_over(inbound.text)
     add_to_story(talk, inbound.text)
     acts = [*dict.fromkeys([*talk.draft.get("acts", []), *map(str, acts_of(talk.draft["narrative"]))])]
@@ -344,6 +351,8 @@ def _menu(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Tu
     if phrases.REPORT.fullmatch(answer):
         talk.step, talk.draft = "narrative", {}
         return Turn(replies=[texts.text(texts.NARRATIVE)])
+    if answer == "petugas":
+        return begin_consulting(talk, at)
     if answer == "tanya":
         return Turn(replies=[texts.text("Silakan tulis pertanyaan Anda.")])
     if inbound.kind in ("unknown", "media"):
@@ -372,6 +381,8 @@ def _free(talk: Conversation, text: str, reading: Reading, at: datetime) -> Turn
         return status(talk)
     if reading.intent in CHANGES and talk.last_report:
         return begin_adding(talk, CHANGES[reading.intent])
+    if reading.intent == "hubungi_petugas":
+        return begin_consulting(talk, at)
     if reading.intent == "menu_bantuan":
         return Turn(replies=[texts.menu()])
     return Turn(ask=text)
@@ -405,6 +416,14 @@ def _told(talk: Conversation, story: str, at: datetime) -> Turn:
     return turn.model_copy(update={"replies": [noted, *turn.replies]})
 
 
+def _consult(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
+    """A question to officers; what tells of an event is a report, and becomes one."""
+    if told_acts(inbound.text) and not phrases.ASKS.search(inbound.text.lower()):
+        talk.draft = {}
+        return _told(talk, inbound.text, at)
+    return take_question(talk, inbound, at)
+
+
 _STEPS: dict[str, Callable[[Conversation, Inbound, str, datetime], Turn]] = {
     "menu": _menu,
     "adding": adding,
@@ -416,4 +435,6 @@ _STEPS: dict[str, Callable[[Conversation, Inbound, str, datetime], Turn]] = {
     "identity": confirm,  # a step of releases before this one
     "confirm": confirm,
     "resume": _resume,
+    "consult": _consult,
+    "consult_place": lambda talk, inbound, _answer, at: take_consulting_place(talk, inbound, at),
 }

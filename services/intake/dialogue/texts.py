@@ -129,6 +129,22 @@ FIRST = {
         "dengan kata-kata sendiri. Ketik *batal* kapan saja."
     ),
 }
+CONSULT = (
+    "Petugas kantor agama (KUA) di kecamatan Anda membalas lewat sini. Tulis *pertanyaan Anda* dan *kecamatan Anda*. "
+    "Nama dan nomor Anda tidak terlihat petugas.\n\nMelaporkan kejadian: ketik *lapor*. Ada bahaya sekarang: telepon "
+    "*110*. Ketik *batal* untuk berhenti."
+)
+NOT_ASKED = "Baik, tidak ada yang kami teruskan. Ketik *petugas* untuk bertanya lagi, atau *menu*."
+CONSULT_SHORT = "Tulis pertanyaannya sedikit lebih lengkap."
+CONSULT_PLACE = "Anda di *kecamatan apa*? Tulis namanya, dengan kabupaten atau kotanya."
+CONSULTED_ENOUGH = (
+    "Sudah tiga pertanyaan Anda teruskan dalam sehari. Tunggu jawabannya dahulu, atau datang ke KUA pada jam kerja. "
+    "Ada bahaya sekarang: telepon *110*."
+)
+CONSULTED = (
+    "Pertanyaan Anda sudah sampai di *{office}*. Petugas membalas lewat sini pada hari kerja, paling lambat *{by}* "
+    "(hari libur bisa lebih lama). Bila belum dibalas, kantor di atasnya ikut diberi tahu."
+)
 LATE = {
     "video": "Video ini tidak kami simpan: video hanya dapat dikirim bersama laporan baru. Ketik *lapor* untuk mulai.",
     "document": (

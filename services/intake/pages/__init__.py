@@ -1,5 +1,6 @@
 """What the public sees, and what officers of intake see."""
 
+from services.intake.consultations import pages as consultations
 from services.intake.pages import clients, exercises, form, imports, knowledge, officers, originals, privacy, tracking
 
 routers = [
@@ -12,4 +13,5 @@ routers = [
     clients.router,
     exercises.router,
     knowledge.router,
+    consultations.router,
 ]

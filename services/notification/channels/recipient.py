@@ -5,12 +5,14 @@ from collections.abc import Callable
 from chassis.deliveries.channel import Undelivered
 from chassis.deliveries.delivery import Delivery
 from chassis.language import SOURCE, use
+from services.notification.consultations import messages as consultations
 from services.notification.directives.messages import KIND
 from services.notification.duty import messages as duty
 from services.notification.links import replies
 from services.notification.messages import (
     Message,
     check_message,
+    consultation_message,
     directive_message,
     duty_message,
     message_of,
@@ -45,6 +47,9 @@ async def prepare(
     if delivery.content.get("kind") == CHECK:
         with use(language):
             return found, check_message(settings, id)
+    if delivery.content.get("kind") == consultations.KIND:
+        with use(language):
+            return found, consultation_message(settings, delivery)
     if delivery.content.get("kind") == duty.KIND:
         with use(language):
             return found, duty_message(settings, delivery)

@@ -1,0 +1,1 @@
+"""Questions to an area's officers that are no reports: asked by chat, answered there."""

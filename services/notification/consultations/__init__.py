@@ -1,0 +1,1 @@
+"""Tells an office that somebody of its area asked something."""

@@ -240,6 +240,7 @@ def _is_english(tab: Tab, path: str) -> None:
 
 
 def _look(tab: Tab, path: str) -> None:
+    """Whether a page fits and anybody can use it, on a light and on a dark screen."""
     assert tab.fits(), path
     # The policy of our pages forbids foreign scripts; the checker runs in the browser's own isolated world.
     found = tab.context.new_cdp_session(tab.page)
@@ -250,5 +251,8 @@ def _look(tab: Tab, path: str) -> None:
     context = world["executionContextId"]
     found.send("Runtime.evaluate", {"expression": source, "contextId": context})
     wanted = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']}).then(r => JSON.stringify(r.violations.map(v => v.id + ': ' + v.nodes[0].html)))"
-    answer = found.send("Runtime.evaluate", {"expression": wanted, "contextId": context, "awaitPromise": True})
-    assert answer["result"]["value"] == "[]", path
+    for scheme in ("dark", "light"):
+        # Without motion: colours that still change have no contrast yet.
+        tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        asked = {"expression": wanted, "contextId": context, "awaitPromise": True}
+        assert found.send("Runtime.evaluate", asked)["result"]["value"] == "[]", (path, scheme)

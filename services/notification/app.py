@@ -15,6 +15,7 @@ from services.notification.directives.commands import Directives
 from services.notification.directives.counting import Counting
 from services.notification.directives.spreading import Spreading
 from services.notification.duty import pages as duty_pages
+from services.notification.duty.reminders import Reminders
 from services.notification.ladder import Ladder
 from services.notification.links import pages as link_pages
 from services.notification.model import results
@@ -42,6 +43,7 @@ def build(settings: NotificationSettings) -> FastAPI:
     counting = Counting(store)
     spreading = Spreading(store, counting, foundation.lease("directives"))
     people = People(store, foundation.lease("directory"))
+    reminders = Reminders(store, foundation.lease("duty"))
     live = Live(store.alerts.collection)
     return foundation.application(
         title="Rukun notification",
@@ -57,7 +59,7 @@ def build(settings: NotificationSettings) -> FastAPI:
             directory_pages.router,
         ],
         table=events.handles.bind(store),
-        loops=[ladder.climb, spreading.run, counting.run, people.list_waiting, live.run],
+        loops=[ladder.climb, spreading.run, counting.run, people.list_waiting, reminders.remind_always, live.run],
         state={
             "store": store,
             "live": live,

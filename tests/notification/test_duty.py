@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from chassis.clock import now
 from chassis.problems import Problem
 from contracts.events import DeliveryRecorded, LookRequested
+from services.notification.duty import commands
 from services.notification.duty.messages import KIND, Wording
 from services.notification.duty.model import Handover, Roster, arrange, hand_over, on_duty, planned, turns
+from services.notification.duty.reminders import Reminders, next_turn
 from services.notification.model import Contact
 from tests.clocks import clock, recent
 from tests.neighbours import Neighbours
@@ -77,6 +79,21 @@ def test_an_order_that_cannot_be_is_a_sentence(members: list[str], days: int, ah
     with pytest.raises(Problem):
         arrange(roster, members, days, MONDAY + ahead * DAY, MONDAY)
     assert roster == ROSTER
+
+
+def test_who_comes_on_duty_within_a_day_is_reminded_and_who_stays_is_not() -> None:
+    assert next_turn(ROSTER, MONDAY + 5 * DAY) is None
+    turn = next_turn(ROSTER, MONDAY + 6 * DAY + HOUR)
+    assert turn
+    assert (turn.official, turn.begins) == ("b", MONDAY + 7 * DAY)
+    assert next_turn(ROSTER.model_copy(update={"members": ("a",)}), MONDAY + 6 * DAY + HOUR) is None
+    roster = ROSTER.model_copy(deep=True)
+    hand_over(roster, Handover(official="c", begins=MONDAY + 2 * DAY, ends=MONDAY + 3 * DAY, by="x", at=MONDAY))
+    taken = next_turn(roster, MONDAY + DAY + HOUR)
+    assert taken
+    assert (taken.official, taken.begins) == ("c", MONDAY + 2 * DAY)
+    first = next_turn(ROSTER, MONDAY - HOUR)
+    assert first is None or first.begins == MONDAY
 
 
 def test_nobody_takes_over_where_there_is_no_turn() -> None:
@@ -224,6 +241,26 @@ async def test_an_office_takes_turns_and_hands_over(notification: Service, neigh
     await notification.app.state.people.write([official("d2", "Penyuluh Piket", "penyuluh", HERE)], now(), "again")
     assert await arranged(notification) == 303
     assert await looked(notification, neighbours) == everybody
+
+
+async def test_reminder_of_a_turn_is_written_once_and_a_broken_roster_stops_none(notification: Service) -> None:
+    store, office = notification.app.state.store, "73.06.09"
+    rows = [
+        official("r1", "Kepala Giliran", "kepala_kua", office),
+        official("r2", "Penyuluh Giliran", "penyuluh", office),
+    ]
+    await notification.app.state.people.write(rows, now(), "turns")
+    await commands.arrange(store, office, ["r1", "r2"], 1, now() - DAY / 2, now())
+    rosters = notification.foundation.database["rosters"]
+    await rosters.insert_one({"_id": "73.06.08", "schema": 1, "version": 1, "state": {"members": ["x"], "days": 0}})
+    reminders = Reminders(store, notification.foundation.lease("duty"))
+    for _ in range(2):
+        await reminders.remind(now())
+    found = (
+        await notification.foundation.database["deliveries"].find({"_id": {"$regex": f"^duty:turn:{office}"}}).to_list()
+    )
+    assert [(each["state"]["recipient"], each["state"]["channel"]) for each in found] == [("r2", "email")]
+    await rosters.delete_many({"_id": {"$in": [office, "73.06.08"]}})
 
 
 async def test_a_broken_roster_calls_everybody(notification: Service, neighbours: Neighbours) -> None:

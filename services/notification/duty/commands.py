@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.aggregates import Aggregate
-from chassis.database import insert_new
+from chassis.database import Document, insert_new
 from chassis.deliveries.delivery import Delivery, document_of
 from chassis.language import _
 from chassis.problems import Problem
@@ -59,10 +59,10 @@ async def hand_over(store: Store, office: str, handover: Handover) -> None:
 
     await store.rosters.update(office, decide, lambda _: Roster())
     # Afterwards: who dies in between has handed over, and the page shows it; nobody is told what is not so.
-    ways = [each for each in store.addresses(there[handover.official]) if each in ASKED]
     # Pressed twice it is one message: the same person for the same time, to the minute.
     named = f"duty:{office}:{handover.official}:{handover.begins:%Y%m%d%H%M}:{handover.ends:%Y%m%d%H%M}"
-    notices = [document_of(f"{named}:{way}", _notice(office, handover, way)) for way in ways]
+    times = handover.begins, handover.ends, handover.at
+    notices = notices_of(store, named, there[handover.official], handover.official, office, *times)
     if notices:
         await insert_new(store.deliveries.collection, notices)
 
@@ -73,14 +73,16 @@ def _require_known(officials: Sequence[str], there: dict[str, Official]) -> None
         raise Problem("not-a-colleague", 422, _("Orang ini tidak bertugas di kantor itu"), detail)
 
 
-def _notice(office: str, handover: Handover, channel: str) -> Delivery:
-    """A message to whoever takes over."""
-    times = {"begins": handover.begins.isoformat(), "ends": handover.ends.isoformat()}
-    return Delivery(
-        channel=channel,
-        destination=handover.official,
-        recipient=handover.official,
-        content={"kind": KIND, "office": office, **times},
-        created_at=handover.at,
-        due_at=handover.at,
-    )
+def notices_of(
+    store: Store, named: str, official: Official, id: str, office: str, begins: datetime, ends: datetime, at: datetime
+) -> list[Document]:
+    """Messages to somebody about a turn, by every channel of theirs; `named` is what makes each of them one."""
+    content = {"kind": KIND, "office": office, "begins": begins.isoformat(), "ends": ends.isoformat()}
+    ways = [each for each in store.addresses(official) if each in ASKED]
+    return [
+        document_of(
+            f"{named}:{way}",
+            Delivery(channel=way, destination=id, recipient=id, content=content, created_at=at, due_at=at),
+        )
+        for way in ways
+    ]

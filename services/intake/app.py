@@ -17,7 +17,7 @@ from services.intake.channels.chat_media import ChatMedia, Source
 from services.intake.channels.conversations import Conversations
 from services.intake.channels.replies import Replies, Way
 from services.intake.channels.sms_parts import SmsParts
-from services.intake.consultations.commands import Consultations
+from services.intake.consultations.commands import ANSWER, Consultations
 from services.intake.consultations.model import Consultation
 from services.intake.faq.library import Library
 from services.intake.followups import FollowUps
@@ -54,6 +54,9 @@ def build(settings: IntakeSettings) -> FastAPI:
     ways += [sms.Way(gateway)] if gateway else []
 
     async def failed(report_id: str, message_id: str) -> None:
+        if message_id.startswith(ANSWER):
+            await consultations.settle(message_id, "failed")
+            return
         await note_undelivered(store, report_id, message_id, "failed", now())
 
     channels = [Replies(store.talks, way, failed) for way in ways]
@@ -80,6 +83,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             retention.run_always,
             follow_ups.ask_always,
             consultations.work_always,
+            consultations.rehide_always,
             library.refresh_always,
             store.rewrap_always,
             checkpoints.run,

@@ -87,6 +87,8 @@ async def bring_into(
         replies: list[Reply] = []
         # One that came twice in a batch is one.
         fresh = list({each.message_id: each for each in messages if each.message_id not in talk.brought}.values())
+        if talk.stopped:  # brought before, by a run that died before it noted this
+            held.update({each.message_id: "stopped" for each in messages if each.message_id in talk.brought})
         for message in fresh:
             talk.brought = [*talk.brought, message.message_id][-_REMEMBERED:]
             if talk.stopped:
@@ -146,7 +148,7 @@ def bring(talk: Conversation, message: FromOfficer) -> Reply:
     # What is typed next may answer this, and not the summary that waits.
     talk.interrupted = talk.interrupted or (message.asks_back and talk.step != "menu")
     if message.consults:
-        return message.message_id, {"text": message.text}
+        return message.message_id, {"text": message.text, "of": ["", message.message_id]}
     if not message.is_ours:
         # `of` is for us: whose message it was, where it cannot be delivered.
         return message.message_id, {"text": message.text, "of": [message.report_id, message.message_id]}

@@ -80,6 +80,10 @@ class Seal:
         shown: dict[str, Any] = json.loads(_decrypt_by(ways, hidden, bound_to))
         return shown
 
+    def is_newest(self, hidden: bytes) -> bool:
+        """Whether the key that seals now hid it."""
+        return hidden.startswith(_FORMAT + self._key.id)
+
     def _wrap(self, key: bytes, bound_to: str) -> bytes:
         return _FORMAT + self._key.id + _encrypt(self._key.wrapping, key, bound_to)
 

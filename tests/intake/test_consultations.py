@@ -1,6 +1,7 @@
 """A question to an area's officers: asked by chat, told to the office, answered once, in the same chat."""
 
 import itertools
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from chassis.clock import new_id, now
 from contracts.events import ConsultationWaiting
 from contracts.vocabulary import Rung
 from services.intake.consultations.commands import Consultations
-from services.intake.consultations.model import due
+from services.intake.consultations.model import due, rung_of
+from services.intake.sealing import Seal
 from simulators.whatsapp import Phones
 from tests.intake.test_chat_media import shows
 from tests.neighbours import Neighbours
@@ -148,6 +150,48 @@ async def test_one_that_cannot_be_read_waits_alone(intake: Service) -> None:
 def test_office_answers_by_the_end_of_a_working_day(asked_at: str, answered_by: str) -> None:
     at, by = (datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (asked_at, answered_by))
     assert due("31.71.01", at) == by
+
+
+async def test_answer_of_an_officer_who_reads_english_is_indonesian_and_numbers_are_masked(
+    intake: Service, phones: tuple[Phones, str], neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phones[0]._settings, "intake_url", intake.address)
+    number = str(next(_NUMBERS))
+    await phones[0].write(number, "petugas")
+    await shows(phones[0], number, "kecamatan Anda")
+    await phones[0].write(number, "Nomor saya 081000000123, kapan KUA Gambir di Jakarta Pusat buka?")
+    await shows(phones[0], number, "sudah sampai")
+    kua = intake.client("kua.gambir", True)
+    kua.headers["accept-language"] = "en"
+    page = (await kua.get("/intake/consultations")).text
+    assert "081000000123" not in page
+    (id,) = set(re.findall(r"/intake/consultations/(\w+)/answer", page[page.index("kapan KUA Gambir") :])[:1])
+    await kua.post(f"/intake/consultations/{id}/answer", data={"csrf": CSRF, "text": "Setiap hari kerja."})
+    await shows(phones[0], number, "untuk pertanyaan Anda")
+
+
+async def test_what_an_older_key_sealed_is_sealed_anew(
+    intake: Service, phones: tuple[Phones, str], neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _number, words, event = await asked(phones[0], intake, neighbours, monkeypatch)
+    consultations: Consultations = intake.app.state.consultations
+    present = intake.app.state.settings.seal
+    old = Seal("o" * 32)
+    hidden = old.hide({"conversation": "c", "text": words}, event.consultation_id)
+    questions = intake.foundation.database["consultations"]
+    change = {"$set": {"state.sealed": hidden}, "$inc": {"version": 1}}
+    await questions.update_one({"_id": event.consultation_id}, change)
+    monkeypatch.setattr(consultations, "_seal", Seal("n" * 32, ["o" * 32]))
+    (row,) = await consultations._questions.rows({"_id": event.consultation_id})
+    await consultations._rehide(row)
+    stored = await questions.find_one({"_id": event.consultation_id}) or {}
+    assert Seal("n" * 32).show(stored["state"]["sealed"], event.consultation_id)["text"] == words
+    assert not present.is_newest(stored["state"]["sealed"])
+    await questions.delete_one({"_id": event.consultation_id})
+
+
+def test_kabupaten_is_asked_first_where_it_is_named() -> None:
+    assert [rung_of(each) for each in ("31.71.01", "31.71")] == [Rung.KECAMATAN, Rung.KABUPATEN]
 
 
 def test_working_days_end_when_they_do_there() -> None:

@@ -6,6 +6,9 @@ import pytest
 import typst
 from pypdf import PdfReader, PdfWriter
 from pypdf.actions import JavaScript
+from pypdf.generic import ArrayObject, NumberObject, StreamObject, TextStringObject
+from pypdf.generic import DictionaryObject as D
+from pypdf.generic import NameObject as N
 
 from chassis.problems import Problem
 from services.intake.attachments import documents
@@ -42,6 +45,29 @@ async def test_pages_are_pictures_and_nothing_else_is_left() -> None:
     assert not {"/OpenAction", "/Names", "/AcroForm"} & set(shown.trailer["/Root"])
     assert AUTHOR.encode() not in made
     assert not {"/Author", "/Title"} & set(shown.metadata or {})
+
+
+async def test_what_was_filled_into_a_form_is_drawn() -> None:
+    """A field of a form is drawn by its own appearance, which is none of the page."""
+    made = PdfWriter()
+    page = made.add_blank_page(300, 300)
+    look = StreamObject()
+    look.set_data(b"0 0 0 rg 0 0 100 100 re f")
+    look.update({N("/Type"): N("/XObject"), N("/Subtype"): N("/Form"), N("/BBox"): _box(100), N("/Resources"): D()})
+    field = D({N("/Type"): N("/Annot"), N("/Subtype"): N("/Widget"), N("/FT"): N("/Tx"), N("/Rect"): _box(100)})
+    field.update({N("/T"): TextStringObject("isi"), N("/F"): NumberObject(4)})
+    field[N("/AP")] = D({N("/N"): made._add_object(look)})
+    reference = made._add_object(field)
+    page[N("/Annots")] = ArrayObject([reference])
+    made.root_object[N("/AcroForm")] = D({N("/Fields"): ArrayObject([reference])})
+    written = BytesIO()
+    made.write(written)
+    shown = PdfReader(BytesIO(await documents.clean(written.getvalue())))
+    assert shown.pages[0].images[0].image.convert("L").getextrema()[0] < 50  # type: ignore[union-attr]
+
+
+def _box(size: int) -> ArrayObject:
+    return ArrayObject([NumberObject(each) for each in (0, 0, size, size)])
 
 
 async def test_long_document_is_shown_up_to_a_page() -> None:

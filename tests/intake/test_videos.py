@@ -1,6 +1,7 @@
 """A video keeps what it shows and loses what it says of who made it, where, when and with what."""
 
 import contextlib
+import time
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,10 @@ def test_cleaned_video_stays_as_it_is() -> None:
         box(b"ftyp", b"isom") + box(b"moov", (4000).to_bytes(4) + b"udta"),
         box(b"ftyp", b"isom") + box(b"moov", box(b"free") * 10_001),
         box(b"ftyp", b"isom") + box(b"moov", box(b"trak", box(b"mdia") * 3) * 3_000),
+        box(b"ftyp", b"isom") + box(b"moov", box(b"trak") * 51),
+        box(b"ftyp", b"isom") + box(b"moov") + (1).to_bytes(4) + b"mdat",
+        box(b"ftyp", b"isom") + box(b"moov", (1).to_bytes(4) + b"udta"),
+        box(b"ftyp", b"isom") + box(b"moov") + (1).to_bytes(4) + b"mdat" + bytes(8),
         b"\x1a\x45\xdf\xa3" + bytes(60),
     ],
 )
@@ -55,6 +60,15 @@ def test_what_cannot_be_cleaned_is_refused_with_a_sentence(content: bytes) -> No
     with pytest.raises(Problem) as refused:
         videos.clean(content)
     assert (refused.value.code, refused.value.status) == ("video-unreadable", 422)
+
+
+def test_boxes_in_boxes_spend_their_own_budget_and_not_our_time() -> None:
+    deep = box(b"trak", box(b"trak", box(b"trak", *[box(b"trak", box(b"mdia") * 9_000)] * 100)))
+    began = time.process_time()
+    with pytest.raises(Problem):
+        videos.clean(box(b"ftyp", b"isom") + box(b"moov", deep))
+    # Walked whole it was 18 s; the bound is far from both.
+    assert time.process_time() - began < 3
 
 
 @given(st.binary(max_size=200), st.integers(0, 900), st.integers(1, 60))

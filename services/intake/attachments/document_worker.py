@@ -36,6 +36,7 @@ def main() -> int:
 
 def _pages(content: bytes) -> Iterator[Image.Image]:
     with pypdfium2.PdfDocument(content) as document:
+        document.init_forms()  # what was filled in is drawn as well
         for number in range(min(len(document), MOST_PAGES)):
             page = document[number]
             # A page may say that it is a kilometre wide: it is drawn as large as any other.

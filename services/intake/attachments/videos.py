@@ -5,6 +5,7 @@ offset of the rest changes. Pure.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from chassis.language import _
@@ -20,7 +21,7 @@ _SAYING = {b"udta", b"meta", b"uuid", b"free", b"skip"}
 """Places, devices, titles."""
 _SEEN_OR_HEARD = {b"vide", b"soun"}
 """Other tracks write along where the phone was, second by second."""
-_DEEPEST, _MOST_BOXES = 6, 10_000
+_DEEPEST, _MOST_BOXES, _MOST_TRACKS = 6, 10_000, 50
 
 
 class _Box(NamedTuple):
@@ -36,20 +37,22 @@ def clean(content: bytes) -> bytes:
     outermost = list(_boxes(content, 0, len(content)))
     if not outermost or outermost[0].kind != b"ftyp" or b"moov" not in [each.kind for each in outermost]:
         raise _unreadable()
-    made, left = bytearray(content), _MOST_BOXES
+    made = bytearray(content)
     for each in outermost:
         if each.kind not in _PARENTS | _KEPT:
             _blank(made, each)
-        for inner in _all_in(content, each, 1) if each.kind in _PARENTS else ():
-            left -= 1
-            if left < 0:
-                raise _unreadable()
-            _silence(made, content, inner)
+    parents = (each for each in outermost if each.kind in _PARENTS)
+    # One budget for all of them, walked once: whoever nests boxes in boxes spends it, and not our time.
+    inner = list(islice((box for each in parents for box in _all_in(content, each, 1)), _MOST_BOXES + 1))
+    if len(inner) > _MOST_BOXES or sum(each.kind == b"trak" for each in inner) > _MOST_TRACKS:
+        raise _unreadable()
+    for each in inner:
+        _silence(made, content, each, inner)
     return bytes(made)
 
 
-def _silence(made: bytearray, content: bytes, box: _Box) -> None:
-    if box.kind in _SAYING or (box.kind == b"trak" and _handler(content, box) not in _SEEN_OR_HEARD):
+def _silence(made: bytearray, content: bytes, box: _Box, inner: list[_Box]) -> None:
+    if box.kind in _SAYING or (box.kind == b"trak" and _handler(content, box, inner) not in _SEEN_OR_HEARD):
         _blank(made, box)
     elif box.kind in _TIMED and box.end > box.start:
         # Version, three flags, then two moments: of eight bytes each since version 1, of four before.
@@ -57,9 +60,10 @@ def _silence(made: bytearray, content: bytes, box: _Box) -> None:
         made[box.start + 4 : end] = bytes(max(end - box.start - 4, 0))
 
 
-def _handler(content: bytes, track: _Box) -> bytes:
+def _handler(content: bytes, track: _Box, inner: list[_Box]) -> bytes:
     """What a track is for; its own samples lie among those of the others and are not played any more."""
-    at = next((each.start for each in _all_in(content, track, 2) if each.kind == b"hdlr"), None)
+    named = (each.start for each in inner if each.kind == b"hdlr" and track.start <= each.start < track.end)
+    at = next(named, None)
     return b"" if at is None else content[at + 8 : at + 12]
 
 
@@ -83,7 +87,7 @@ def _boxes(content: bytes, at: int, end: int) -> Iterator[_Box]:
             return
         size, head = int.from_bytes(content[at : at + 4]), 8
         if size == 1:  # the size follows in eight bytes
-            size, head = int.from_bytes(content[at + 8 : at + 16]), 16
+            size, head = max(int.from_bytes(content[at + 8 : at + 16]), 1), 16
         stop = end if size == 0 else at + size
         if (size != 0 and size < head) or stop > end or count == _MOST_BOXES:
             raise _unreadable()

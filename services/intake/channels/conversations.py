@@ -205,8 +205,14 @@ class Conversations:
             # A question came in between: the message is its answer, or is none any more. What was done is done by keys.
             await self._converse(message, at)
             return
-        for each in held if turn.no_contact else ():
-            if not each.is_ours and not each.consults:
+        await self._settle_held(held, turn, at)
+
+    async def _settle_held(self, held: list[FromOfficer], turn: Turn, at: datetime) -> None:
+        """What waited has left with this message, or never will: whoever wrote it learns that."""
+        for each in held:
+            if each.consults:
+                await self._consultations.settle(each.message_id, "stopped" if turn.no_contact else "")
+            elif turn.no_contact and not each.ends:
                 await note_undelivered(self._store, each.report_id, each.message_id, "stopped", at)
 
     async def _fetch_or_forget(self, message: Inbound, before: set[str], files: set[str], at: datetime) -> None:

@@ -1,24 +1,27 @@
 """Asks an area's officers, and brings their answer into the conversation."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 from cryptography.exceptions import InvalidTag
 
-from chassis.aggregates import Aggregate, Aggregates, Row
+from chassis.aggregates import Aggregate, Aggregates, NotThere, Row
 from chassis.clock import now
 from chassis.identity import Person
-from chassis.language import _
 from chassis.leases import Lease
+from chassis.masking import mask
 from chassis.problems import not_found
 from chassis.quarantine import READABLE
+from chassis.steps import in_steps
 from contracts.base import Event
 from contracts.regions import jurisdiction
 from kemenag.permissions import Action, office_of, require
 from services.intake.consultations import model
 from services.intake.consultations.model import Consultation
+from services.intake.dialogue import texts
 from services.intake.dialogue.model import FromOfficer
 from services.intake.reporter_messages import bring_into
 from services.intake.sealing import Seal
@@ -26,7 +29,10 @@ from services.intake.talks import Talks
 
 log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 20
-_SHOWN = 100
+_REHIDE_SECONDS = 3600
+ANSWER = "consultation:"
+"""With which the id of the message begins that answers one."""
+SHOWN = 100
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -51,11 +57,13 @@ class Consultations:
 
     async def ask(self, id: str, conversation: str, region: str, text: str, at: datetime) -> Consultation:
         """Let the area's officers know; asked again by the same id it is there already."""
-        sealed = self._seal.hide({"conversation": conversation, "text": text}, id)
+        # Names they write stay; numbers and addresses an officer needs no more than in a report.
+        sealed = self._seal.hide({"conversation": conversation, "text": mask(text)}, id)
 
         def begin(_id: str) -> Consultation:
             where, by = jurisdiction(region), model.due(region, at)
-            return Consultation(region=region, jurisdiction=where, sealed=sealed, asked_at=at, answer_by=by)
+            rung = model.rung_of(region)
+            return Consultation(region=region, jurisdiction=where, sealed=sealed, asked_at=at, answer_by=by, rung=rung)
 
         def decide(loaded: Aggregate[Consultation]) -> list[Event] | None:
             return None if loaded.version else [model.waiting(id, loaded.state, at)]
@@ -66,8 +74,8 @@ class Consultations:
         """Those of somebody's regions: what waits first, the longest first; then what was answered lately."""
         mine = {"state.jurisdiction": {"$in": list(person.regions)}}
         open_ones, over = {**mine, "state.closed_at": None}, {**mine, "state.closed_at": {"$gt": _BEGINNING}}
-        waits = await self._questions.rows(open_ones, sort=[("state.asked_at", 1)], limit=_SHOWN)
-        done = await self._questions.rows(over, sort=[("state.closed_at", -1)], limit=_SHOWN // 5)
+        waits = await self._questions.rows(open_ones, sort=[("state.asked_at", 1)], limit=SHOWN)
+        done = await self._questions.rows(over, sort=[("state.closed_at", -1)], limit=SHOWN // 5)
         return [shown for each in [*waits, *done] if (shown := self._shown(each)) is not None]
 
     def _shown(self, row: Row[Consultation]) -> Shown | None:
@@ -109,35 +117,71 @@ class Consultations:
             raise not_found()
         asked = self._seal.show(row.state.sealed, id)
         answer = self._seal.show(row.state.sealed_answer, f"{id}:answer")["text"]
-        text = _(
-            "Jawaban {office} untuk pertanyaan Anda:\n“{question}”\n\n{answer}\n\nAda pertanyaan lagi? Ketik *petugas*."
-        )
         message = FromOfficer(
             report_id="",
-            message_id=f"consultation:{id}",
-            text=text.format(office=row.state.closed_by, question=_short(asked["text"]), answer=answer),
+            message_id=f"{ANSWER}{id}",
+            text=texts.CONSULT_ANSWER.format(office=row.state.closed_by, question=_short(asked["text"]), answer=answer),
             expects_answer=False,
             consults=True,
         )
         # By its id it is brought once, however often this is done.
         held = await bring_into(self._talks, asked["conversation"], [message], now())
 
-        def decide(loaded: Aggregate[Consultation]) -> list[Event]:
+        def decide(loaded: Aggregate[Consultation]) -> list[Event] | None:
+            if loaded.state.sent:
+                return None  # the loop, or the officer's own request, noted it
             loaded.state.sent, loaded.state.undelivered = True, held.get(message.message_id, "")
             return []
 
         return (await self._questions.update(id, decide)).state
+
+    async def settle(self, message_id: str, why: str) -> None:
+        """What became of an answer that waited, or failed: for the officer who wrote it. One that is gone is passed
+        over."""
+
+        def decide(loaded: Aggregate[Consultation]) -> list[Event] | None:
+            loaded.state.undelivered = why
+            return []
+
+        with contextlib.suppress(NotThere):
+            await self._questions.update(message_id.removeprefix(ANSWER), decide)
+
+    async def rehide_always(self) -> None:
+        """Seal anew what an older key sealed, each hour until cancelled: before that key leaves."""
+        while True:
+            await self._lease.wait_held()
+            async for ids in in_steps(self._questions.collection):
+                for row in await self._questions.rows({"_id": {"$in": ids}}):
+                    await self._rehide(row)
+            await asyncio.sleep(_REHIDE_SECONDS)
+
+    async def _rehide(self, row: Row[Consultation]) -> None:
+        parts = [row.state.sealed, *([row.state.sealed_answer] if row.state.sealed_answer else [])]
+        if all(map(self._seal.is_newest, parts)):
+            return
+
+        def decide(loaded: Aggregate[Consultation]) -> list[Event]:
+            state = loaded.state
+            state.sealed = self._seal.hide(self._seal.show(state.sealed, row.id), row.id)
+            if state.sealed_answer:
+                bound_to = f"{row.id}:answer"
+                state.sealed_answer = self._seal.hide(self._seal.show(state.sealed_answer, bound_to), bound_to)
+            return []
+
+        try:
+            await self._questions.update(row.id, decide)
+        except (InvalidTag, KeyError, ValueError) as error:
+            log.error("consultation cannot be read", reason=type(error).__name__)
 
     async def work_always(self) -> None:
         """Tell the office above what is overdue, and bring what was answered and not brought, until cancelled."""
         while True:
             await self._lease.wait_held()
             at = now()
-            climbs = {"state.answer_by": {"$lte": at}, "state.rung": {"$lt": int(model.LAST_RUNG)}}
-            late = {"state.closed_at": None, **climbs}
+            late = {"state.closed_at": None, "state.answer_by": {"$lte": at}, "state.told_above": {"$ne": True}}
             left = {"state.sent": False, "state.closed_at": {"$lt": at}}
             for query in (late, left):
-                async for each in self._questions.collection.find({**query, **READABLE}, {"_id": 1}).limit(_SHOWN):
+                async for each in self._questions.collection.find({**query, **READABLE}, {"_id": 1}).limit(SHOWN):
                     await self._work_on(each["_id"], at)
             await asyncio.sleep(_LOOK_SECONDS)
 

@@ -10,12 +10,16 @@ from chassis.language import _
 from chassis.problems import Problem
 from contracts.base import Event
 from contracts.events import ConsultationWaiting
-from contracts.regions import timezone_of
+from contracts.regions import level_of, timezone_of
 from contracts.vocabulary import Rung
 
 _NOON, _CLOSES = time(12), time(16)
 _SATURDAY = 5
-LAST_RUNG = Rung.KABUPATEN
+
+
+def rung_of(region: str) -> Rung:
+    """Whose office is asked first: that of the very region."""
+    return Rung(Rung.PUSAT - level_of(region))
 
 
 class Consultation(BaseModel):
@@ -27,6 +31,8 @@ class Consultation(BaseModel):
     asked_at: AwareDatetime
     answer_by: AwareDatetime
     rung: Rung = Rung.KECAMATAN
+    told_above: bool = False
+    """Whether nobody answered in time, and the office above was told: the last that is done of itself."""
     closed_at: AwareDatetime | None = None
     closed_by: str = ""
     """Office of whoever answered, or found that there is nothing to answer."""
@@ -64,9 +70,9 @@ def waiting(id: str, asked: Consultation, at: datetime) -> ConsultationWaiting:
 def climb(loaded: Aggregate[Consultation], at: datetime) -> list[Event] | None:
     """Nobody answered in time: the office above is told as well. None where somebody did, or nobody is above."""
     asked = loaded.state
-    if asked.closed_at is not None or asked.answer_by > at or asked.rung >= LAST_RUNG:
+    if asked.closed_at is not None or asked.answer_by > at or asked.rung > rung_of(asked.region):
         return None
-    asked.rung, asked.answer_by = Rung(asked.rung + 1), due(asked.region, at)
+    asked.rung, asked.answer_by, asked.told_above = Rung(asked.rung + 1), due(asked.region, at), True
     return [waiting(loaded.id, asked, at)]
 
 

@@ -10,7 +10,7 @@ from chassis.clock import now
 from chassis.language import _
 from chassis.signin import Guarded, SignedIn
 from kemenag.permissions import Action, require
-from services.intake.consultations.commands import Consultations
+from services.intake.consultations.commands import SHOWN, Consultations
 from services.intake.pages.rendering import show
 
 router = APIRouter(prefix="/intake/consultations", include_in_schema=False)
@@ -25,7 +25,15 @@ def _consultations(request: Request) -> Consultations:
 async def consultations(request: Request, person: SignedIn) -> Response:
     require(person, Action.HANDLE_CASE)
     found = await _consultations(request).of(person)
-    return show(request, "consultations.html", title=_("Pertanyaan"), found=found, at=now(), undelivered=_undelivered)
+    return show(
+        request,
+        "consultations.html",
+        title=_("Pertanyaan"),
+        found=found,
+        at=now(),
+        undelivered=_undelivered,
+        shown=SHOWN,
+    )
 
 
 class Answer(BaseModel):
@@ -52,6 +60,7 @@ def _undelivered(why: str) -> str:
     texts = {
         "waits": _("Jawaban menunggu: WhatsApp baru dapat mengirimnya bila mereka menulis lagi."),
         "gone": _("Percakapannya sudah dihapus; jawaban tidak dapat dikirim."),
+        "failed": _("Jawaban tidak sampai ke telepon mereka."),
         "stopped": _("Mereka tidak mau dihubungi lagi; jawaban tidak dikirim."),
     }
     return texts.get(why, "")

@@ -171,6 +171,9 @@ def status(talk: Conversation) -> Turn:
     return Turn(status_of=talk.last_report)
 
 
+_CONSULTING = ("consult", "consult_place")
+
+
 def take_stop(talk: Conversation, answer: str) -> Turn | None:
     """They want no word from us. While a report is written, who wants no questions sends it without a name, and `stop`
     ends that report alone."""
@@ -179,7 +182,7 @@ def take_stop(talk: Conversation, answer: str) -> Turn | None:
         silent = silent or phrases.NO_WORD_AT_ALL.fullmatch(answer) is not None
     if talk.step == "menu" and (stops or silent):
         return _stop(talk)
-    if talk.step == "adding" and silent:
+    if talk.step in ("adding", *_CONSULTING) and silent:
         back_to_menu(talk, "")
         return _stop(talk)
     if silent:
@@ -187,7 +190,8 @@ def take_stop(talk: Conversation, answer: str) -> Turn | None:
         noted = Turn(replies=[texts.text(texts.NO_CONTACT), *prompt_again(talk)])
         # An officer waits for a word of them: that is what they may mean.
         return noted.model_copy(update={"no_contact": _silence(talk)}) if talk.question_for else noted
-    return back_to_menu(talk, texts.NOT_ADDED if talk.step == "adding" else texts.CANCELLED) if stops else None
+    said = {"adding": texts.NOT_ADDED, **dict.fromkeys(_CONSULTING, texts.NOT_ASKED)}
+    return back_to_menu(talk, said.get(talk.step, texts.CANCELLED)) if stops else None
 
 
 def _stop(talk: Conversation) -> Turn:

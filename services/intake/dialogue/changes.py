@@ -92,6 +92,8 @@ def prompt_again(talk: Conversation) -> list[dict[str, Any]]:
         return [shown(talk.draft)]
     if talk.step == "resume":
         return [texts.ask_to_resume(talk.draft)]
+    if talk.step in ("consult", "consult_place"):
+        return [texts.text(texts.CONSULT if talk.step == "consult" else texts.CONSULT_PLACE)]
     return [prompt(talk.step)] if talk.step in ("narrative", "place", "time", "category", "acts") else []
 
 

@@ -22,7 +22,7 @@ def take_file(talk: Conversation, inbound: Inbound, turn: Turn, at: datetime) ->
     if turn.submit is not None:
         add_file(turn.submit, inbound.photo)
         return turn
-    if talk.step in ("adding", *consulting.STEPS) or turn.answered or turn.added or turn.ticket:
+    if talk.step in ("adding", *consulting.STEPS) or turn.consult or turn.answered or turn.added or turn.ticket:
         return turn.model_copy(update={"replies": [*turn.replies, texts.text(texts.LATE[kind])]})
     if talk.step == "resume":
         return _while_resuming(talk, inbound, turn, kind)

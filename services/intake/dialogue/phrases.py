@@ -32,6 +32,9 @@ GREETS = re.compile(
     r"as+al+am[a-z']*('alaikum)?|ass?w[rb. ]*|salam)"
     r"( (pak|bu|kak|min|mas|mbak|semua|wr|wb|warahmatullahi|wabarakatuh))*"
 )
+THANKS = re.compile(
+    r"(terima ?kasih|makasih|trims|thanks|thank you|matur nuwun|hatur nuhun)( (banyak|ya|pak|bu|kak|min|mas|mbak))*"
+)
 TIMES_OF_DAY = ("pagi", "siang", "sore", "malam")
 """Greetings that are answers as well."""
 _OF_MINE = r"( (laporan|laporannya|laporanku|keterangan|info|cerita|saya|ya|pak|bu|kak|min))*"

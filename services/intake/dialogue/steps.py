@@ -60,6 +60,8 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
             return _ask_to_resume(talk, "")
         return Turn(replies=[] if talk.waiting else [texts.text(texts.NOTHING_NEW)])
     if inbound.kind in ("edit", "revoke"):
+        if (turn := consulting.take_back(talk, inbound, at)) is not None:
+            return turn
         return take_back(
             talk, inbound, lambda fresh: take_turn(talk, fresh, at), lambda story: _changed(talk, story, at)
         )
@@ -72,8 +74,8 @@ def take_turn(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     if turn.submit is not None:
         talk.ended = None
         forwarded(talk, refs)
-    elif turn.answered or turn.added:
-        forwarded(talk, [inbound.ref] if inbound.ref else [])
+    elif turn.answered or turn.added or turn.consult:
+        forwarded(talk, [*refs, *([inbound.ref] if inbound.ref else [])])
     remember(talk, inbound, before)
     return turn
 
@@ -138,8 +140,8 @@ def _plain(text: str) -> str:
 
 def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     answer, stale = _plain(inbound.choice or inbound.text), _is_stale(talk, at)
-    if talk.step in consulting.STEPS and at - talk.last_received_at > _LEFT:
-        back_to_menu(talk, "")  # what they write days later is no answer to what was asked then
+    if turn := _leave_consulting(talk, answer, at):
+        return turn
     if inbound.kind == "text" and is_about_oneself(inbound.text):
         return Turn(replies=[texts.text(texts.ONESELF)])
     if talk.step == "confirm" and talk.interrupted and _may_mean_officer(inbound, answer):
@@ -158,6 +160,19 @@ def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
     if answer == "menu" and talk.step not in ("menu", "adding"):
         return Turn(replies=[texts.text(texts.NOT_SENT), *prompt_again(talk)])
     return _STEPS.get(talk.step, _menu)(talk, inbound, answer, at)
+
+
+def _leave_consulting(talk: Conversation, answer: str, at: datetime) -> Turn | None:
+    """A question to officers that is not asked any more: left lying, or for the menu."""
+    if talk.step not in consulting.STEPS:
+        return None
+    if at - talk.last_received_at > _LEFT:
+        back_to_menu(talk, "")  # what they write days later is no answer to what was asked then
+        return None
+    if answer not in phrases.MENU_WORDS:
+        return None
+    back_to_menu(talk, "")
+    return Turn(replies=[texts.menu()])
 
 
 def _may_mean_officer(inbound: Inbound, answer: str) -> bool:
@@ -320,8 +335,11 @@ def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
         added = (report, "addition" if kind == "withdrawal" else kind, inbound.text.strip()[:5000])
         talk.step, talk.draft = "menu", {}
         return _emergency(talk, inbound, at).model_copy(update={"added": added})
-    if talk.step in consulting.STEPS:  # whatever was asked, it is not that any more
+    if talk.step in consulting.STEPS:  # whatever was asked belongs to it, and is asked of nobody
+        asked = consulting.question(talk)
         back_to_menu(talk, "")
+        if asked:
+            add_to_story(talk, asked)
     begun, now = talk.step not in ("menu", "narrative"), not is_over(inbound.text)
     add_to_story(talk, inbound.text)
     acts = [*dict.fromkeys([*talk.draft.get("acts", []), *map(str, acts_of(talk.draft["narrative"]))])]
@@ -417,11 +435,16 @@ def _told(talk: Conversation, story: str, at: datetime) -> Turn:
 
 
 def _consult(talk: Conversation, inbound: Inbound, answer: str, at: datetime) -> Turn:
-    """A question to officers; what tells of an event is a report, and becomes one."""
-    if told_acts(inbound.text) and not phrases.ASKS.search(inbound.text.lower()):
-        talk.draft = {}
-        return _told(talk, inbound.text, at)
-    return take_question(talk, inbound, at)
+    """A question to officers; what tells of an event is a report, with what was asked before, and becomes one."""
+    if phrases.REPORT.fullmatch(answer):
+        back_to_menu(talk, "")
+        return _menu(talk, inbound, answer, at)
+    if consulting.tells_event(talk, inbound):
+        story = "\n".join([consulting.question(talk), inbound.text]).strip()
+        talk.draft, talk.options = {}, []
+        return _told(talk, story, at)
+    take = take_question if talk.step == "consult" else take_consulting_place
+    return take(talk, inbound, answer, at)
 
 
 _STEPS: dict[str, Callable[[Conversation, Inbound, str, datetime], Turn]] = {
@@ -436,5 +459,5 @@ _STEPS: dict[str, Callable[[Conversation, Inbound, str, datetime], Turn]] = {
     "confirm": confirm,
     "resume": _resume,
     "consult": _consult,
-    "consult_place": lambda talk, inbound, _answer, at: take_consulting_place(talk, inbound, at),
+    "consult_place": _consult,
 }

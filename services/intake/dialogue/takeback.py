@@ -33,7 +33,8 @@ def remember(talk: Conversation, inbound: Inbound, before: str) -> None:
 
 def sent_with(draft: dict[str, Any]) -> list[str]:
     """What names the messages that a draft consists of."""
-    return [*(ref for ref, _ in draft.get("pieces", ())), *draft.get("files", {})]
+    pieces = [*draft.get("pieces", ()), *draft.get("asked", ())]
+    return [*(ref for ref, _ in pieces), *draft.get("files", {})]
 
 
 def forwarded(talk: Conversation, refs: list[str]) -> None:

@@ -134,6 +134,13 @@ CONSULT = (
     "Nama dan nomor Anda tidak terlihat petugas.\n\nMelaporkan kejadian: ketik *lapor*. Ada bahaya sekarang: telepon "
     "*110*. Ketik *batal* untuk berhenti."
 )
+CONSULT_ANSWER = (
+    "Jawaban {office} untuk pertanyaan Anda:\n“{question}”\n\n{answer}\n\nAda pertanyaan lagi? Ketik *petugas*."
+)
+CONSULT_NOT_BY_SMS = (
+    "Lewat SMS pertanyaan belum dapat kami teruskan: pakai WhatsApp atau Telegram, atau datang ke KUA kecamatan Anda "
+    "pada jam kerja. Melaporkan kejadian: ketik *lapor*. Ada bahaya sekarang: telepon *110*."
+)
 NOT_ASKED = "Baik, tidak ada yang kami teruskan. Ketik *petugas* untuk bertanya lagi, atau *menu*."
 CONSULT_SHORT = "Tulis pertanyaannya sedikit lebih lengkap."
 CONSULT_PLACE = "Anda di *kecamatan apa*? Tulis namanya, dengan kabupaten atau kotanya."

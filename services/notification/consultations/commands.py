@@ -11,7 +11,7 @@ from contracts.events import ConsultationWaiting
 from contracts.vocabulary import Rung
 from kemenag.permissions import ROLES, Action
 from services.notification.consultations.messages import KIND
-from services.notification.model import Contact, office_at
+from services.notification.model import Contact, office_at, rung_of
 from services.notification.store import Store
 
 _QUARTER = 15 * 60
@@ -60,7 +60,7 @@ def _notice(event: ConsultationWaiting, office: str, called: tuple[str, str], at
             "consultation": event.consultation_id,
             "office": office,
             "region": event.region,
-            "rung": int(event.rung),
+            "late": event.rung > rung_of(event.region),
             "answer_by": event.answer_by.isoformat(),
         },
         created_at=at,

@@ -7,7 +7,6 @@ from typing import Any
 
 from chassis.language import _
 from contracts.regions import office_name
-from contracts.vocabulary import Rung
 from kemenag.look import local_time
 
 KIND = "consultation"
@@ -26,7 +25,7 @@ class Wording:
         """Of what a delivery holds."""
         code, link = content["office"], f"{public_url}/intake/consultations"
         by = local_time(datetime.fromisoformat(content["answer_by"]), content["region"])
-        late = int(content["rung"]) > Rung.KECAMATAN
+        late = bool(content["late"])
         subject = (
             _("Rukun: pertanyaan warga belum dijawab, {office}") if late else _("Rukun: ada pertanyaan warga, {office}")
         ).format(office=office_name(code))

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from pydantic import AwareDatetime, BaseModel
 
@@ -26,6 +27,7 @@ from services.intake.dialogue.model import Conversation, Inbound
 from services.intake.model import pseudonym
 from services.intake.sealing import Seal
 
+log = structlog.get_logger(__name__)
 REPLIES = "replies"
 REMEMBERED = timedelta(days=8)
 """Longer than Meta repeats a message (7 days) or bears replies (one)."""
@@ -49,6 +51,14 @@ class SealedConversation(BaseModel):
 def upgrade_to_3(state: Document) -> Document:
     """From release 0.1: unsealed until it is written again, at the latest when intake starts."""
     return state if "sealed" in state else {"plain": state}
+
+
+class _LeftPlain(Exception):
+    """Some could not be sealed."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
 
 
 class Talks:
@@ -107,12 +117,20 @@ class Talks:
 
     async def seal_plain(self) -> None:
         """Seal what a release before this one left unsealed."""
-        talks = self._conversations.collection
-        await once(talks.database, "conversations sealed", self._seal_plain)
+        try:
+            await once(self._conversations.collection.database, "conversations sealed", self._seal_plain)
+        except _LeftPlain as left:
+            # By a key that is not here, or broken: the next start tries again.
+            log.error("conversations left unsealed", count=left.count)
 
     async def _seal_plain(self) -> None:
+        count = 0
         async for ids in in_steps(self._conversations.collection):
             await self._seal_these(ids)
+            unsealed = {"_id": {"$in": ids}, "state.sealed": {"$exists": False}}
+            count += await self._conversations.collection.count_documents(unsealed)
+        if count:
+            raise _LeftPlain(count)
 
     async def _seal_these(self, ids: list[Any]) -> None:
         for row in await self._conversations.rows({"_id": {"$in": ids}, "state.sealed": {"$exists": False}}):

@@ -45,6 +45,13 @@ class Subscription(BaseModel):
     """`gone`: the endpoint answered 410; `failing`: it took nothing for hours; `asked`: somebody wanted it."""
 
 
+class OldToken(BaseModel):
+    """A token that was replaced."""
+
+    hash: str
+    until: AwareDatetime
+
+
 class Partner(BaseModel):
     """A partner system. Its token is stored as a hash."""
 
@@ -54,15 +61,15 @@ class Partner(BaseModel):
     token_hash: str
     token_until: AwareDatetime | None = None
     """None: without an end, as release 0.1 gave them."""
-    previous_hash: str | None = None
-    """The token of before, which is valid for a while beside the new one."""
-    previous_until: AwareDatetime | None = None
+    previous: list[OldToken] = []
+    """Tokens of before, which are valid for a while beside the new one."""
     subscriptions: list[Subscription] = []
 
     def accepts(self, hashed: str, at: datetime) -> bool:
         """Whether the token with this hash is valid at a moment."""
-        until = self.token_until if hashed == self.token_hash else self.previous_until
-        return until is None or at < until
+        if hashed == self.token_hash:
+            return self.token_until is None or at < self.token_until
+        return any(each.hash == hashed and at < each.until for each in self.previous)
 
 
 class HeldAlert(BaseModel):

@@ -19,6 +19,7 @@ from kemenag.places import codes_of
 from services.integration.api import Configured, Followed
 from services.integration.model import Partner, Subject
 from services.integration.partners import commands, subscriptions
+from services.integration.partners.api import AGAIN
 from services.integration.partners.subscriptions import MOST_AGAIN, TESTED, Wanted
 from services.integration.store import Store
 
@@ -33,7 +34,6 @@ SUBJECT_LABELS: Labels[str] = Labels(
 _SUBJECT_OF = {"rukun.public-case.updated": Subject.CASES, "rukun.level.changed": Subject.LEVELS, TESTED: TESTED}
 _STATES = (Status.QUEUED, Status.SENT, Status.FAILED)
 _COUNTED, _SHOWN = 1000, 50
-_TESTS = "20/hour"
 router = APIRouter(prefix="/integration", include_in_schema=False)
 
 
@@ -142,6 +142,7 @@ async def resume(
     request: Request, partner_id: str, subscription_id: str, person: SignedIn, store: Followed
 ) -> Response:
     await _load(store, partner_id, person)
+    await request.app.state.limits.take("replays", AGAIN, partner_id)
     count = await subscriptions.resume(store, partner_id, subscription_id, now())
     done = ngettext(
         "Langganan berjalan lagi; {count} kiriman yang tertunda dikirim sekarang.",
@@ -163,7 +164,7 @@ async def remove(
 @router.post("/partners/{partner_id}/subscriptions/{subscription_id}/test", dependencies=[Guarded])
 async def test(request: Request, partner_id: str, subscription_id: str, person: SignedIn, store: Followed) -> Response:
     await _load(store, partner_id, person)
-    await request.app.state.limits.take("webhook-tests", _TESTS, partner_id)
+    await request.app.state.limits.take("webhook-tests", AGAIN, partner_id)
     await subscriptions.send_test(store, partner_id, subscription_id, now())
     return _back(request, partner_id, _("Kiriman percobaan dikirim; hasilnya di catatan di bawah."))
 
@@ -186,6 +187,7 @@ async def replay(
     form: Annotated[ReplayForm, Form()],
 ) -> Response:
     await _load(store, partner_id, person)
+    await request.app.state.limits.take("replays", AGAIN, partner_id)
     since = datetime.combine(form.since, time(), UTC)
     count = await subscriptions.replay(store, partner_id, subscription_id, since, form.failed_only, now())
     done = ngettext(

@@ -12,7 +12,7 @@ from chassis.aggregates import Aggregates
 from chassis.database import DUPLICATE, Collection, Document, insert_new
 from chassis.deliveries.delivery import Delivery, Status
 from chassis.foundation import Foundation
-from chassis.quarantine import Documents
+from chassis.quarantine import READABLE, Documents
 from chassis.steps import in_steps, once
 from services.integration.model import (
     DELIVERIES,
@@ -57,6 +57,12 @@ class Store:
         change = {"subscriptions.$.paused_at": at, "subscriptions.$.paused_because": because}
         await self.partners.collection.update_one(running, {"$set": change})
 
+    async def has_taken(self, partner_id: str, subscription_id: str, since: datetime) -> bool:
+        """Whether an endpoint took anything that was made since a moment."""
+        taken = {"state.about": partner_id, "state.status": Status.SENT.value, "state.created_at": {"$gte": since}}
+        found = await self.deliveries.collection.find_one({**taken, "state.recipient": subscription_id}, {"_id": 1})
+        return found is not None
+
     async def resume(self, id: str) -> None:
         """A subscription gets what comes again."""
         change = {"subscriptions.$.paused_at": None, "subscriptions.$.paused_because": ""}
@@ -65,7 +71,8 @@ class Store:
     async def missed(self, partner_id: str, subscription_id: str, limit: int = 0) -> list[str]:
         """Deliveries that wait for a paused subscription, the oldest first."""
         reasons = {"$in": [PAUSED, *PAUSES, "subscription_inactive"]}
-        own = {"state.about": partner_id, "state.recipient": subscription_id}  # by the index of a partner's log
+        # By the index of a partner's log.
+        own = {"state.about": partner_id, "state.recipient": subscription_id, **READABLE}
         wanted = {**own, "state.status": Status.FAILED.value, "state.reason": reasons}
         found = self.deliveries.collection.find(wanted, {"_id": 1}).sort("state.created_at", 1).limit(limit)
         return [each["_id"] async for each in found]
@@ -132,7 +139,7 @@ def build(foundation: Foundation) -> Store:
             Partner,
             [
                 IndexModel("token_hash", unique=True),
-                IndexModel("previous_hash"),
+                IndexModel("previous.hash"),
                 IndexModel("subscriptions.id"),
             ],
         ),

@@ -10,7 +10,7 @@ from chassis.clock import now
 from chassis.deliveries.channel import Limits, Undelivered
 from chassis.deliveries.delivery import Delivery
 from chassis.leases import Lease
-from services.integration.model import PAUSED
+from services.integration.model import PAUSED, Subscription
 from services.integration.settings import IntegrationSettings
 from services.integration.store import Store
 
@@ -41,20 +41,36 @@ class Sender:
             raise Undelivered("subscription_gone", final=True)
         if subscription.paused_at:
             raise Undelivered(PAUSED, final=True)
-        self._client = self._client or webhooks.new_client(self.limits.deadline)
-        body, allow_private = delivery.content["body"], self._settings.allow_private_addresses
         try:
-            status = await webhooks.deliver(
-                self._client, subscription.url, subscription.secrets, id, body, now(), allow_private
-            )
+            return str(await self._post(id, delivery, subscription))
         except Undelivered as error:
-            because = "gone" if error.reason == "gone" else "failing" if delivery.attempts >= _PATIENCE else ""
+            because = await self._broken(delivery, error)
             if not because:
                 raise
             log.error("subscription paused", subscription=subscription.id, because=because, reason=error.reason)
             await self._store.pause(subscription.id, because, now())
             raise Undelivered(because, final=True) from error
-        return str(status)
+
+    async def _post(self, id: str, delivery: Delivery, subscription: Subscription) -> int:
+        client = self._client = self._client or webhooks.new_client(self.limits.deadline)
+        body, allow_private = delivery.content["body"], self._settings.allow_private_addresses
+        try:
+            # Shorter than the engine's own deadline, which would end this before it could tell what it means.
+            async with asyncio.timeout(self.limits.deadline - 1):
+                return await webhooks.deliver(
+                    client, subscription.url, subscription.secrets, id, body, now(), allow_private
+                )
+        except TimeoutError as error:
+            raise Undelivered("timeout") from error
+
+    async def _broken(self, delivery: Delivery, error: Undelivered) -> str:
+        """Why the endpoint counts as gone or broken; empty where it took another since."""
+        if error.reason == "gone":
+            return "gone"
+        if delivery.attempts < _PATIENCE:
+            return ""
+        took = await self._store.has_taken(delivery.about, delivery.recipient, delivery.created_at)
+        return "" if took else "failing"
 
 
 class FeedNumbers:

@@ -1,9 +1,12 @@
 """What a partner does for itself: subscribe, be tested, lose nothing, prove it, change its token, and be revoked."""
 
+import asyncio
 import hashlib
 import itertools
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +18,7 @@ from chassis.problems import Problem
 from contracts.events import PublicCaseUpdated
 from rukun.receiver import Partner
 from services.integration import webhooks
-from services.integration.partners import commands
+from services.integration.partners import commands, subscriptions
 from tests.integration.test_integration import partner, received, state
 from tests.neighbours import Neighbours
 from tests.running import CSRF, Service, running
@@ -88,6 +91,10 @@ async def test_partner_subscribes_within_its_agreement_and_ends_it(
     ("change", "code"),
     [
         ({"regions": ["32.71"]}, "regions-outside"),
+        ({"regions": ["31.71.01"]}, "regions-outside"),
+        ({"regions": ["31.tidak-ada"]}, "regions-outside"),
+        ({"regions": ["31" + ".1" * 30_000]}, "invalid"),
+        ({"fields": ["x" * 1000]}, "invalid"),
         ({"regions": ["ID"]}, "regions-outside"),
         ({"subjects": []}, "invalid"),
         ({"url": "ftp://contoh.invalid"}, "webhook-address"),
@@ -102,7 +109,9 @@ async def test_what_is_outside_the_agreement_is_refused_with_a_reason(
 
 
 async def test_partner_never_sees_or_touches_anothers(integration: Service, hook: Partner) -> None:
-    _mine, _id, theirs = await program(integration, hook)
+    owner, _id, theirs = await program(integration, hook)
+    await owner.ask("POST", f"/{theirs}/test")
+    await sent(owner, theirs, 3)
     other, _other_id, _subscription = await program(integration, hook)
     for method, path in [
         ("DELETE", f"/{theirs}"),
@@ -116,6 +125,88 @@ async def test_partner_never_sees_or_touches_anothers(integration: Service, hook
     body = {"since": now().isoformat()}
     assert (await other.ask("POST", f"/{theirs}/replay", json=body)).status_code == 404
     assert (await other.ask("GET", f"/{theirs}/deliveries")).json()["deliveries"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/digest?day=9999-12-31", None),
+        ("GET", "/digest?day=0001-01-01", None),
+        ("GET", "/deliveries?since=0001-01-01T00:00:00%2B14:00", None),
+        ("GET", "/deliveries?until=9999-12-31T23:59:59-14:00", None),
+        ("GET", "/deliveries?cursor=0001-01-01T00:00:00%2B14:00~x", None),
+        ("POST", "/replay", {"since": "0001-01-01T00:00:00+14:00"}),
+    ],
+)
+async def test_moments_that_cannot_be_are_refused_with_a_reason(
+    method: str, path: str, body: dict[str, str] | None, integration: Service, hook: Partner
+) -> None:
+    mine, _id, subscription = await program(integration, hook)
+    assert (await mine.ask(method, f"/{subscription}{path}", json=body)).status_code == 422
+
+
+async def test_many_at_once_are_told_what_is_true(integration: Service, hook: Partner) -> None:
+    mine, partner_id, subscription = await program(integration, hook)
+    changed = await asyncio.gather(*(mine.ask("POST", f"/{subscription}/secret") for _ in range(4)))
+    told = [each.json()["secret"] for each in changed if each.status_code == 200]
+    assert {each.status_code for each in changed} <= {200, 409}
+    stored = await integration.app.state.store.subscription(subscription)
+    assert set(told) <= set(stored.secrets)
+    wanted = {"url": hook.url, "subjects": ["cases"]}
+    made = await asyncio.gather(*(mine.ask("POST", json=wanted) for _ in range(30)))
+    assert [each.status_code for each in made].count(201) == 19
+    assert len((await integration.app.state.store.partners.get({"_id": partner_id})).subscriptions) == 20
+
+
+async def test_one_message_that_is_refused_pauses_nobody(
+    integration: Service, neighbours: Neighbours, hook: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_PATIENCE", 2)
+    mine, _id, _subscription = await program(integration, hook)
+    bad, good = state(level=0), state(level=0)
+    take = hook.take
+    monkeypatch.setattr(hook, "take", lambda body, headers: 500 if bad.case_id in str(body) else take(body, headers))
+    await neighbours.publish(bad, good)
+    await received(hook, good.case_id)
+    deliveries = integration.foundation.database["deliveries"]
+    about = {"state.content.body": {"$regex": bad.case_id}, "state.attempts": {"$gte": 4}}
+    await eventually(lambda: deliveries.find_one(about))
+    assert (await mine.ask("GET")).json()["subscriptions"][0]["paused_at"] is None
+
+
+async def test_endpoint_that_hangs_is_paused_as_one_that_refuses(
+    integration: Service, hook: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_PATIENCE", 0)
+    monkeypatch.setattr(webhooks.Sender, "limits", replace(webhooks.Sender.limits, deadline=1.2))
+    mine, _id, subscription = await program(integration, hook)
+    ended = threading.Event()
+    monkeypatch.setattr(hook, "take", lambda _body, _headers: ended.wait(20) and 204)
+    await mine.ask("POST", f"/{subscription}/test")
+
+    async def paused() -> bool:
+        return bool((await mine.ask("GET")).json()["subscriptions"][0]["paused_because"] == "failing")
+
+    await eventually(paused)
+    ended.set()
+
+
+async def test_broken_delivery_holds_no_replay_up(
+    integration: Service, hook: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "_AT_ONCE", 2)
+    mine, _id, subscription = await program(integration, hook)
+    await mine.ask("POST", f"/{subscription}/test")
+    rows = await sent(mine, subscription, 3)
+    deliveries = integration.foundation.database["deliveries"]
+    await deliveries.update_one({"_id": rows[0]["id"]}, {"$set": {"state.attempts": "x"}})
+    since = (now() - timedelta(hours=1)).isoformat()
+    for _ in range(2):
+        assert (await mine.ask("POST", f"/{subscription}/replay", json={"since": since})).status_code == 200
+        await sent(mine, subscription, 2)
+    came = Counter(hook.taken)
+    assert came[rows[0]["id"]] == 1
+    assert all(came[each["id"]] > 1 for each in rows[1:])
 
 
 async def test_endpoint_is_tried_out_with_signed_samples_that_are_no_cases(integration: Service, hook: Partner) -> None:
@@ -158,6 +249,15 @@ async def test_what_was_sent_since_a_moment_comes_again_with_the_same_ids(
     assert "3 kiriman dikirim lagi" in done.text
 
 
+def _days() -> list[str]:
+    """Yesterday's and today's, as it may be midnight."""
+    return [f"{now() - timedelta(days=each):%Y-%m-%d}" for each in (1, 0)]
+
+
+async def _refused(hook: Partner) -> bool:
+    return hook.refused > 0
+
+
 async def _twice(hook: Partner) -> set[str]:
     """The ids that came twice, when all of them did."""
     came = Counter(hook.taken)
@@ -169,15 +269,24 @@ async def test_digest_proves_that_nothing_is_missing(
 ) -> None:
     mine, _id, subscription = await program(integration, hook)
     said = [state(level=0) for _ in range(4)]
-    await neighbours.publish(*said)
-    for each in said:
+    await neighbours.publish(*said[:3])
+    for each in said[:3]:
         await received(hook, each.case_id)
+    await sent(mine, subscription, 3)
+    secret, hook.secret = hook.secret, "whsec_d3Jvbmc="  # what does not arrive is missing, and the digest says so
+    await neighbours.publish(said[3])
+    await eventually(lambda: _refused(hook))
+    today = [(await mine.ask("GET", f"/{subscription}/digest", params={"day": day})).json() for day in _days()]
+    assert (sum(each["count"] for each in today), sum(each["waiting"] for each in today)) == (4, 1)
+    hook.secret = secret
+    await mine.ask("POST", f"/{subscription}/replay", json={"since": (now() - timedelta(hours=1)).isoformat()})
+    await received(hook, said[3].case_id)
     await sent(mine, subscription, 4)
     days = sorted({each["timestamp"][:10] for each in hook.received})
     told = [(await mine.ask("GET", f"/{subscription}/digest", params={"day": day})).json() for day in days]
     assert sum(each["count"] for each in told) == 4
     if len(days) == 1:  # at midnight they are of two days
-        assert told[0]["sha256"] == hashlib.sha256("\n".join(sorted(hook.taken)).encode()).hexdigest()
+        assert told[0]["sha256"] == hashlib.sha256("\n".join(sorted(set(hook.taken))).encode()).hexdigest()
     pages, cursor = [], ""
     while cursor is not None:
         params = {"limit": 3, "cursor": cursor}
@@ -185,7 +294,7 @@ async def test_digest_proves_that_nothing_is_missing(
         pages.append([each["id"] for each in page["deliveries"]])
         cursor = page["cursor"]
     assert [len(each) for each in pages] == [3, 1]
-    assert sorted(itertools.chain(*pages)) == sorted(hook.taken)
+    assert sorted(itertools.chain(*pages)) == sorted(set(hook.taken))
     assert (await mine.ask("GET", f"/{subscription}/deliveries", params={"cursor": "x"})).status_code == 422
 
 
@@ -219,9 +328,13 @@ async def test_token_changes_without_a_gap_and_ends_at_once_when_it_is_revoked(
     for each in (old, fresh):
         mine.token = each
         assert (await mine.ask("GET")).status_code == 200
-    await integration.foundation.database["partners"].update_one(
-        {"_id": partner_id}, {"$set": {"previous_until": (now() - timedelta(seconds=1)).isoformat()}}
-    )
+    # Pressed once more: whoever has not heard of it yet is still let in.
+    page = (await admin.post(f"/integration/partners/{partner_id}/token", data={"csrf": CSRF})).text
+    mine.token = old
+    assert (await mine.ask("GET")).status_code == 200
+    fresh = page.split('id="token">')[1].split("<")[0]
+    ended = {"$set": {"previous.$[].until": (now() - timedelta(seconds=1)).isoformat()}}
+    await integration.foundation.database["partners"].update_one({"_id": partner_id}, ended)
     mine.token = old
     assert (await mine.ask("GET")).status_code == 401
     mine.token = fresh

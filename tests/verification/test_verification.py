@@ -380,7 +380,9 @@ async def test_what_a_voice_says_is_written_down_by_hand(verification: Service, 
     form = {"csrf": CSRF, "report_id": told.report_id, "text": "Massa akan datang besok, hubungi 081000000001"}
     await client.post(f"{page}/transcribe", data=form)
     html = (await client.get(page, headers={"accept": "text/html"})).text
-    assert html.count("Isi pesan suara: Massa akan datang besok, hubungi [disamarkan]") == 2  # report and timeline
+    assert (
+        html.count("Isi suara, video, atau dokumen: Massa akan datang besok, hubungi [disamarkan]") == 2
+    )  # report and timeline
     timeline = (await client.get(f"/verification/v1/cases/{case['case_id']}/timeline")).json()["timeline"]
     assert (timeline[-1]["kind"], first_break(timeline)) == ("transcribed", None)
     await client.post(f"{page}/transcribe", data=form)

@@ -1,5 +1,6 @@
 """What partners get by webhook: subscribe, pause, test, send again, and prove that nothing is missing."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -8,15 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from chassis.aggregates import Aggregate, Row
+from chassis.aggregates import Aggregate, Decide, NotThere, Row
 from chassis.clock import new_id
 from chassis.database import Document
 from chassis.deliveries.delivery import Delivery, Status, document_of
 from chassis.language import _
 from chassis.problems import Problem, not_found
+from chassis.quarantine import READABLE, Unreadable
 from chassis.webhooks import Refused, check_address, secret_of
 from contracts.base import Event
-from contracts.regions import ancestry, covers
+from contracts.regions import ancestry, covers, exists, level_of
 from services.integration.model import Partner, Subject, Subscription, sample
 from services.integration.partners.commands import load_partner
 from services.integration.store import Store
@@ -25,7 +27,8 @@ TESTED = "rukun.test"
 """The type of what is sent to try an endpoint out: no case, no level, no alert."""
 _AT_ONCE = 200
 MOST_AGAIN = 10_000
-_MOST_SUBSCRIPTIONS = 20
+_MOST_SUBSCRIPTIONS, _MOST_SECRETS = 20, 3
+_FINEST, _LONGEST_CODE = 2, 20
 
 
 async def subscribe(
@@ -52,8 +55,12 @@ async def subscribe(
         url=url,
         secrets=[secret_of(os.urandom(24))],
     )
+    # Counted in the write itself: of many at once none is one too many.
+    room = {"_id": partner_id, f"subscriptions.{_MOST_SUBSCRIPTIONS - 1}": {"$exists": False}}
     change = {"$push": {"subscriptions": made.model_dump(mode="json")}}
-    await store.partners.collection.update_one({"_id": partner_id}, change)
+    if not (await store.partners.collection.update_one(room, change)).modified_count:
+        detail = _("Hapus yang tidak dipakai lagi.")
+        raise Problem("subscriptions-enough", 422, _("Langganan sudah terlalu banyak"), detail)
     return made
 
 
@@ -61,12 +68,11 @@ def _check_wanted(partner: Partner, subjects: list[Subject], regions: list[str])
     if not subjects:
         detail = _("Pilih sedikitnya satu: kasus, tingkat, atau peringatan.")
         raise Problem("subjects-missing", 422, _("Pilih isi langganan"), detail)
-    if not all(covers(partner.regions, ancestry(each)) for each in regions):
-        detail = _("Pilih wilayah yang termasuk perjanjian mitra ini.")
+    # What partners get is no finer than kabupaten/kota: a kecamatan would be silent for ever.
+    known = all(len(each) < _LONGEST_CODE and exists(each) and level_of(each) <= _FINEST for each in regions)
+    if not known or not all(covers(partner.regions, ancestry(each)) for each in regions):
+        detail = _("Pilih provinsi, kabupaten, atau kota yang termasuk perjanjian mitra ini.")
         raise Problem("regions-outside", 422, _("Wilayah di luar perjanjian"), detail)
-    if len(partner.subscriptions) >= _MOST_SUBSCRIPTIONS:
-        detail = _("Hapus yang tidak dipakai lagi.")
-        raise Problem("subscriptions-enough", 422, _("Langganan sudah terlalu banyak"), detail)
 
 
 async def remove(store: Store, partner_id: str, subscription_id: str) -> None:
@@ -77,11 +83,15 @@ async def remove(store: Store, partner_id: str, subscription_id: str) -> None:
 
 
 async def rotate_secret(store: Store, partner_id: str, subscription_id: str) -> str:
-    """A new secret beside the old one: both sign until the next rotation."""
+    """A new secret beside the two of before: all sign until two more changes. 409 for who changes it at the same
+    moment."""
     old = _subscription(await load_partner(store, partner_id), subscription_id)
     fresh = secret_of(os.urandom(24))
-    which = {"_id": partner_id, "subscriptions.id": subscription_id}
-    await store.partners.collection.update_one(which, {"$set": {"subscriptions.$.secrets": [fresh, old.secrets[0]]}})
+    # Compared with what was read: nobody is told a secret that another change has pushed out.
+    same = {"_id": partner_id, "subscriptions": {"$elemMatch": {"id": subscription_id, "secrets": old.secrets}}}
+    change = {"$set": {"subscriptions.$.secrets": [fresh, *old.secrets][:_MOST_SECRETS]}}
+    if not (await store.partners.collection.update_one(same, change)).modified_count:
+        raise Problem("secret-changed", 409, _("Rahasianya baru saja diganti"), _("Muat ulang halaman ini."))
     return fresh
 
 
@@ -164,27 +174,41 @@ async def _put_back(store: Store, ids: list[str], at: datetime, may_go: Callable
         return []
 
     for start in range(0, len(ids), _AT_ONCE):
-        await store.deliveries.update_many(ids[start : start + _AT_ONCE], decide)
+        await _put_back_together(store, ids[start : start + _AT_ONCE], decide)
     store.deliver_soon([])
+
+
+async def _put_back_together(store: Store, ids: list[str], decide: Decide[Delivery]) -> None:
+    try:
+        await store.deliveries.update_many(ids, decide)
+    except (Unreadable, NotThere):
+        # One is broken, or its time has just ended: the others do not wait for it.
+        for id in ids:
+            with contextlib.suppress(Unreadable, NotThere):
+                await store.deliveries.update(id, decide)
 
 
 @dataclass(frozen=True)
 class Digest:
-    """What has arrived of a day (UTC, by the `timestamp` in the bodies): a partner who computes another one from the
-    `webhook-id`s it stored misses something, or has something else."""
+    """All that was made for a subscription on a day (UTC, by the `timestamp` in the bodies), whether it has arrived or
+    not: a partner who computes another one from the `webhook-id`s it stored misses something."""
 
     count: int
     sha256: str
+    waiting: int
+    """How many of them we have not brought yet."""
 
 
 async def digest(store: Store, partner_id: str, subscription_id: str, day: date) -> Digest:
-    """Hash of the sorted ids of all that arrived, joined by line feeds. Samples are none of it."""
+    """Hash of the sorted ids, joined by line feeds. Samples are none of it."""
     _subscription(await load_partner(store, partner_id), subscription_id)
     begin = datetime.combine(day, time(), UTC)
-    query = _deliveries(partner_id, subscription_id, [Status.SENT], begin, begin + timedelta(days=1))
-    found = store.deliveries.collection.find({**query, "state.content.type": {"$ne": TESTED}}, {"_id": 1})
-    ids = sorted([each["_id"] async for each in found])
-    return Digest(len(ids), hashlib.sha256("\n".join(ids).encode()).hexdigest())
+    query = _deliveries(partner_id, subscription_id, [], begin, begin + timedelta(days=1))
+    fields = {"state.status": 1}
+    found = store.deliveries.collection.find({**query, "state.content.type": {"$ne": TESTED}}, fields)
+    made = {each["_id"]: each["state"]["status"] async for each in found}
+    waiting = sum(each != Status.SENT for each in made.values())
+    return Digest(len(made), hashlib.sha256("\n".join(sorted(made)).encode()).hexdigest(), waiting)
 
 
 @dataclass(frozen=True)
@@ -221,8 +245,8 @@ async def deliveries(store: Store, partner_id: str, wanted: Wanted, limit: int) 
 def _behind(cursor: str) -> list[Document]:
     moment, _sep, id = cursor.partition("~")
     try:
-        at = datetime.fromisoformat(moment)
-    except ValueError as error:
+        at = datetime.fromisoformat(moment).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Problem("cursor", 422, _("Halaman tidak dikenal"), _("Mulai lagi dari awal daftar.")) from error
     return [{"state.created_at": {"$lt": at}}, {"state.created_at": at, "_id": {"$lt": id}}]
 
@@ -230,7 +254,7 @@ def _behind(cursor: str) -> list[Document]:
 def _deliveries(
     partner_id: str, subscription_id: str, statuses: list[Status], since: datetime | None, until: datetime | None
 ) -> Document:
-    query: Document = {"state.about": partner_id}
+    query: Document = {"state.about": partner_id, **READABLE}
     if subscription_id:
         query["state.recipient"] = subscription_id
     if statuses:

@@ -111,6 +111,8 @@ def _consultations(foundation: Foundation, store: Store, settings: IntakeSetting
     indexes = [
         IndexModel([("state.jurisdiction", 1), ("state.closed_at", -1)]),
         IndexModel([("state.closed_at", 1), ("state.answer_by", 1)]),
+        # Of those that wait or were answered and not brought, which are few: the loop asks every twenty seconds.
+        IndexModel("state.sent", partialFilterExpression={"state.sent": False}),
         IndexModel("state.asked_at", expireAfterSeconds=180 * 86_400),
     ]
     questions = foundation.aggregates("consultations", Consultation, indexes)

@@ -1,5 +1,7 @@
 """A document becomes pictures of its pages: nothing that runs, links or names its author is left."""
 
+import subprocess
+import sys
 from io import BytesIO
 
 import pytest
@@ -85,6 +87,14 @@ async def test_what_is_no_document_is_refused_with_a_sentence(content: bytes) ->
     with pytest.raises(Problem) as refused:
         await documents.clean(content)
     assert (refused.value.code, refused.value.status) == ("document-unreadable", 422)
+
+
+def test_service_itself_loads_nothing_that_reads_what_strangers_send() -> None:
+    loaded = (
+        "import sys, services.intake.app; print({'PIL', 'pypdfium2'} & {each.split('.')[0] for each in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 async def test_locked_document_is_refused_with_a_sentence() -> None:

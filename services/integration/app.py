@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from chassis.deliveries.engine import Engine
 from chassis.foundation import Foundation
 from kemenag.look import look
-from services.integration import api, events, pages
+from services.integration import api, developers, events, pages
 from services.integration.model import PAUSES
 from services.integration.partners import api as partners_api
 from services.integration.settings import IntegrationSettings
@@ -32,7 +32,7 @@ def build(settings: IntegrationSettings) -> FastAPI:
     return foundation.application(
         title="Rukun integration",
         look=look(Path(__file__).parent / "templates"),
-        routers=[api.router, partners_api.router, pages.router],
+        routers=[api.router, partners_api.router, developers.router, pages.router],
         table=events.handles.bind(store),
         loops=[store.upgrade, numbers.run],
         state={"store": store, "settings": settings, "limits": foundation.rate_limits()},

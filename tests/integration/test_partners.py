@@ -2,7 +2,10 @@
 
 import asyncio
 import hashlib
+import html
 import itertools
+import json
+import re
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -379,3 +382,24 @@ async def test_log_is_filtered_and_shows_what_was_sent(
     odd = await page.get(base, params={"status": "x", "since": "kemarin"})
     assert (odd.status_code, said.case_id in odd.text) == (200, True)
     assert PublicCaseUpdated.type in odd.text
+
+
+async def test_developer_finds_what_to_begin_with_and_it_is_true(integration: Service, hook: Partner) -> None:
+    page = (await integration.client().get("/integration/developers")).text
+    for address in set(re.findall(r'href="(/integration/[^"?]+)"', page)) - {"/integration/sign-in"}:
+        assert (await integration.client().get(address)).status_code == 200, address
+    blocks = [html.unescape(each) for each in re.findall(r"<pre class=\"payload\"><code>(.*?)</code>", page, re.S)]
+    code: dict[str, Any] = {}
+    exec(next(each for each in blocks if "def digest" in each), code)
+    assert code["digest"](["b", "a"]) == hashlib.sha256(b"a\nb").hexdigest()
+    mine, _id, subscription = await program(integration, hook)
+    for each in (each for each in blocks if each.startswith("curl")):
+        method, path = ("POST" if "-X POST" in each else "GET"), re.search(r"/integration/v1/(\S+?)'?(?: |$)", each)
+        assert path
+        body = re.search(r"-d '(.*)'", each)
+        given = json.loads(body[1]) | {"url": hook.url} if body else None
+        asked = f"/integration/v1/{path[1].replace('ID', subscription)}"
+        answer = await integration.client().request(
+            method, asked, json=given, headers={"authorization": f"Bearer {mine.token}"}
+        )
+        assert answer.status_code < 300, each

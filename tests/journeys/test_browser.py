@@ -161,7 +161,7 @@ def test_queue_shows_a_new_case_by_itself(browser: Browser, stack: Stack) -> Non
 
 
 ROUND = [
-    ("", "intake", ["/intake/", "/intake/report", "/intake/track", "/intake/faq"]),
+    ("", "intake", ["/intake/", "/intake/report", "/intake/track", "/intake/faq", "/integration/developers"]),
     (
         "kua.gambir",
         "verification",

@@ -246,6 +246,7 @@ TABLE: dict[str, Right] = {
     },
     "GET /integration/partners/{partner_id}": may(Action.MANAGE_PARTNERS, hidden=True),
     "POST /integration/partners/{partner_id}/resend": may(Action.MANAGE_PARTNERS, hidden=True, delivery_id="x"),
+    "GET /integration/developers": ANYBODY,
     "GET /integration/v1/contracts": ANYBODY,
     "GET /integration/v1/contracts/{event_type}": ANYBODY,
     "GET /integration/v1/subscriptions": TOKEN,

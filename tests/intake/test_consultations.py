@@ -134,6 +134,14 @@ async def test_one_that_cannot_be_read_waits_alone(intake: Service) -> None:
     id, questions = new_id(), intake.foundation.database["consultations"]
     await questions.insert_one({"_id": id, "schema": 1, "version": 1, "state": broken, "sequence": 0, "published": 0})
     assert (await intake.client("kua.gambir").get("/intake/consultations")).status_code == 200
+    consultations: Consultations = intake.app.state.consultations
+    half = {"_id": new_id(), "schema": 1, "version": 1, "state": {"sent": False}, "sequence": 0, "published": 0}
+    await questions.insert_one(half)
+    for each in (half["_id"], new_id()):  # half a document, and one whose time has just ended
+        await consultations._work_on(each, now())
+    set_aside = await questions.find_one({"_id": half["_id"]}) or {}
+    assert "quarantined" in set_aside
+    await questions.delete_one({"_id": half["_id"]})
     await questions.delete_one({"_id": id})
 
 

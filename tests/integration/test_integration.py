@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import jsonschema
@@ -24,13 +24,6 @@ from tests.waiting import eventually
 async def integration(stack_environment: dict[str, str], neighbours: Neighbours) -> AsyncIterator[Service]:
     async with running("integration", retry_seconds=0.05) as service:
         yield service
-
-
-@pytest.fixture
-def hook() -> Iterator[Partner]:
-    made = Partner()
-    yield made
-    made.close()
 
 
 async def partner(service: Service, hook: Partner, regions: str = "31") -> tuple[str, str]:

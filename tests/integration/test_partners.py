@@ -8,7 +8,7 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -32,13 +32,6 @@ from tests.waiting import eventually
 async def integration(stack_environment: dict[str, str], neighbours: Neighbours) -> AsyncIterator[Service]:
     async with running("integration", retry_seconds=0.02) as service:
         yield service
-
-
-@pytest.fixture
-def hook() -> Iterator[Partner]:
-    made = Partner()
-    yield made
-    made.close()
 
 
 class Program:

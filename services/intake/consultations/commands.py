@@ -14,7 +14,7 @@ from chassis.identity import Person
 from chassis.leases import Lease
 from chassis.masking import mask
 from chassis.problems import not_found
-from chassis.quarantine import READABLE
+from chassis.quarantine import READABLE, Unreadable
 from chassis.steps import in_steps
 from contracts.base import Event
 from contracts.regions import jurisdiction
@@ -170,7 +170,7 @@ class Consultations:
 
         try:
             await self._questions.update(row.id, decide)
-        except (InvalidTag, KeyError, ValueError) as error:
+        except (InvalidTag, KeyError, ValueError, NotThere, Unreadable) as error:
             log.error("consultation cannot be read", reason=type(error).__name__)
 
     async def work_always(self) -> None:
@@ -193,6 +193,8 @@ class Consultations:
                 await self._bring(id)
         except (InvalidTag, KeyError, ValueError) as error:
             await self._questions.set_aside(id, error)
+        except (NotThere, Unreadable) as error:  # its time ended meanwhile, or it was set aside by reading it
+            log.warning("consultation not worked on", reason=type(error).__name__)
 
 
 def _short(text: str) -> str:

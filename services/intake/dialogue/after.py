@@ -5,7 +5,7 @@ from datetime import datetime
 from contracts.gazetteer import find_place
 from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.changes import back_to_menu, prompt_again
-from services.intake.dialogue.model import Conversation, Inbound, Turn
+from services.intake.dialogue.model import CONSULTING, Conversation, Inbound, Turn
 from services.intake.understanding.acts import told_acts
 
 CHANGES = {"batal_laporan": "withdrawal", "ubah_laporan": "addition"}
@@ -171,9 +171,6 @@ def status(talk: Conversation) -> Turn:
     return Turn(status_of=talk.last_report)
 
 
-_CONSULTING = ("consult", "consult_place")
-
-
 def take_stop(talk: Conversation, answer: str) -> Turn | None:
     """They want no word from us. While a report is written, who wants no questions sends it without a name, and `stop`
     ends that report alone."""
@@ -182,7 +179,7 @@ def take_stop(talk: Conversation, answer: str) -> Turn | None:
         silent = silent or phrases.NO_WORD_AT_ALL.fullmatch(answer) is not None
     if talk.step == "menu" and (stops or silent):
         return _stop(talk)
-    if talk.step in ("adding", *_CONSULTING) and silent:
+    if talk.step in ("adding", *CONSULTING) and silent:
         back_to_menu(talk, "")
         return _stop(talk)
     if silent:
@@ -190,7 +187,7 @@ def take_stop(talk: Conversation, answer: str) -> Turn | None:
         noted = Turn(replies=[texts.text(texts.NO_CONTACT), *prompt_again(talk)])
         # An officer waits for a word of them: that is what they may mean.
         return noted.model_copy(update={"no_contact": _silence(talk)}) if talk.question_for else noted
-    said = {"adding": texts.NOT_ADDED, **dict.fromkeys(_CONSULTING, texts.NOT_ASKED)}
+    said = {"adding": texts.NOT_ADDED, **dict.fromkeys(CONSULTING, texts.NOT_ASKED)}
     return back_to_menu(talk, said.get(talk.step, texts.CANCELLED)) if stops else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from contracts.vocabulary import Act, Category
 from kemenag.labels import label
 from services.intake.dialogue import phrases, texts
-from services.intake.dialogue.model import Conversation, Inbound, Turn
+from services.intake.dialogue.model import CONSULTING, Conversation, Inbound, Turn
 from services.intake.dialogue.places import FEW, answer_place, corrected_place
 from services.intake.dialogue.summary import add_to_story, choose, finished, set_time, shown, summarise
 from services.intake.understanding.acts import told_acts
@@ -92,7 +92,7 @@ def prompt_again(talk: Conversation) -> list[dict[str, Any]]:
         return [shown(talk.draft)]
     if talk.step == "resume":
         return [texts.ask_to_resume(talk.draft)]
-    if talk.step in ("consult", "consult_place"):
+    if talk.step in CONSULTING:
         return [texts.text(texts.CONSULT if talk.step == "consult" else texts.CONSULT_PLACE)]
     return [prompt(talk.step)] if talk.step in ("narrative", "place", "time", "category", "acts") else []
 

@@ -6,11 +6,10 @@ from contracts.gazetteer import find_place
 from contracts.regions import level_of, region
 from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.changes import back_to_menu
-from services.intake.dialogue.model import Conversation, Inbound, Turn
+from services.intake.dialogue.model import CONSULTING, Conversation, Inbound, Turn
 from services.intake.dialogue.places import told_place
 from services.intake.understanding.acts import told_acts
 
-STEPS = ("consult", "consult_place")
 _SHORTEST, _LONGEST = 10, 1000
 _A_DAY, _MOST = timedelta(days=1), 3
 
@@ -61,7 +60,7 @@ def take_place(talk: Conversation, inbound: Inbound, answer: str, at: datetime) 
 def take_back(talk: Conversation, inbound: Inbound, at: datetime) -> Turn | None:
     """A piece of the question that its writer edits or deletes on the phone; None for any other message."""
     pieces = talk.draft.get("asked", [])
-    if talk.step not in STEPS or not inbound.ref or inbound.ref not in [ref for ref, _words in pieces]:
+    if talk.step not in CONSULTING or not inbound.ref or inbound.ref not in [ref for ref, _words in pieces]:
         return None
     words = inbound.text.strip() if inbound.kind == "edit" else ""
     talk.draft["asked"] = [[ref, words if ref == inbound.ref else each] for ref, each in pieces]

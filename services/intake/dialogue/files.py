@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from contracts.vocabulary import AttachmentKind
-from services.intake.dialogue import consulting, phrases, texts
+from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.changes import prompt_again
-from services.intake.dialogue.model import Conversation, Inbound, Turn
+from services.intake.dialogue.model import CONSULTING, Conversation, Inbound, Turn
 from services.intake.dialogue.places import ask_place
 from services.intake.dialogue.summary import MOST_PHOTOS, shown
 from services.intake.understanding.emergencies import is_about_oneself
@@ -22,7 +22,7 @@ def take_file(talk: Conversation, inbound: Inbound, turn: Turn, at: datetime) ->
     if turn.submit is not None:
         add_file(turn.submit, inbound.photo)
         return turn
-    if talk.step in ("adding", *consulting.STEPS) or turn.consult or turn.answered or turn.added or turn.ticket:
+    if talk.step in ("adding", *CONSULTING) or turn.consult or turn.answered or turn.added or turn.ticket:
         return turn.model_copy(update={"replies": [*turn.replies, texts.text(texts.LATE[kind])]})
     if talk.step == "resume":
         return _while_resuming(talk, inbound, turn, kind)

@@ -8,6 +8,9 @@ from pydantic import AwareDatetime, BaseModel, model_validator
 from contracts.events import Point
 from contracts.vocabulary import AttachmentKind
 
+CONSULTING = ("consult", "consult_place")
+"""The steps of a question to officers."""
+
 
 class Inbound(BaseModel):
     """One message of a person, whatever its shape on the channel was."""

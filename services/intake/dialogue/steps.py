@@ -29,7 +29,7 @@ from services.intake.dialogue.changes import (
 from services.intake.dialogue.consulting import begin_consulting, take_question
 from services.intake.dialogue.consulting import take_place as take_consulting_place
 from services.intake.dialogue.files import KINDS, add_file, begin_with_file, take_file
-from services.intake.dialogue.model import Conversation, Inbound, Turn
+from services.intake.dialogue.model import CONSULTING, Conversation, Inbound, Turn
 from services.intake.dialogue.places import answer_place, ask_place, take_place, told_place
 from services.intake.dialogue.summary import add_to_story, choose, set_time, shown, summarise
 from services.intake.dialogue.takeback import forwarded, remember, sent_with, take_back
@@ -87,7 +87,7 @@ def _changed(talk: Conversation, story: str, at: datetime) -> Turn:
 
 def _is_stale(talk: Conversation, at: datetime) -> bool:
     """Whether a report was begun and left lying. Who comes back may have forgotten it, or mean something else."""
-    left = talk.step in _STEPS and talk.step not in ("menu", "adding", "resume", *consulting.STEPS)
+    left = talk.step in _STEPS and talk.step not in ("menu", "adding", "resume", *CONSULTING)
     return left and bool(talk.draft) and at - talk.last_received_at > _LEFT
 
 
@@ -164,7 +164,7 @@ def _take_words(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
 
 def _leave_consulting(talk: Conversation, answer: str, at: datetime) -> Turn | None:
     """A question to officers that is not asked any more: left lying, or for the menu."""
-    if talk.step not in consulting.STEPS:
+    if talk.step not in CONSULTING:
         return None
     if at - talk.last_received_at > _LEFT:
         back_to_menu(talk, "")  # what they write days later is no answer to what was asked then
@@ -244,7 +244,7 @@ def _later(talk: Conversation, word: str) -> Turn:
 def _cancel(talk: Conversation) -> Turn:
     """What is being written is not sent. Where nothing is, it is about what was sent before, or about nothing."""
     if talk.step != "menu":
-        said = {"adding": texts.NOT_ADDED, **dict.fromkeys(consulting.STEPS, texts.NOT_ASKED)}
+        said = {"adding": texts.NOT_ADDED, **dict.fromkeys(CONSULTING, texts.NOT_ASKED)}
         return back_to_menu(talk, said.get(talk.step, texts.CANCELLED))
     if talk.question_for:
         return Turn(replies=[texts.text(texts.QUESTION_WAITS)])
@@ -335,7 +335,7 @@ def _emergency(talk: Conversation, inbound: Inbound, at: datetime) -> Turn:
         added = (report, "addition" if kind == "withdrawal" else kind, inbound.text.strip()[:5000])
         talk.step, talk.draft = "menu", {}
         return _emergency(talk, inbound, at).model_copy(update={"added": added})
-    if talk.step in consulting.STEPS:  # whatever was asked belongs to it, and is asked of nobody
+    if talk.step in CONSULTING:  # whatever was asked belongs to it, and is asked of nobody
         asked = consulting.question(talk)
         back_to_menu(talk, "")
         if asked:

@@ -18,6 +18,8 @@ class Limits:
     """Pace of the whole channel."""
     reserved_per_second: float = 0.0
     """Share of it for priority 0."""
+    ordinary_per_second: float | None = None
+    """Pace of what is not priority 0, where it is less than the whole channel's."""
     destination_seconds: float = 0.0
     """One message per so many seconds and destination, after the burst."""
     destination_burst: int = 1

@@ -10,7 +10,6 @@ sent and not yet recorded.
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -24,6 +23,7 @@ from chassis.concurrency import stop, together, wait_for_wake
 from chassis.database import Collection, Document
 from chassis.deliveries.channel import Channel, Undelivered
 from chassis.deliveries.delivery import PRIORITIES, Delivery, Status
+from chassis.deliveries.found import Found
 from chassis.deliveries.pacing import Breaker, Bucket, Destinations
 from chassis.deliveries.recorder import Recorder, Results, no_events
 from chassis.leases import Lease
@@ -34,7 +34,7 @@ from contracts.base import Event
 log = structlog.get_logger(__name__)
 _POLL_SECONDS = 0.5
 _IDLE_POLL_SECONDS = 2.0
-_BATCH = 400
+_BATCH = 100
 _IN_A_LANE = 20
 _PROMPT_SECONDS = 0.2
 """How long an attempt may hold a place that others wait for."""
@@ -90,7 +90,7 @@ class Engine:
     def notice(self, documents: list[Document]) -> None:
         """New deliveries appeared: look at once."""
         for each in self._dispatchers:
-            each.awake.set()
+            each.notice()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -167,11 +167,18 @@ class Dispatcher:
         self._breaker = Breaker()
         limits = channel.limits
         self._destinations = Destinations(limits.destination_seconds, limits.destination_burst)
-        self._bucket = Bucket(limits.per_second, max(limits.per_second / 4, 1)) if limits.per_second else None
+        self._bucket = _bucket(limits.per_second)
+        self._ordinary_bucket = _bucket(limits.ordinary_per_second)
+        self._found = Found()
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._slow: set[str] = set()
         self._ordinary: set[str] = set()
         self._late: dict[str, asyncio.TimerHandle] = {}
+
+    def notice(self) -> None:
+        """Something new may be due: it is looked for before what was found earlier goes on."""
+        self._found.notice()
+        self.awake.set()
 
     async def run(self) -> None:
         """Start lanes for what is due, until cancelled."""
@@ -192,20 +199,35 @@ class Dispatcher:
 
     async def _start_due(self) -> bool:
         """Start lanes; whether there may be more to start at once."""
-        priorities = [each for each in (0, 1) if self._places(each) > 0]
+        priorities = [each for each in PRIORITIES if self._places(each) > 0]
         if not priorities or self._breaker.rests(time.monotonic()):
             return False
+        # What was found a moment ago fills the places that became free: looking for it again with each of them was a
+        # quarter of what a directive to all the country cost.
+        if self._open_found():
+            return True
+        if not self._found.is_empty and self._places(1) <= 0:
+            return False
+        news = self._found.news
         try:
             found = await self._due(priorities)
         except PyMongoError as error:
             log.warning("deliveries wait", channel=self.channel.name, reason=type(error).__name__)
             return False
-        lanes: dict[str, list[Row[Delivery]]] = defaultdict(list)
-        for each in found:
-            lanes[each.state.destination].append(each)
-        started = [self._open(destination, waiting) for destination, waiting in lanes.items()]
+        self._found.put(found, self.lease.token, time.monotonic())
         self.queued = max(self.queued, len(found))
-        return any(started)
+        opened = self._open_found()
+        if self._found.news != news:
+            # What was queued while the question was under way may be missing in its answer: it is asked again at once.
+            self._found.clear()
+        return opened
+
+    def _open_found(self) -> bool:
+        """Start lanes for what was found; whether one was started."""
+        waiting = self._found.lanes(self.lease.token, time.monotonic())
+        opened = [each for each, rows in waiting.items() if self._open(each, rows)]
+        self._found.remove(opened)
+        return bool(opened)
 
     async def _due(self, priorities: list[int]) -> list[Row[Delivery]]:
         due = {
@@ -376,11 +398,9 @@ class Dispatcher:
         if own is not None and (wait := own.wait(time.monotonic())):
             await self._hold(delivery, wait)
             return False
-        limits = self.channel.limits
-        leave = limits.reserved_per_second / 4 if delivery.priority else 0.0
-        # Tokens come with time, nobody announces them.
-        while self._bucket is not None and (wait := self._bucket.wait(time.monotonic(), leave)):  # noqa: ASYNC110
-            await asyncio.sleep(wait)
+        if delivery.priority:
+            await _take(self._ordinary_bucket)
+        await _take(self._bucket, self.channel.limits.reserved_per_second / 4 if delivery.priority else 0.0)
         return True
 
     async def _rest(self, row: Row[Delivery], at: float, failure: Undelivered) -> None:
@@ -403,3 +423,14 @@ class Dispatcher:
         later = now() + timedelta(seconds=seconds)
         change = {"$max": {"state.due_at": later}, "$inc": {"version": 1}}
         await self._deliveries.collection.update_many(self._queued_to(delivery), change)
+        self._found.remove([delivery.destination])
+
+
+def _bucket(per_second: float | None) -> Bucket | None:
+    return Bucket(per_second, max(per_second / 4, 1)) if per_second else None
+
+
+async def _take(bucket: Bucket | None, leave: float = 0.0) -> None:
+    # Tokens come with time, nobody announces them.
+    while bucket is not None and (wait := bucket.wait(time.monotonic(), leave)):  # noqa: ASYNC110
+        await asyncio.sleep(wait)

@@ -71,7 +71,7 @@ def directive_message(settings: NotificationSettings, delivery: Delivery, direct
     )
 
 
-def reply_message(settings: NotificationSettings, delivery: Delivery) -> Message:
+def reply_message(settings: NotificationSettings, _id: str, delivery: Delivery) -> Message:
     """What a delivery says of a tap on a button."""
     text = replies.text_of(
         delivery.content["outcome"], f"{settings.public_url}/notification/alerts/{delivery.content['of']}"
@@ -79,7 +79,7 @@ def reply_message(settings: NotificationSettings, delivery: Delivery) -> Message
     return Message(text, text, text, "", (), current(), REPLY, (), {})
 
 
-def check_message(settings: NotificationSettings, id: str) -> Message:
+def check_message(settings: NotificationSettings, id: str, _delivery: Delivery) -> Message:
     """What asks somebody whether messages come."""
     link = f"{settings.public_url}/notification/c/{token_of(id, settings.link_key)}"
     subject = _("Rukun: apakah pesan ini sampai?")
@@ -92,13 +92,13 @@ def check_message(settings: NotificationSettings, id: str) -> Message:
     )
 
 
-def consultation_message(settings: NotificationSettings, delivery: Delivery) -> Message:
+def consultation_message(settings: NotificationSettings, _id: str, delivery: Delivery) -> Message:
     """What tells an office that somebody waits for its answer."""
     wording = consultations.Wording.of(delivery.content, settings.public_url)
     return Message(wording.subject, wording.text, wording.short, "", (), current(), "rukun.consultation", (), {})
 
 
-def duty_message(settings: NotificationSettings, delivery: Delivery) -> Message:
+def duty_message(settings: NotificationSettings, _id: str, delivery: Delivery) -> Message:
     """What tells somebody that they are on duty."""
     wording = duty.Wording.of(delivery.content, settings.public_url)
     template = settings.whatsapp_duty_template

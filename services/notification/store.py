@@ -16,8 +16,8 @@ from chassis.quarantine import READABLE, Documents
 from contracts.regions import NATIONAL
 from services.notification.absences import Absence, Absences, Substitute, stand_in
 from services.notification.directives import model as directives
-from services.notification.directives.messages import KIND, WITHDRAWN
-from services.notification.directives.model import Directive, Receipt, Step
+from services.notification.directives.messages import WITHDRAWN
+from services.notification.directives.model import Directive, Receipt
 from services.notification.duty.model import Roster, on_duty
 from services.notification.model import (
     DELIVERIES,
@@ -109,12 +109,9 @@ class Store:
         return await self.officials.get({"_id": id})
 
     async def is_true(self, delivery: Delivery) -> bool:
-        """Whether what a delivery tells still holds."""
+        """Whether what a delivery tells still holds; of a directive whoever reads it knows."""
         if not delivery.about:
             return True
-        if delivery.content.get("kind") == KIND:
-            withdrawn = {"_id": delivery.about, "state.step": Step.WITHDRAWN.value}
-            return delivery.content["purpose"] == WITHDRAWN or not await self.directives.collection.find_one(withdrawn)
         fields = {"state.state": 1, "state.acted_at": 1, "state.calls": 1}
         found = await self.alerts.collection.find_one({"_id": delivery.about}, fields)
         return found is None or holds(delivery.content, found["state"])

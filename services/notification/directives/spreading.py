@@ -25,7 +25,7 @@ from services.notification.directives.model import Directive, Progress, Step, re
 from services.notification.model import Official
 from services.notification.store import Store, is_inside
 
-_BATCH = 1000
+_BATCH = 200
 _POLL_SECONDS = 2.0
 
 

@@ -281,6 +281,30 @@ async def test_person_is_paced_and_nobody_else_waits(db: Database, world: Destin
     assert (sent[-1] - sent[1]).total_seconds() >= 0.8
 
 
+async def test_backlog_is_not_read_again_with_each_that_leaves(db: Database, world: Destinations) -> None:
+    office = Office(db, [Hooks(world, at_once=8)])
+    ids = [id for n in range(200) for id in await office.queue(f"/ok/{n}")]
+    order = {"state.priority": 1, "state.due_at": 1, "state.order": 1}
+    asked = {"op": "query", "ns": f"{db.name}.deliveries", "command.sort": order}
+    await db.command("profile", 1, filter=asked)  # nothing else, or its capped log would be full at once
+    running = office.run(office.engine)
+    await eventually(lambda: office.all_are(ids, Status.SENT), 30)
+    await stop(running)
+    await db.command("profile", 0)
+    read = [each["nreturned"] async for each in db["system.profile"].find(asked)]
+    assert 200 <= sum(read) < 600
+
+
+async def test_what_cannot_wait_overtakes_what_was_found_before(db: Database, world: Destinations) -> None:
+    async with delivering(db, Hooks(world, at_once=8, ordinary_per_second=10.0)) as office:
+        ordinary = [id for n in range(100) for id in await office.queue(f"/ok/{n}")]
+        await eventually(lambda: _asked(world, 1))
+        urgent = [id for n in range(20) for id in await office.queue(f"/ok/urgent-{n}", priority=0)]
+        await eventually(lambda: office.all_are(urgent, Status.SENT))
+        waiting = [each for each in await office.states(ordinary) if each.status is Status.QUEUED]
+    assert len(waiting) > 20
+
+
 async def test_waiting_ones_are_dropped_when_what_they_tell_is_over(db: Database, world: Destinations) -> None:
     async with delivering(db, Hooks(world, deadline=0.3)) as office:
         waiting = await office.queue("/status/500/1", about="alert-1")

@@ -1,0 +1,121 @@
+"""A mail server as a sender. A connection is kept for the mails that follow: each costs greetings, TLS, a sign-in."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
+
+from chassis.deliveries.channel import Undelivered
+
+if TYPE_CHECKING:
+    from aiosmtplib import SMTP
+
+_IDLE_SECONDS = 5.0
+"""After so long without a mail it is closed: a firewall between may have forgotten it, and would say nothing."""
+_MAILS_EACH = 100
+"""Servers bound what one connection may send."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the server is, and who we are there."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+    start_tls: bool | None = None
+    """None: where the server offers it."""
+    seconds: float = 15.0
+    """For each answer of the server."""
+
+
+@dataclass
+class _Kept:
+    connection: "SMTP"
+    mails: int = 0
+    closing: asyncio.TimerHandle | None = None
+
+
+class MailServer:
+    """One server. As many connections are open as mails are sent side by side."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._idle: list[_Kept] = []
+        self._hostname: str | None = None
+
+    async def send(self, message: EmailMessage) -> None:
+        """Send one mail; `Undelivered` where it was not taken."""
+        # Loaded with the first mail: a service that sends none does not pay for the library.
+        import aiosmtplib
+
+        try:
+            async with self._connected() as connection:
+                await connection.send_message(message)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            raise Undelivered("address_refused", final=True) from error
+        except aiosmtplib.SMTPResponseException as error:
+            # The server answers: it is about this mail, for now (4xx) or for good (5xx); or the server goes (421).
+            gone = error.code == aiosmtplib.SMTPStatus.domain_unavailable
+            raise Undelivered(f"smtp_{error.code}", final=error.code >= 500, channel_wide=gone) from error
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise Undelivered("mail_server_away", channel_wide=True) from error
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator["SMTP"]:
+        kept = self._take() or _Kept(await self._connect())
+        try:
+            yield kept.connection
+        except BaseException:
+            # Also at a deadline, in the middle of a mail: nobody goes on with half a conversation.
+            kept.connection.close()
+            raise
+        self._keep(kept)
+
+    async def _connect(self) -> "SMTP":
+        from aiosmtplib import SMTP, SMTPException
+
+        address = self._address
+        if self._hostname is None:  # asks the name server, which may take its time
+            self._hostname = await asyncio.to_thread(socket.getfqdn)
+        connection = SMTP(
+            hostname=address.host,
+            port=address.port,
+            start_tls=address.start_tls,
+            username=address.user or None,
+            password=address.password or None,
+            local_hostname=self._hostname,
+            timeout=address.seconds,
+        )
+        try:
+            await connection.connect()
+        except SMTPException as error:  # also a password that is refused: that is no mail's fault
+            raise Undelivered("mail_server_away", channel_wide=True) from error
+        return connection
+
+    def _take(self) -> _Kept | None:
+        """The one used last, so that those too many grow old."""
+        while self._idle:
+            kept = self._idle.pop()
+            if kept.closing is not None:
+                kept.closing.cancel()
+            if kept.connection.is_connected:
+                return kept
+        return None
+
+    def _keep(self, kept: _Kept) -> None:
+        kept.mails += 1
+        if kept.mails >= _MAILS_EACH:
+            kept.connection.close()
+            return
+        self._idle.append(kept)
+        kept.closing = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._close, kept)
+
+    def _close(self, kept: _Kept) -> None:
+        # Taken and closing exclude each other: whoever takes it cancels this, and both run between awaits.
+        self._idle.remove(kept)
+        kept.connection.close()

@@ -45,7 +45,10 @@ async def main(people: int) -> None:
         }
         neighbours = Neighbours(f"127.0.0.1:{ports.kafka}")
         await neighbours.start()
-        async with _sink(ports.smtp), running("notification", smtp_port=ports.smtp, sms_url="") as service:
+        async with (
+            _sink(ports.smtp),
+            running("notification", smtp_port=ports.smtp, sms_url="", quiet_hours="") as service,
+        ):
             await _list(service, people)
             before = [await _alert(service, neighbours, n) for n in range(_ALERTS_BEFORE)]
             meanwhile, seconds, sent = await _direct(service, neighbours)

@@ -21,6 +21,7 @@ from services.notification.links import pages as link_pages
 from services.notification.model import results
 from services.notification.people import People
 from services.notification.proofs import pages as proof_pages
+from services.notification.quiet import parse
 from services.notification.settings import NotificationSettings
 from services.notification.store import Links
 from services.notification.store import build as build_store
@@ -33,7 +34,7 @@ def build(settings: NotificationSettings) -> FastAPI:
     foundation = Foundation("notification", settings)
     store = build_store(foundation)
     store.policies, store.reachable = commands.policies_of(settings), channels.reachable
-    store.addresses = channels.addresses
+    store.addresses, store.quiet = channels.addresses, parse(settings.quiet_hours)
     store.links = Links(settings.link_key, timedelta(hours=settings.answer_link_hours))
     senders = channels.senders(store, settings)
     foundation.deliveries(

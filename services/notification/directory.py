@@ -11,15 +11,16 @@ from contracts.regions import NATIONAL
 from kemenag.cells import read_phone, read_place
 from kemenag.permissions import ROLES
 from services.notification.model import Official
+from services.notification.quiet import NONE, parse
 
-COLUMNS = ("nama", "peran", "wilayah", "email", "whatsapp", "sms", "webhook", "bahasa")
+COLUMNS = ("nama", "peran", "wilayah", "email", "whatsapp", "sms", "webhook", "bahasa", "jam tenang")
 _KNOWN = {
     **{each: each for each in COLUMNS},
     "nama lengkap": "nama", "nama pejabat": "nama", "jabatan": "peran", "kode wilayah": "wilayah",
     "wilayah tugas": "wilayah", "e mail": "email", "surel": "email", "alamat email": "email", "wa": "whatsapp",
     "no wa": "whatsapp", "nomor wa": "whatsapp", "no whatsapp": "whatsapp", "nomor whatsapp": "whatsapp",
     "no hp": "whatsapp", "nomor hp": "whatsapp", "no sms": "sms", "nomor sms": "sms", "telepon": "sms",
-    "language": "bahasa",
+    "language": "bahasa", "jam_tenang": "jam tenang", "quiet hours": "jam tenang",
 }  # fmt: skip
 _LANGUAGES = {"id": ("", "id", "indonesia", "bahasa indonesia"), "en": ("en", "english", "inggris", "bahasa inggris")}
 _MOST_ROWS = 60_000
@@ -63,6 +64,7 @@ def _row(row: Row) -> RowResult:
             sms=read_phone(cells.get("sms", "")),
             webhook=_webhook(cells.get("webhook", "")),
             language=_language(cells.get("bahasa", "")),
+            quiet=_quiet(cells.get("jam tenang", "")),
         )
     except ValueError as wrong:
         return RowResult(row.number, name, reason=str(wrong))
@@ -96,6 +98,14 @@ def _language(text: str) -> str:
     if found is None:
         raise ValueError(_("bahasa “{text}” tidak dikenal; pakai id atau en").format(text=text))
     return found
+
+
+def _quiet(text: str) -> str:
+    try:
+        found = parse(text)
+    except ValueError as wrong:
+        raise ValueError(_("jam tenang “{text}” keliru; tulis seperti 21:00-05:00").format(text=text)) from wrong
+    return str(found) if found else (NONE if text.strip() else "")
 
 
 def _email(text: str) -> str | None:

@@ -43,6 +43,8 @@ class Official(BaseModel):
     webhook: str | None = None
     language: str = SOURCE
     """What they are written in; `id` where the directory says nothing."""
+    quiet: str = ""
+    """Their own quiet hours, `21:00-05:00`; `-` for none; empty: the house's."""
 
 
 class State(StrEnum):

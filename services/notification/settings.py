@@ -2,9 +2,10 @@
 
 import hmac
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from chassis.settings import DEVELOPMENT_SECRET, SmsSettings
+from services.notification.quiet import parse
 
 
 class NotificationSettings(SmsSettings):
@@ -55,6 +56,12 @@ class NotificationSettings(SmsSettings):
         validation_alias="ALERT_RETRY_SECONDS",
         gt=0,
         description="First pause after a failed delivery of an alert, seconds; later ones follow its multiples.",
+    )
+    quiet_hours: str = Field(
+        "21:00-05:00",
+        validation_alias="QUIET_HOURS",
+        description="When directives, reminders of duty and questions of citizens ring nobody's telephone, in the "
+        "local time of each office; officials may have their own. Empty: never. Alerts and requests to look always do.",
     )
     smtp_host: str = Field("127.0.0.1", validation_alias="SMTP_HOST", description="Mail server.")
     smtp_port: int = Field(8025, validation_alias="SMTP_PORT", ge=1, le=65535, description="Its port.")
@@ -108,6 +115,12 @@ class NotificationSettings(SmsSettings):
         validation_alias="ALERT_WEBHOOK_SECRET",
         description="Signs alert webhooks (Standard Webhooks, `whsec_…`).",
     )
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _are_hours(cls, value: str) -> str:
+        parse(value)
+        return value
 
     @property
     def link_key(self) -> bytes:

@@ -32,8 +32,11 @@ from services.notification.model import (
 )
 from services.notification.policy import FIELD, Policies
 from services.notification.proofs.model import HOLDS, Proof
+from services.notification.quiet import Quiet, due
 from services.notification.sessions import Ending, Endings
 
+_HELD = timedelta(minutes=10)
+"""What is due later than this waits for morning; what is due sooner, for its channel."""
 _TWO_DAYS = 2 * 24 * 3600
 
 
@@ -70,6 +73,8 @@ class Store:
     links: Links = Links(b"", timedelta(0))
     addresses: Callable[[Official], dict[str, str]] = lambda official: {}
     """Where an official is reached, by channel."""
+    quiet: Quiet | None = None
+    """The house's quiet hours."""
 
     async def directory(self, offices: Iterable[str]) -> Directory:
         """The contacts of some offices."""
@@ -103,6 +108,10 @@ class Store:
             async for id, each in self.officials.scan({"_id": {"$in": ids}})
             if id not in away
         }
+
+    def due(self, official: Official, channel: str, at: datetime) -> datetime:
+        """When a message that can wait is sent to somebody."""
+        return due(official, channel, self.quiet, at)
 
     async def official(self, id: str) -> Official | None:
         """One official."""
@@ -154,7 +163,8 @@ class Store:
             # Not read as a whole: of fifty thousand that would hold the alerts of this process up for seconds.
             ways: dict[str, Any] = {name: each.get(name) for name in ("email", "whatsapp", "sms", "webhook")}
             theirs = tuple(each.get("regions") or ())
-            yield each["_id"], Official.model_construct(name="", role=each["role"], regions=theirs, **ways)
+            quiet = each.get("quiet") or ""
+            yield each["_id"], Official.model_construct(name="", role=each["role"], regions=theirs, quiet=quiet, **ways)
 
     async def drop_waiting(self, directive_id: str, at: datetime) -> None:
         """What still waits of a directive that was withdrawn is not sent."""
@@ -190,6 +200,17 @@ class Store:
         ]
         counted = await self.deliveries.collection.aggregate(steps)
         return {each["_id"]: each["count"] async for each in counted}
+
+    async def waits_until(self, directive_id: str, at: datetime) -> datetime | None:
+        """When the last of a directive's messages will be due that wait for quiet hours to end."""
+        waiting = {
+            "state.about": directive_id,
+            "state.status": Status.QUEUED.value,
+            "state.due_at": {"$gt": at + _HELD},
+            "state.attempts": 0,
+        }
+        found = await self.deliveries.collection.find_one(waiting, {"state.due_at": 1}, sort=[("state.due_at", -1)])
+        return found["state"]["due_at"] if found else None
 
     def offices_in(self, regions: Iterable[str]) -> dict[str, Any]:
         """The condition of offices that have somebody, within some regions."""

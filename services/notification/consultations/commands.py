@@ -32,7 +32,7 @@ async def _notices(store: Store, event: ConsultationWaiting) -> list[Document]:
         office = office_at(event.jurisdiction, Rung(rung))
         there = (await store.directory([office])).get(office, []) if office else []
         if office and (called := _called(there)):
-            return [_notice(event, office, each, now()) for each in called]
+            return [await _notice(store, event, office, each, now()) for each in called]
     return []
 
 
@@ -49,8 +49,11 @@ def _way(contact: Contact) -> str:
     return next((way for way in _WAYS if way in contact.channels), "")
 
 
-def _notice(event: ConsultationWaiting, office: str, called: tuple[str, str], at: datetime) -> Document:
+async def _notice(
+    store: Store, event: ConsultationWaiting, office: str, called: tuple[str, str], at: datetime
+) -> Document:
     official, channel = called
+    listed = await store.official(official)
     delivery = Delivery(
         channel=channel,
         destination=official,
@@ -64,7 +67,7 @@ def _notice(event: ConsultationWaiting, office: str, called: tuple[str, str], at
             "answer_by": event.answer_by.isoformat(),
         },
         created_at=at,
-        due_at=at,
+        due_at=store.due(listed, channel, at) if listed else at,
     )
     # At most one in a quarter of an hour, whatever a flood asks: it says that something waits, and the page says what.
     quarter = int(event.at.timestamp() // _QUARTER)

@@ -75,6 +75,8 @@ class Directive(BaseModel):
     step: Step = Step.ISSUED
     roles: tuple[str, ...] = ()
     """Roles it is for; none named: everybody of the offices."""
+    urgent: bool = False
+    """Whether it rings in quiet hours, too."""
     due_on: date | None = None
     written_by: str = ""
     """The account; shown to nobody. Empty in directives of release 0.1, which nobody approved."""
@@ -115,6 +117,7 @@ class Draft(BaseModel):
     text: str = Field(min_length=3, max_length=10_000)
     roles: tuple[str, ...] = ()
     due_on: date | None = None
+    urgent: bool = False
 
     @field_validator("title")
     @classmethod

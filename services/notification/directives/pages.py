@@ -116,6 +116,7 @@ async def directive(
         reach=await reach_of(store, row.state.regions, row.state.roles) if proposed else None,
         channels=channels.LABELS,
         messages=await store.count_messages(directive_id) if follows else {},
+        waits_until=await store.waits_until(directive_id, now()) if follows else None,
         shares=shares(await store.progress_of(directive_id, _letters(row.state))) if follows else [],
         receipts=receipts[:_RECEIPTS],
         more=len(receipts) > _RECEIPTS,

@@ -115,7 +115,7 @@ class Spreading:
                 content=content,
                 about=row.id,
                 created_at=at,
-                due_at=at,
+                due_at=at if row.state.urgent else self._store.due(official, channel, at),
             )
             yield document_of(f"{row.id}:{purpose}:{id}:{channel}", delivery)
 

@@ -76,13 +76,20 @@ def _require_known(officials: Sequence[str], there: dict[str, Official]) -> None
 def notices_of(
     store: Store, named: str, official: Official, id: str, office: str, begins: datetime, ends: datetime, at: datetime
 ) -> list[Document]:
-    """Messages to somebody about a turn, by every channel of theirs; `named` is what makes each of them one."""
+    """Messages to somebody about a turn, by every channel of theirs; `named` is what makes each of them one. What
+    begins after their quiet hours is told after them."""
     content = {"kind": KIND, "office": office, "begins": begins.isoformat(), "ends": ends.isoformat()}
     ways = [each for each in store.addresses(official) if each in ASKED]
     return [
         document_of(
             f"{named}:{way}",
-            Delivery(channel=way, destination=id, recipient=id, content=content, created_at=at, due_at=at),
+            Delivery(channel=way, destination=id, recipient=id, content=content, created_at=at, due_at=due),
         )
         for way in ways
+        for due in [_due(store, official, way, begins, at)]
     ]
+
+
+def _due(store: Store, official: Official, way: str, begins: datetime, at: datetime) -> datetime:
+    awake = store.due(official, way, at)
+    return awake if awake < begins else at

@@ -11,6 +11,7 @@ from kemenag.look import look
 from services.verification import api, events, pages
 from services.verification.documents import pages as document_pages
 from services.verification.outside import pages as outside_pages
+from services.verification.referrals import pages as referral_pages
 from services.verification.settings import VerificationSettings
 from services.verification.store import build as build_store
 from services.verification.tasks import pages as task_pages
@@ -28,7 +29,14 @@ def build(settings: VerificationSettings) -> FastAPI:
     return foundation.application(
         title="Rukun verification",
         look=look(Path(__file__).parent / "templates"),
-        routers=[api.router, pages.router, task_pages.router, document_pages.router, outside_pages.router],
+        routers=[
+            api.router,
+            pages.router,
+            task_pages.router,
+            referral_pages.router,
+            document_pages.router,
+            outside_pages.router,
+        ],
         table=events.handles.bind(store),
         loops=[store.upgrade, live.run, checkpoints.run],
         state={

@@ -51,6 +51,7 @@ from contracts.vocabulary import (
 from kemenag.labels import label, move_label
 from services.verification import feedback
 from services.verification.grouping import Sample, sample_of
+from services.verification.referrals.model import Referral
 from services.verification.tasks.model import Task
 from services.verification.timeline import EarlierStep, Values, document_of, step_after
 
@@ -120,6 +121,8 @@ class Case(BaseModel):
     """The number of the case that was moved here."""
     tasks: list[Task] = []
     """What is still to be done for it."""
+    referrals: list[Referral] = []
+    """Whom it was referred to, as long as an answer or a result is waited for."""
 
 
 def upgrade_to_2(state: dict[str, Any]) -> dict[str, Any]:

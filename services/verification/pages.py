@@ -23,6 +23,7 @@ from services.verification.carrying import commands as carrying
 from services.verification.documents.model import KIND_LABELS
 from services.verification.model import Check, offices_of, possible
 from services.verification.outside import commands as outside
+from services.verification.referrals.model import ANSWER_WITHIN, ANSWERS, ORGANISATIONS
 from services.verification.store import COUNTED, Page, Store
 
 _PAGE = 30
@@ -69,6 +70,7 @@ async def queue(
         counts=counts,
         counted=COUNTED,
         tasks=beside.get("tasks", []) if not status else [],
+        referrals=beside.get("referrals", []) if not status else [],
         floods=beside.get("floods", []),
         said=beside.get("said", {}),
         says=feedback.LABELS,
@@ -92,6 +94,7 @@ async def _beside(store: Store, person: Person, beginning: bool) -> dict[str, An
         "tasks": store.tasks_of(person.regions, _TASKS),
         "floods": store.floods.now_in(person.regions, now()),
         "said": store.said(person.regions, now()),
+        "referrals": store.referrals_of(person.regions, _TASKS),
     }
     if may(person, Action.REVIEW_OUTSIDE):
         reads["outside"] = outside.waiting(store, person.regions)
@@ -141,6 +144,9 @@ async def case(
         documents=await store.issued(case_id),
         task_offices=[(code, office_name(code)) for code in reversed(row.state.jurisdiction)],
         kinds=KIND_LABELS,
+        organisations=ORGANISATIONS,
+        answers=ANSWERS,
+        answer_by=(now() + ANSWER_WITHIN).date(),
     )
 
 

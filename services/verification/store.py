@@ -30,6 +30,7 @@ from services.verification.floods import Flood, Floods
 from services.verification.grouping import Sample, cells_around
 from services.verification.model import MEMBERS, TIMELINE, Case, member_id, upgrade_to_2
 from services.verification.outside.model import Access
+from services.verification.referrals.model import Referral
 from services.verification.tasks.model import Task
 from services.verification.timeline import step_id
 
@@ -244,18 +245,30 @@ class Store:
 
     async def tasks_of(self, offices: tuple[str, ...], limit: int) -> list[tuple[Row[Case], Task]]:
         """What is still to be done by some offices, the most pressing first."""
-        wanted = {"state.tasks.office": {"$in": list(offices)}}
+        found = await self._due("tasks", "office", offices, limit)
+        return [(row, Task.model_validate(each)) for row, each in found]
+
+    async def referrals_of(self, offices: tuple[str, ...], limit: int) -> list[tuple[Row[Case], Referral]]:
+        """What some offices wait for from others, the most pressing first."""
+        found = await self._due("referrals", "by", offices, limit)
+        return [(row, Referral.model_validate(each)) for row, each in found]
+
+    async def _due(
+        self, what: str, whose: str, offices: tuple[str, ...], limit: int
+    ) -> list[tuple[Row[Case], Document]]:
+        """The elements of a list in cases that are some offices', by the day when they are due."""
+        mine = {"$in": list(offices)}
         steps: list[Document] = [
-            {"$match": {**wanted, "state.jurisdiction": {"$in": list(offices)}}},
-            {"$project": {"task": "$state.tasks"}},
-            {"$unwind": "$task"},
-            {"$match": {"task.office": {"$in": list(offices)}}},
-            {"$sort": {"task.due_on": 1, "_id": 1}},
+            {"$match": {f"state.{what}.{whose}": mine, "state.jurisdiction": mine}},
+            {"$project": {"each": f"$state.{what}"}},
+            {"$unwind": "$each"},
+            {"$match": {f"each.{whose}": mine}},
+            {"$sort": {"each.due_on": 1, "_id": 1}},
             {"$limit": limit},
         ]
         found = [each async for each in await self.cases.collection.aggregate(steps)]
         rows = {row.id: row for row in await self.cases.rows({"_id": {"$in": [each["_id"] for each in found]}})}
-        return [(rows[each["_id"]], Task.model_validate(each["task"])) for each in found if each["_id"] in rows]
+        return [(rows[each["_id"]], each["each"]) for each in found if each["_id"] in rows]
 
     async def search(self, regions: tuple[str, ...], asked: str) -> list[Row[Case]]:
         """Cases in these regions by their number, a ticket, or words of what was reported (all of them, as written),
@@ -350,6 +363,7 @@ def build(foundation: Foundation, audit: AuditKey, grouping_days: int, flood_rep
         IndexModel([("state.jurisdiction", 1), ("state.status", 1), *order]),
         IndexModel("state.number"),
         IndexModel("state.tasks.office", partialFilterExpression={"state.tasks.office": {"$exists": True}}),
+        IndexModel("state.referrals.by", partialFilterExpression={"state.referrals.by": {"$exists": True}}),
         IndexModel("writer"),  # by when they were written: checkpoints ask
         IndexModel([("state.region", 1), ("state.open", 1), ("state.last_report_at", -1)]),
         IndexModel([("state.samples.cell", 1), ("state.last_report_at", -1)]),

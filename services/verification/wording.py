@@ -14,6 +14,7 @@ from kemenag.labels import LEVEL_LABELS, RUNG_LABELS, label
 from kemenag.levels import sentence
 from services.verification.documents.model import KIND_LABELS
 from services.verification.model import REPORTER, SUPPLEMENT_STEPS, SYSTEM, Case
+from services.verification.referrals.model import ORGANISATIONS
 
 _BY: Labels[str] = Labels({SYSTEM: N_("Sistem"), REPORTER: N_("Pelapor")})
 SOURCE_GRADES: Labels[str] = Labels(
@@ -62,6 +63,15 @@ def text(step: Mapping[str, Any], code: str) -> str:
         return _level(step["values"], code)
     write = _SENTENCES.get(step["kind"])
     return write(step["values"]) if write else str(step["kind"])
+
+
+def referred_to(organisation: str, office: str) -> str:
+    """Whom a case was referred to: the organisation, and which office of theirs."""
+    return f"{ORGANISATIONS[organisation]} ({office})"
+
+
+def _to(values: Values) -> str:
+    return referred_to(values["to"], values["office"])
 
 
 def grouped(reasons: Sequence[str]) -> str:
@@ -199,6 +209,18 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
         office=v["to"], day=day(date.fromisoformat(v["due"])), what=v["what"]
     ),
     "task_done": lambda v: _ended(_("Tugas selesai: {what}").format(what=v["what"]), v["note"]),
+    "referred": lambda v: _("Dirujuk ke {to}; jawaban ditunggu sampai {day}").format(
+        to=_to(v), day=day(date.fromisoformat(v["due"]))
+    ),
+    "referral_accepted": lambda v: _ended(
+        _("{to} menerima rujukan; hasil ditunggu sampai {day}").format(
+            to=_to(v), day=day(date.fromisoformat(v["due"]))
+        ),
+        v["note"],
+    ),
+    "referral_refused": lambda v: _ended(_("{to} menolak rujukan").format(to=_to(v)), v["note"]),
+    "referral_done": lambda v: _ended(_("{to} selesai menangani").format(to=_to(v)), v["note"]),
+    "referral_withdrawn": lambda v: _ended(_("Rujukan ke {to} ditarik").format(to=_to(v)), v["note"]),
     "acted": lambda v: _("Tindakan: {text}").format(text=v["text"]),
     "closed": lambda v: _ended(_("Kasus ditutup: {outcome}").format(outcome=label(v["outcome"])), v["note"]),
     "reopened": lambda v: _("Kasus dibuka kembali: {reason}").format(reason=v["text"]),

@@ -30,6 +30,7 @@ def one_of_each(stack: Stack) -> dict[str, str]:
         return {
             **_case(sender, kua, stack),
             "task_id": "tidak-ada",
+            "referral_id": "tidak-ada",
             "access_id": "tidak-ada",
             **_check(admin, stack),
             "article_id": "khawatir-aliran",

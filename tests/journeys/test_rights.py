@@ -147,6 +147,17 @@ TABLE: dict[str, Right] = {
         Action.HANDLE_CASE, place=HERE, what="Cek lokasi", office="31.71.01", due_on="2035-01-01"
     ),
     "POST /verification/cases/{case_id}/tasks/{task_id}/done": may(Action.HANDLE_CASE, place=HERE),
+    "POST /verification/cases/{case_id}/referrals": may(
+        Action.HANDLE_CASE,
+        place=HERE,
+        to="fkub",
+        office="FKUB Jakarta Pusat",
+        asked="Mohon menengahi kedua pihak.",
+        due_on="2035-01-01",
+    ),
+    "POST /verification/cases/{case_id}/referrals/{referral_id}/answer": may(
+        Action.HANDLE_CASE, place=HERE, answer="done", note="Sudah ditengahi."
+    ),
     "POST /verification/cases/{case_id}/notes": may(Action.HANDLE_CASE, place=HERE, text="Sudah dihubungi."),
     "POST /verification/cases/{case_id}/transcribe": may(
         Action.HANDLE_CASE, place=HERE, report_id="{report_id}", text="Spanduk di depan gedung."
@@ -271,7 +282,18 @@ _LOOSE = {
     if "operators/" in name
     or (name.endswith(("/outside", "{access_id}", "/review")) and name != "GET /verification/outside")
     or name.endswith(
-        ("/rotate", "/pause", "/resume", "/resend", "/remove", "/replay", "/test", "{task_id}/done", ".cap")
+        (
+            "/rotate",
+            "/pause",
+            "/resume",
+            "/resend",
+            "/remove",
+            "/replay",
+            "/test",
+            "{task_id}/done",
+            "{referral_id}/answer",
+            ".cap",
+        )
     )
 }
 """Of what they name nothing is there, or any more: 404 tells no right from none."""

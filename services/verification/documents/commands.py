@@ -77,9 +77,6 @@ def _require_sense(form: DocumentForm, case: Case) -> None:
     if form.kind is Kind.MINUTES and case.verdict is None:
         detail = _("Catat hasil pemeriksaan dahulu; berita acara memuat hasil itu.")
         raise Problem("no-verdict", 409, _("Belum ada hasil pemeriksaan"), detail)
-    if form.kind is Kind.REFERRAL and (len(form.to) < 3 or len(form.reason) < 10):
-        detail = _("Tulis kepada siapa kasus ini dirujuk, dan sebabnya.")
-        raise Problem("referral-incomplete", 422, _("Surat rujukan belum lengkap"), detail)
 
 
 async def read(store: Store, code: str, person: Person, at: datetime) -> Issued:

@@ -3,8 +3,9 @@
 import os
 from base64 import b32encode
 from enum import StrEnum
+from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel
 
 from chassis.language import N_, Labels
 
@@ -53,10 +54,15 @@ class Issued(BaseModel):
 class DocumentForm(BaseModel):
     """Which document, and for a referral to whom and why."""
 
-    model_config = ConfigDict(str_strip_whitespace=True)
     kind: Kind
-    to: str = Field(default="", max_length=200)
-    reason: str = Field(default="", max_length=3000)
+    to: str = ""
+    reason: str = ""
+
+
+class Wanted(BaseModel):
+    """Which document somebody asks for. A letter of referral comes with its referral."""
+
+    kind: Literal[Kind.MINUTES, Kind.REPORT]
 
 
 def number_of(kind: Kind, count: int, case_number: str, month: int, year: int) -> str:

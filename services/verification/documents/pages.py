@@ -12,12 +12,12 @@ from chassis.problems import Problem
 from chassis.signin import Guarded, SignedIn
 from services.verification.api import Cases
 from services.verification.documents import commands
-from services.verification.documents.model import KIND_LABELS, DocumentForm, read_code, spoken
+from services.verification.documents.model import KIND_LABELS, DocumentForm, Wanted, read_code, spoken
 
 _LARGEST = 5 * 1024 * 1024
-_OFTEN = "20/minute"
+OFTEN = "20/minute"
 """Documents that one person issues."""
-_CHECK = "/verification/dokumen"
+CHECK = "/verification/dokumen"
 
 router = APIRouter(prefix="/verification", include_in_schema=False)
 
@@ -29,12 +29,12 @@ async def seldom(request: Request) -> None:
 
 @router.post("/cases/{case_id}/documents", dependencies=[Guarded])
 async def issue(
-    request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[DocumentForm, Form()]
+    request: Request, case_id: str, person: SignedIn, store: Cases, form: Annotated[Wanted, Form()]
 ) -> Response:
     """Issue one, and give it out."""
-    await request.app.state.limits.take("issue", _OFTEN, person.sub)
-    address = f"{request.app.state.settings.public_url}{_CHECK}"
-    code = await commands.issue(store, case_id, person, form, address, now())
+    await request.app.state.limits.take("issue", OFTEN, person.sub)
+    address = f"{request.app.state.settings.public_url}{CHECK}"
+    code = await commands.issue(store, case_id, person, DocumentForm(kind=form.kind), address, now())
     return RedirectResponse(f"/verification/documents/{code}", 303)
 
 

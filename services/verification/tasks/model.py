@@ -24,7 +24,12 @@ class Task(BaseModel):
 
     def is_late(self, at: datetime) -> bool:
         """Whether its day has ended everywhere in the country."""
-        return datetime.combine(self.due_on, time(17), UTC) <= at
+        return is_over(self.due_on, at)
+
+
+def is_over(day: date, at: datetime) -> bool:
+    """Whether a day has ended everywhere in the country: in Jakarta it ends last."""
+    return datetime.combine(day, time(17), UTC) <= at
 
 
 class TaskForm(BaseModel):

@@ -1,0 +1,1 @@
+"""Cases that were referred to another office or organisation, and what came of it."""

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.deliveries.sms import Gateway, names
+from chassis.deliveries.smtp import Address, MailServer
 from chassis.kms import Unopened, Vault, is_sealed
 from chassis.language import _
 
@@ -273,6 +274,29 @@ class SmsSettings(Settings):
         """The gateway, for the deliveries of a service; None where there is none."""
         token = self.sms_token.get_secret_value()
         return Gateway(self.sms_url, token, self.sms_number, names(self.sms_fields), service) if self.sms_url else None
+
+
+class SmtpSettings(Settings):
+    """Settings of whoever sends mails."""
+
+    smtp_host: str = Field("127.0.0.1", validation_alias="SMTP_HOST", description="Mail server.")
+    smtp_port: int = Field(8025, validation_alias="SMTP_PORT", ge=1, le=65535, description="Its port.")
+    smtp_start_tls: bool = Field(
+        False, validation_alias="SMTP_START_TLS", description="Require STARTTLS with the mail server."
+    )
+    smtp_user: str = Field("", validation_alias="SMTP_USER", description="Mail account; empty: none needed.")
+    smtp_password: SecretStr = Field(SecretStr(""), validation_alias="SMTP_PASSWORD", description="Its password.")
+    mail_from: str = Field(
+        "rukun@rukun.invalid",
+        validation_alias="MAIL_FROM",
+        pattern=r"^[^\s@<>]+@[^\s@<>]+$",
+        description="Sender of our mails; intake's answers come from `EMAIL_ADDRESS`.",
+    )
+
+    def mail_server(self) -> MailServer:
+        """The mail server."""
+        password, start_tls = self.smtp_password.get_secret_value(), self.smtp_start_tls or None
+        return MailServer(Address(self.smtp_host, self.smtp_port, self.smtp_user, password, start_tls))
 
 
 def is_loopback(host: str) -> bool:

@@ -90,6 +90,7 @@ class Channel(StrEnum):
     WHATSAPP = "whatsapp"
     TELEGRAM = "telegram"
     SMS = "sms"
+    EMAIL = "email"
     IMPORT = "import"
 
 

@@ -42,6 +42,7 @@ LABELS: Labels[str] = Labels(
         Channel.WHATSAPP: N_("WhatsApp"),
         Channel.TELEGRAM: N_("Telegram"),
         Channel.SMS: N_("SMS"),
+        Channel.EMAIL: N_("E-mail"),
         Channel.IMPORT: N_("Berkas impor"),
         Status.BARU: N_("Baru"),
         Status.DIPERIKSA: N_("Sedang diperiksa"),

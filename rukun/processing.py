@@ -60,6 +60,7 @@ REGISTER: dict[str, dict[str, Use]] = {
             "questions to officers and their answers; sealed", "who asks by chat", "to answer them", "180 days"
         ),
         "chat_photos": Use("sealed ids of files to fetch", "reporters by chat", _CASES, "until they are fetched"),
+        "mail_files": Use("sealed files of mails", "people who write by e-mail", "answering", "8 days"),
         "sms_parts": Use("sealed parts of short messages", "people who write by chat", "answering", "8 days"),
         "conversations": Use(
             "sealed conversations",

@@ -5,6 +5,7 @@ import threading
 import uvicorn
 
 from simulators import mail, signin
+from simulators.email import Mailboxes
 from simulators.pages import application
 from simulators.settings import SimulatorSettings
 from simulators.sms import ShortMessages
@@ -17,10 +18,11 @@ def main() -> None:
     settings = SimulatorSettings()
     provider = signin.server(settings.host, settings.sign_in_port)
     threading.Thread(target=provider.serve_forever, daemon=True).start()
-    box = mail.Box()
+    mailboxes = Mailboxes(settings)
+    box = mail.Box(mailboxes)
     post = mail.server(box, settings.host, settings.smtp_port)
     post.start()
-    app = application(Phones(settings), Telegram(settings), ShortMessages(settings), box)
+    app = application(Phones(settings), Telegram(settings), ShortMessages(settings), mailboxes, box)
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
     post.stop()
     provider.shutdown()

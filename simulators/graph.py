@@ -2,6 +2,7 @@
 
 import uvicorn
 
+from simulators.email import Mailboxes
 from simulators.pages import Mails, application
 from simulators.settings import SimulatorSettings
 from simulators.sms import ShortMessages
@@ -12,7 +13,7 @@ from simulators.whatsapp import Phones
 def main() -> None:
     """Serve until SIGTERM."""
     settings = SimulatorSettings()
-    app = application(Phones(settings), Telegram(settings), ShortMessages(settings), Mails())
+    app = application(Phones(settings), Telegram(settings), ShortMessages(settings), Mailboxes(settings), Mails())
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from simulators.email import Mailboxes
 from simulators.screens import Screens
 from simulators.sms import ShortMessages
 from simulators.telegram import Telegram
@@ -144,7 +145,7 @@ async def mail(request: Request) -> Response:
     return _show("mail.html", mails=list(reversed(mails)))
 
 
-def application(phones: Phones, telegram: Telegram, sms: ShortMessages, box: Mails) -> Starlette:
+def application(phones: Phones, telegram: Telegram, sms: ShortMessages, mailboxes: Mailboxes, box: Mails) -> Starlette:
     """The web application."""
     made = Starlette(
         routes=[
@@ -162,5 +163,5 @@ def application(phones: Phones, telegram: Telegram, sms: ShortMessages, box: Mai
         ]
     )
     made.state.phones, made.state.telegram, made.state.sms, made.state.box = phones, telegram, sms, box
-    made.state.screens = {"whatsapp": phones, "telegram": telegram, "sms": sms}
+    made.state.screens = {"whatsapp": phones, "telegram": telegram, "sms": sms, "email": mailboxes}
     return made

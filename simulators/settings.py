@@ -20,4 +20,6 @@ class SimulatorSettings(BaseSettings):
     telegram_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), validation_alias="TELEGRAM_SECRET")
     sms_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), validation_alias="SMS_SECRET")
     sms_number: str = Field("62810000001", validation_alias="SMS_NUMBER")
+    email_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), validation_alias="EMAIL_SECRET")
+    email_address: str = Field("lapor@rukun.invalid", validation_alias="EMAIL_ADDRESS")
     number_id: str = Field("62810000000", validation_alias="WHATSAPP_NUMBER_ID")

@@ -12,9 +12,10 @@ from chassis.deliveries.graph import Graph
 from chassis.foundation import Foundation
 from kemenag.look import look
 from services.intake import api, events, pages
-from services.intake.channels import sms, telegram, webhooks, whatsapp
+from services.intake.channels import email, sms, telegram, webhooks, whatsapp
 from services.intake.channels.chat_media import ChatMedia, Source
 from services.intake.channels.conversations import Conversations
+from services.intake.channels.mail_files import MailFiles
 from services.intake.channels.replies import Replies, Way
 from services.intake.channels.sms_parts import SmsParts
 from services.intake.consultations.commands import ANSWER, Consultations
@@ -42,7 +43,9 @@ def build(settings: IntakeSettings) -> FastAPI:
     token = settings.whatsapp_token.get_secret_value()
     graph = Graph(settings.graph_url, settings.whatsapp_number_id, token, "intake")
     bot, gateway = settings.telegram_bot(), settings.sms_gateway("intake")
-    sources: dict[str, Source] = {whatsapp.NAME: graph} | ({telegram.NAME: bot} if bot else {})
+    mail_files = MailFiles(store.mail_files, settings.seal)
+    sources: dict[str, Source] = {whatsapp.NAME: graph, email.NAME: mail_files}
+    sources |= {telegram.NAME: bot} if bot else {}
     photos = ChatMedia(store.chat_photos, store.attachments, sources, settings.seal, foundation.lease("chat-photos"))
     library = Library(store.articles)
     lease = foundation.lease("conversations")
@@ -52,6 +55,7 @@ def build(settings: IntakeSettings) -> FastAPI:
     ways: list[Way] = [whatsapp.Way(graph, settings.whatsapp_knock_template)]
     ways += [telegram.Way(bot)] if bot else []
     ways += [sms.Way(gateway)] if gateway else []
+    ways += [email.Way(settings.mail_server(), settings.email_address)] if settings.email_address else []
 
     async def failed(report_id: str, message_id: str) -> None:
         if message_id.startswith(ANSWER):
@@ -94,6 +98,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             "pseudonym_key": key,
             "conversations": conversations,
             "sms_parts": parts,
+            "mail_files": mail_files,
             "imports": imports,
             "retention": retention,
             "follow_ups": follow_ups,

@@ -21,7 +21,7 @@ from contracts.events import (
 )
 from contracts.vocabulary import Channel, Status
 from services.intake.dialogue import texts
-from services.intake.dialogue.model import Conversation, FromOfficer
+from services.intake.dialogue.model import TYPED, Conversation, FromOfficer
 from services.intake.model import (
     Report,
     ReporterMessage,
@@ -158,8 +158,8 @@ def bring(talk: Conversation, message: FromOfficer) -> Reply:
     talk.question_for = None if talk.question_for and talk.question_for[0] == message.report_id else talk.question_for
     if message.asks_back:
         return message.message_id, texts.ask_back(talk.channel, message.report_id, message.text)
-    if talk.channel == Channel.SMS:  # no buttons, and an objection needs a proof
-        return message.message_id, {"text": f"{message.text}\n\n{texts.WHETHER_HELPED_SMS}"}
+    if talk.channel in TYPED:  # no buttons, and an objection needs a proof
+        return message.message_id, {"text": f"{message.text}\n\n{texts.WHETHER_HELPED_TYPED}"}
     text = f"{message.text}\n\n{texts.WHETHER_HELPED}"
     return message.message_id, {"text": text, "buttons": texts.whether_helped()}
 

@@ -3,14 +3,14 @@
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from chassis.deliveries.telegram import Bot
-from chassis.settings import DEVELOPMENT_SECRET, AuditedSettings, SmsSettings
+from chassis.settings import DEVELOPMENT_SECRET, AuditedSettings, SmsSettings, SmtpSettings
 from services.intake.sealing import Seal
 
 _SHORTEST_KEY = 32
 _RATE = r"^[1-9]\d{0,5}/(second|minute|hour|day)$"
 
 
-class IntakeSettings(SmsSettings, AuditedSettings):
+class IntakeSettings(SmsSettings, AuditedSettings, SmtpSettings):
     """Settings of intake, beside those of every service."""
 
     port: int = Field(8101, validation_alias="INTAKE_PORT", ge=1, le=65535, description="Port to listen on.")
@@ -82,6 +82,18 @@ class IntakeSettings(SmsSettings, AuditedSettings):
         validation_alias="SMS_SECRET",
         description="What the SMS gateway proves itself with, as a bearer token or the password of basic "
         "authentication; empty: nothing is taken from it.",
+    )
+    email_address: str = Field(
+        "lapor@rukun.invalid",
+        validation_alias="EMAIL_ADDRESS",
+        pattern=r"^([^\s@<>]+@[^\s@<>]+)?$",
+        description="Where people write to us, and what answers them; empty: no e-mail.",
+    )
+    email_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        validation_alias="EMAIL_SECRET",
+        description="What the mail server proves itself with when it hands a mail over, as `SMS_SECRET`; empty: "
+        "nothing is taken from it.",
     )
     seal_key: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET),

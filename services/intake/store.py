@@ -50,6 +50,8 @@ class Store:
     inbound: Collection
     attachments: Attachments
     chat_photos: Collection
+    mail_files: Collection
+    """Files of mails until they are fetched, sealed."""
     sms_parts: Collection
     imports: Documents[Import]
     retention_runs: Documents[Run]
@@ -125,6 +127,7 @@ def build(foundation: Foundation, settings: IntakeSettings, audit: AuditKey) -> 
         breaches=foundation.documents("breaches", Breach, [IndexModel([("discovered_at", -1)])]),
         clients=Clients(foundation.documents("clients", Client, [IndexModel("keys", unique=True)])),
         chat_photos=foundation.collection("chat_photos", [IndexModel("due")]),
+        mail_files=foundation.collection("mail_files", [IndexModel("forget_at", expireAfterSeconds=0)]),
         sms_parts=foundation.collection(
             "sms_parts", [IndexModel("due"), IndexModel("forget_at", expireAfterSeconds=0)]
         ),

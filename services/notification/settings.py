@@ -4,11 +4,11 @@ import hmac
 
 from pydantic import Field, SecretStr, field_validator
 
-from chassis.settings import DEVELOPMENT_SECRET, SmsSettings
+from chassis.settings import DEVELOPMENT_SECRET, SmsSettings, SmtpSettings
 from services.notification.quiet import parse
 
 
-class NotificationSettings(SmsSettings):
+class NotificationSettings(SmsSettings, SmtpSettings):
     """Settings of notification, beside those of every service."""
 
     port: int = Field(8104, validation_alias="NOTIFICATION_PORT", ge=1, le=65535, description="Port to listen on.")
@@ -63,14 +63,6 @@ class NotificationSettings(SmsSettings):
         description="When directives, reminders of duty and questions of citizens ring nobody's telephone, in the "
         "local time of each office; officials may have their own. Empty: never. Alerts and requests to look always do.",
     )
-    smtp_host: str = Field("127.0.0.1", validation_alias="SMTP_HOST", description="Mail server.")
-    smtp_port: int = Field(8025, validation_alias="SMTP_PORT", ge=1, le=65535, description="Its port.")
-    smtp_start_tls: bool = Field(
-        False, validation_alias="SMTP_START_TLS", description="Require STARTTLS with the mail server."
-    )
-    smtp_user: str = Field("", validation_alias="SMTP_USER", description="Mail account; empty: none needed.")
-    smtp_password: SecretStr = Field(SecretStr(""), validation_alias="SMTP_PASSWORD", description="Its password.")
-    mail_from: str = Field("rukun@rukun.invalid", validation_alias="MAIL_FROM", description="Sender of alert mails.")
     graph_url: str = Field(
         "http://127.0.0.1:8082/v23.0",
         validation_alias="WHATSAPP_GRAPH_URL",

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from simulators.mail import Box
+from rukun.ports import free_ports
+from simulators.email import Mailboxes
+from simulators.mail import Box, server
 from simulators.pages import application as simulator
 from simulators.settings import SimulatorSettings
 from simulators.sms import ShortMessages
@@ -22,6 +24,8 @@ class Outside:
     phones: Phones
     telegram: Telegram
     sms: ShortMessages
+    mailboxes: Mailboxes
+    smtp_port: int
     address: str = ""
 
 
@@ -29,9 +33,14 @@ class Outside:
 async def outside() -> AsyncIterator[Outside]:
     """The channels' own servers over HTTP."""
     settings = SimulatorSettings()
-    made = Outside(Phones(settings), Telegram(settings), ShortMessages(settings))
-    async with serving(simulator(made.phones, made.telegram, made.sms, Box())) as made.address:
+    mailboxes, port = Mailboxes(settings), free_ports().smtp
+    made = Outside(Phones(settings), Telegram(settings), ShortMessages(settings), mailboxes, port)
+    box = Box(mailboxes)
+    mails = server(box, "127.0.0.1", port)
+    mails.start()
+    async with serving(simulator(made.phones, made.telegram, made.sms, mailboxes, box)) as made.address:
         yield made
+    mails.stop()
 
 
 @pytest.fixture(scope="module")
@@ -43,5 +52,6 @@ def phones(outside: Outside) -> tuple[Phones, str]:
 @pytest.fixture(scope="module")
 async def intake(stack_environment: dict[str, str], neighbours: Neighbours, outside: Outside) -> AsyncIterator[Service]:
     servers = {"graph_url": f"{outside.address}/v23.0", "telegram_url": f"{outside.address}/telegram"}
-    async with running("intake", **servers, sms_url=f"{outside.address}/sms/messages") as service:
+    more = {"sms_url": f"{outside.address}/sms/messages", "smtp_port": outside.smtp_port}
+    async with running("intake", **servers, **more) as service:
         yield service

@@ -95,6 +95,7 @@ TABLE: dict[str, Right] = {
     "POST /intake/v1/channels/whatsapp": ANYBODY,
     "POST /intake/v1/channels/telegram": ANYBODY,  # by the secret that was agreed
     "POST /intake/v1/channels/sms": ANYBODY,
+    "POST /intake/v1/channels/email": ANYBODY,
     "GET /intake/knowledge": may(Action.WRITE_ARTICLES),
     "GET /intake/knowledge/{article_id}": may(Action.WRITE_ARTICLES),
     "POST /intake/knowledge/{article_id}": may(Action.WRITE_ARTICLES),

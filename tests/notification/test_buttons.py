@@ -8,6 +8,7 @@ import pytest
 from chassis.clock import now
 from contracts.events import AlertAcknowledged, AlertRaised, DeliveryAnswered, DeliveryRecorded
 from services.notification.links.commands import answer_by_button
+from simulators.email import Mailboxes
 from simulators.mail import Box
 from simulators.pages import application
 from simulators.settings import SimulatorSettings
@@ -28,7 +29,7 @@ KUA, PENYULUH = "6281000000101", "6281000000102"
 async def phones() -> AsyncIterator[tuple[Phones, str]]:
     settings = SimulatorSettings()
     made = Phones(settings)
-    parts = (made, Telegram(settings), ShortMessages(settings), Box())
+    parts = (made, Telegram(settings), ShortMessages(settings), Mailboxes(settings), Box())
     async with serving(application(*parts)) as address:
         yield made, f"{address}/v23.0"
 

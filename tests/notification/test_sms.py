@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from contracts.events import AlertRaised, DeliveryRecorded, DeliveryStatusReported
+from simulators.email import Mailboxes
 from simulators.mail import Box
 from simulators.pages import application
 from simulators.settings import SimulatorSettings
@@ -22,7 +23,7 @@ from tests.running import Service, serving
 async def gateway() -> AsyncIterator[tuple[ShortMessages, str]]:
     settings = SimulatorSettings()
     made = ShortMessages(settings)
-    async with serving(application(Phones(settings), Telegram(settings), made, Box())) as address:
+    async with serving(application(Phones(settings), Telegram(settings), made, Mailboxes(settings), Box())) as address:
         yield made, f"{address}/sms/messages"
 
 

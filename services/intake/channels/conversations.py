@@ -19,9 +19,9 @@ from contracts.regions import jurisdiction, office_name
 from contracts.vocabulary import Channel, Provenance, ReporterKind, Supplement
 from kemenag.labels import label
 from kemenag.look import local_time
-from services.intake.channels import sms, telegram
+from services.intake.channels import telegram
 from services.intake.channels.chat_media import ChatMedia
-from services.intake.channels.plain import offered, short_message
+from services.intake.channels.plain import LONGEST_MAIL, LONGEST_SMS, offered, typed_message
 from services.intake.commands import (
     Accepted,
     Sender,
@@ -32,7 +32,7 @@ from services.intake.commands import (
 )
 from services.intake.consultations.commands import Consultations
 from services.intake.dialogue import texts
-from services.intake.dialogue.model import Conversation, FromOfficer, Inbound, Turn
+from services.intake.dialogue.model import TYPED, Conversation, FromOfficer, Inbound, Turn
 from services.intake.dialogue.steps import take_turn
 from services.intake.faq.articles import Article
 from services.intake.faq.library import Library
@@ -228,14 +228,15 @@ class Conversations:
 
     def _shown(self, talk: Conversation, message: Inbound, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The replies as the channel can show them; what may be typed for what they offer is remembered."""
-        if talk.channel != sms.NAME:
+        if talk.channel not in TYPED:
             talk.offered = offered(replies)
             return replies
-        # Whoever knows the question before it is asked could answer it in another's name: a sender of short messages is
-        # easily forged. The code goes to the number itself.
+        # Whoever knows the question before it is asked could answer it in another's name, as a sender is easily
+        # forged here. The code goes to the number or address itself.
         codes = self._store.talks.codes_of(message.id, texts.SENDING)
         talk.codes, talk.offered = list(codes.values()), offered(replies, codes)
-        return [short_message(replies, codes)] if replies and self._may_cost(talk, message) else []
+        longest = LONGEST_SMS if talk.channel == Channel.SMS else LONGEST_MAIL
+        return [typed_message(replies, codes, longest)] if replies and self._may_cost(talk, message) else []
 
     @staticmethod
     def _may_cost(talk: Conversation, message: Inbound) -> bool:
@@ -255,7 +256,7 @@ class Conversations:
                 return [texts.text(texts.NOT_TAKEN)], None
             return [texts.received(accepted.ticket, accepted.receipt)], accepted.report_id
         if turn.added is not None and turn.added[1] not in _ANYBODY_MAY and _may_be_forged(message):
-            return [texts.text(texts.NOT_BY_SMS)], None
+            return [texts.text(texts.NOT_HERE.format(channel=texts.NAMES[message.channel]))], None
         if turn.no_contact or turn.contact_again:
             await self._note_contact(id, turn.no_contact, message, at)
         if turn.added is not None:
@@ -354,8 +355,8 @@ def choose(talk: Conversation, message: Inbound) -> Inbound:
 
 
 def _may_be_forged(message: Inbound) -> bool:
-    """Whether somebody else may have written it: by SMS, who did not answer with the code."""
-    return message.channel == sms.NAME and not message.proven
+    """Whether somebody else may have written it: by SMS or e-mail, who did not answer with the code."""
+    return message.channel in TYPED and not message.proven
 
 
 def _contact(message: Inbound) -> str:

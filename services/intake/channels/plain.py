@@ -1,4 +1,4 @@
-"""Replies for channels that show less than WhatsApp: without its marks; by SMS, with numbers for buttons."""
+"""Replies for channels that show less than WhatsApp: without its marks, and with numbers for buttons."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,8 +9,9 @@ from services.intake.dialogue import texts
 _MARKED = re.compile(r"(?<![\w*_])([*_])(\S(?:[^*_\n]*\S)?)\1(?![\w*_])")
 NO_CODES: Mapping[str, str] = {}
 _SHOWN = 60
-_LONGEST = 918
+LONGEST_SMS = 918
 """Letters of a short message of six parts."""
+LONGEST_MAIL = 20_000
 _STORY = re.compile(rf"({texts.STORY_LINE}.{{100}}).*?(?=\n\n)", re.DOTALL)
 """More of their own story than they need to know it by."""
 
@@ -36,11 +37,14 @@ def offered(replies: Iterable[dict[str, Any]], codes: Mapping[str, str] = NO_COD
     return typed | {codes.get(each["id"], str(n)): each["id"] for n, each in enumerate(choices(last), start=1)}
 
 
-def short_message(replies: Sequence[dict[str, Any]], codes: Mapping[str, str] = NO_CODES) -> dict[str, Any]:
-    """Everything that is replied to one message, as one short message: each one costs somebody money."""
+def typed_message(
+    replies: Sequence[dict[str, Any]], codes: Mapping[str, str] = NO_CODES, longest_allowed: int = LONGEST_SMS
+) -> dict[str, Any]:
+    """Everything that is replied to one message, as one: each short message costs somebody money, and who writes one
+    mail wants one answer."""
     bodies = [_STORY.sub(r"\1...", unmarked(each["text"])) for each in replies]
     tails = [_numbered(each, codes) for each in replies]
-    over = sum(map(len, [*bodies, *tails])) + 2 * len(bodies) - _LONGEST
+    over = sum(map(len, [*bodies, *tails])) + 2 * len(bodies) - longest_allowed
     if over > 0:  # the longest words are cut, never what can be answered
         longest = max(range(len(bodies)), key=lambda each: len(bodies[each]))
         bodies[longest] = f"{bodies[longest][: max(len(bodies[longest]) - over - 3, 0)].rstrip()}..."

@@ -1,5 +1,6 @@
 """Where the channels of chat post: each request is proven, stored, answered; what it says is processed afterwards."""
 
+import asyncio
 import json
 import secrets
 from typing import Annotated, Any
@@ -14,11 +15,12 @@ from chassis.deliveries.graph import reported
 from chassis.language import _
 from chassis.problems import Problem
 from services.intake.api import Configured, Reports, body_of
-from services.intake.channels import sms, telegram, whatsapp
+from services.intake.channels import email, sms, telegram, whatsapp
 from services.intake.commands import take_answers, take_statuses
 
 router = APIRouter(prefix="/intake/v1/channels")
 _LARGEST_FORM = 64 * 1024
+_LARGEST_MAIL = 25 * 1024 * 1024
 
 
 @router.get("/whatsapp")
@@ -78,6 +80,20 @@ async def sms_webhook(request: Request, settings: Configured, store: Reports) ->
             await request.app.state.sms_parts.add(found, now())
         elif found:
             await request.app.state.conversations.store([found], now())
+    return Response(status_code=200)
+
+
+@router.post("/email")
+async def email_webhook(request: Request, settings: Configured) -> Response:
+    """One mail, as it is (`message/rfc822`), from the mail server. It is taken when this answers 200."""
+    if not sms.genuine(request.headers.get("authorization"), settings.email_secret.get_secret_value()):
+        raise Problem("token", 401, _("Token salah"))
+    # Read aside: a mail of many parts is no reason for anybody's report to wait.
+    found = await asyncio.to_thread(email.read, await body_of(request, _LARGEST_MAIL), settings.email_address)
+    # The files first: what names them may be worked on at once.
+    files = {each.message.media: each.content for each in found if each.message.media}
+    await request.app.state.mail_files.put(files, now())
+    await request.app.state.conversations.store([each.message for each in found], now())
     return Response(status_code=200)
 
 

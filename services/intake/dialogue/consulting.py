@@ -6,7 +6,7 @@ from contracts.gazetteer import find_place
 from contracts.regions import level_of, region
 from services.intake.dialogue import phrases, texts
 from services.intake.dialogue.changes import back_to_menu
-from services.intake.dialogue.model import CONSULTING, Conversation, Inbound, Turn
+from services.intake.dialogue.model import CONSULTING, TYPED, Conversation, Inbound, Turn
 from services.intake.dialogue.places import told_place
 from services.intake.understanding.acts import told_acts
 
@@ -16,8 +16,8 @@ _A_DAY, _MOST = timedelta(days=1), 3
 
 def begin_consulting(talk: Conversation, at: datetime) -> Turn:
     """Ask what they want to know; of an office's patience nobody has all."""
-    if talk.channel == "sms":  # a sender of short messages is easily forged, and the answer costs
-        return Turn(replies=[texts.text(texts.CONSULT_NOT_BY_SMS)])
+    if talk.channel in TYPED:  # its sender is easily forged, and an officer's answer costs
+        return Turn(replies=[texts.text(texts.CONSULT_NOT_HERE.format(channel=texts.NAMES[talk.channel]))])
     if len([each for each in talk.consulted if at - each < _A_DAY]) >= _MOST:
         return Turn(replies=[texts.text(texts.CONSULTED_ENOUGH)])
     talk.step, talk.draft, talk.options = "consult", {}, []

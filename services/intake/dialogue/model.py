@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, model_validator
 
 from contracts.events import Point
-from contracts.vocabulary import AttachmentKind
+from contracts.vocabulary import AttachmentKind, Channel
 
+TYPED = frozenset({Channel.SMS, Channel.EMAIL})
+"""Channels without buttons, whose senders are easily forged: what can be chosen is typed, a code proves the address."""
 CONSULTING = ("consult", "consult_place")
 """The steps of a question to officers."""
 

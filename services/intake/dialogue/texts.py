@@ -28,8 +28,8 @@ TIME = "Kapan terjadinya?"
 CATEGORY = "Tentang apa kejadian ini?"
 ACTS = "Apa yang sudah terjadi sejauh ini? Pilih, tulis, atau balas *tidak tahu*."
 CONSENT = (
-    "Bolehkah petugas bertanya lewat nomor ini? Nomor Anda disimpan terpisah dan terkunci. Pilih cara mengirimnya. "
-    "Ada yang keliru? Pilih *Ubah*, atau tulis saja yang benar. *Batal* untuk berhenti."
+    "Bolehkah petugas bertanya lewat sini? Nomor atau alamat Anda disimpan terpisah dan terkunci. Pilih cara "
+    "mengirimnya. Ada yang keliru? Pilih *Ubah*, atau tulis saja yang benar. *Batal* untuk berhenti."
 )
 SENDING = ("kirim", "kirim_boleh")
 """The choices that send a report off: without a name, and with leave to ask."""
@@ -38,8 +38,10 @@ WAITS = "Belum dikirim, dan kami simpan. Balas *kirim* bila siap, atau *batal* u
 SENT_ALREADY = "Laporan itu sudah dikirim. Ketik *tambah* untuk menambah keterangan, atau *lapor* untuk laporan baru."
 NOTHING_BEGUN = "Belum ada laporan yang sedang dibuat. Ketik *lapor* untuk mulai."
 NOT_TAKEN = "Maaf, laporan ini belum dapat kami terima. Ketik *lapor*, lalu ceritakan sekali lagi dengan kata-kata."
-NOT_BY_SMS = (
-    "Lewat SMS laporan tidak dapat ditarik atau diralat, karena pengirim SMS mudah dipalsukan. Pakailah "
+NAMES: dict[str, str] = {Channel.SMS: "SMS", Channel.EMAIL: "e-mail"}
+"""Of the channels whose senders are easily forged."""
+NOT_HERE = (
+    "Lewat {channel} laporan tidak dapat ditarik atau diralat, karena pengirim {channel} mudah dipalsukan. Pakailah "
     "*Lacak laporan* di situs kami dengan tiket dan kode rahasia."
 )
 CHANGE = "Apa yang ingin Anda ubah?"
@@ -84,7 +86,7 @@ WITHDRAW_SURE = "Alasan itu kami catat. Ketik *ya* untuk menarik laporan Anda, a
 WITHDRAWN_DONE = "Laporan Anda sudah ditarik; petugas kami beri tahu."
 OLD_DROPPED = "Laporan lama yang belum dikirim tidak kami teruskan."
 USE_ACTS = "Pilih salah satu, tulis apa yang terjadi, atau balas *tidak tahu*."
-WHETHER_HELPED_SMS = "Bila membantu, balas *TERBANTU*. Bila belum, pakai Lacak laporan di situs kami."
+WHETHER_HELPED_TYPED = "Bila membantu, balas *TERBANTU*. Bila belum, pakai Lacak laporan di situs kami."
 ANOTHER_TICKET = "Untuk laporan lain, tulis nomor tiketnya."
 STILL_CALM = "Syukurlah. Terima kasih, petugas kami beri tahu. Bila terjadi lagi, tulislah kepada kami."
 STILL, BACK = "tetap_tenang:", "terjadi_lagi:"
@@ -137,9 +139,9 @@ CONSULT = (
 CONSULT_ANSWER = (
     "Jawaban {office} untuk pertanyaan Anda:\n“{question}”\n\n{answer}\n\nAda pertanyaan lagi? Ketik *petugas*."
 )
-CONSULT_NOT_BY_SMS = (
-    "Lewat SMS pertanyaan belum dapat kami teruskan: pakai WhatsApp atau Telegram, atau datang ke KUA kecamatan Anda "
-    "pada jam kerja. Melaporkan kejadian: ketik *lapor*. Ada bahaya sekarang: telepon *110*."
+CONSULT_NOT_HERE = (
+    "Lewat {channel} pertanyaan belum dapat kami teruskan: pakai WhatsApp atau Telegram, atau datang ke KUA kecamatan "
+    "Anda pada jam kerja. Melaporkan kejadian: ketik *lapor*. Ada bahaya sekarang: telepon *110*."
 )
 NOT_ASKED = "Baik, tidak ada yang kami teruskan. Ketik *petugas* untuk bertanya lagi, atau *menu*."
 CONSULT_SHORT = "Tulis pertanyaannya sedikit lebih lengkap."
@@ -359,10 +361,11 @@ def whether_helped() -> list[dict[str, str]]:
 
 
 def ask_back(channel: str, report: str, before: str = "") -> dict[str, Any]:
-    """Whether it came back; its buttons name the report, as there may be two. By SMS without buttons."""
+    """Whether it came back; its buttons name the report, as there may be two. Without buttons where it is
+    typed."""
     body = f"{before}\n\n{WHETHER_BACK}".strip()
     choices = [(f"{STILL}{report}", "Tetap tenang"), (f"{BACK}{report}", "Terjadi lagi")]
-    return text(body) if channel == Channel.SMS else buttons(body, choices)
+    return text(body) if channel in NAMES else buttons(body, choices)
 
 
 def received(ticket: str, receipt: str) -> dict[str, Any]:

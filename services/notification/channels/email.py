@@ -4,7 +4,6 @@ from email.message import EmailMessage
 
 from chassis.deliveries.channel import Limits
 from chassis.deliveries.delivery import Delivery
-from chassis.deliveries.smtp import Address, MailServer
 from services.notification.channels.recipient import prepare
 from services.notification.messages import Message
 from services.notification.model import Official
@@ -33,16 +32,7 @@ class Sender:
     def __init__(self, store: Store, settings: NotificationSettings) -> None:
         self._store = store
         self._settings = settings
-        self._server = MailServer(
-            Address(
-                settings.smtp_host,
-                settings.smtp_port,
-                settings.smtp_user,
-                settings.smtp_password.get_secret_value(),
-                True if settings.smtp_start_tls else None,
-                self.limits.deadline,
-            )
-        )
+        self._server = settings.mail_server()
 
     async def send(self, id: str, delivery: Delivery) -> str | None:
         """Send one mail; the same delivery always has the same Message-ID, so one sent twice is recognised."""

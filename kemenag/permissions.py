@@ -22,6 +22,8 @@ class Action(StrEnum):
     SEE_ALERTS = "see_alerts"
     ACKNOWLEDGE = "acknowledge"
     ISSUE_DIRECTIVE = "issue_directive"
+    EDIT_POLICY = "edit_policy"
+    """To change who is called when, with a second official."""
     EDIT_DIRECTORY = "edit_directory"
     MANAGE_PARTNERS = "manage_partners"
     MANAGE_CLIENTS = "manage_clients"
@@ -70,7 +72,7 @@ ROLES: dict[str, frozenset[Action]] = {
     "kepala_kua": frozenset(_LEAD),
     "kasi": frozenset(_LEAD | {Action.RUN_EXERCISE}),
     "kabid": frozenset(_SUPERVISES),
-    "nasional": frozenset(_SUPERVISES | {Action.PUBLISH_ARTICLES}),
+    "nasional": frozenset(_SUPERVISES | {Action.PUBLISH_ARTICLES, Action.EDIT_POLICY}),
     "admin": frozenset({Action.EDIT_DIRECTORY, Action.MANAGE_PARTNERS, Action.MANAGE_CLIENTS, Action.OPERATE}),
     "dpo": frozenset({Action.APPROVE_IDENTITY, Action.READ_ACCESS_LOG, Action.PROTECT_DATA, Action.REVIEW_OUTSIDE}),
     "mitra": frozenset({Action.SEE_OWN_PARTNER}),

@@ -124,6 +124,7 @@ REGISTER: dict[str, dict[str, Use]] = {
         "receipts": Use("which office received, read, did", _OFFICIALS, _CASES, _WHILE),
         "session_endings": Use("hashes of ended sessions", _OFFICIALS, "signing out", "the length of a session"),
         "proofs": Use("by which channels officials have answered", _OFFICIALS, _CASES, "a year"),
+        "ladders": Use("who is called when, as officials wrote and approved it"),
         "rosters": Use(
             "who of an office is on duty when", _OFFICIALS, "calling the right one", "until they are changed"
         ),

@@ -26,6 +26,7 @@ async def show(text: str, level: int) -> int:
         raise SystemExit(f"{unclear.title}. {unclear.detail}") from None
     async with application_of("notification") as application:
         store = application.state.store
+        await application.state.in_force.refresh()
         policy = store.policies[Level(level)]
         contacts = await store.directory(ancestry(code))
         proven = await ways_of(store, {each.id for office in contacts.values() for each in office}, now())

@@ -20,6 +20,8 @@ from services.notification.ladder import Ladder
 from services.notification.links import pages as link_pages
 from services.notification.model import results
 from services.notification.people import People
+from services.notification.policies import pages as policy_pages
+from services.notification.policies.commands import InForce
 from services.notification.proofs import pages as proof_pages
 from services.notification.quiet import parse
 from services.notification.settings import NotificationSettings
@@ -34,6 +36,7 @@ def build(settings: NotificationSettings) -> FastAPI:
     foundation = Foundation("notification", settings)
     store = build_store(foundation)
     store.policies, store.reachable = commands.policies_of(settings), channels.reachable
+    in_force = InForce(store, store.policies)
     store.addresses, store.quiet = channels.addresses, parse(settings.quiet_hours)
     store.links = Links(settings.link_key, timedelta(hours=settings.answer_link_hours))
     senders = channels.senders(store, settings)
@@ -57,15 +60,25 @@ def build(settings: NotificationSettings) -> FastAPI:
             duty_pages.router,
             directive_pages.router,
             exercises.router,
+            policy_pages.router,
             directory_pages.router,
         ],
         table=events.handles.bind(store),
-        loops=[ladder.climb, spreading.run, counting.run, people.list_waiting, reminders.remind_always, live.run],
+        loops=[
+            in_force.refresh_always,
+            ladder.climb,
+            spreading.run,
+            counting.run,
+            people.list_waiting,
+            reminders.remind_always,
+            live.run,
+        ],
         state={
             "store": store,
             "live": live,
             "directives": Directives(store, spreading, counting),
             "people": people,
+            "in_force": in_force,
             "limits": foundation.rate_limits(),
         },
     )

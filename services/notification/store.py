@@ -30,6 +30,7 @@ from services.notification.model import (
     holds,
     upgrade_alert_to_2,
 )
+from services.notification.policies.model import Ladder
 from services.notification.policy import FIELD, Policies
 from services.notification.proofs.model import HOLDS, Proof
 from services.notification.quiet import Quiet, due
@@ -67,6 +68,8 @@ class Store:
     """Who is on duty, by office."""
     proofs: Documents[Proof]
     """By which channels officials have answered, the newest of each."""
+    ladders: Aggregates[Ladder]
+    """The one ladder that officials wrote."""
     policies: Policies = field(default_factory=dict)
     """The ladder, by level."""
     reachable: Callable[[Official], tuple[str, ...]] = lambda official: ()
@@ -302,6 +305,7 @@ def build(foundation: Foundation) -> Store:
             foundation.documents("absences", Absence, [IndexModel("ends", expireAfterSeconds=24 * 3600)])
         ),
         rosters=foundation.aggregates("rosters", Roster),
+        ladders=foundation.aggregates("ladders", Ladder),
         proofs=foundation.documents(
             "proofs", Proof, [IndexModel("official"), IndexModel("at", expireAfterSeconds=int(HOLDS.total_seconds()))]
         ),

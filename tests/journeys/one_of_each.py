@@ -31,6 +31,7 @@ def one_of_each(stack: Stack) -> dict[str, str]:
             **_case(sender, kua, stack),
             "task_id": "tidak-ada",
             "referral_id": "tidak-ada",
+            "version": "987654321",
             "access_id": "tidak-ada",
             **_check(admin, stack),
             "article_id": "khawatir-aliran",

@@ -184,6 +184,7 @@ ROUND = [
             "/escalation/brief",
             "/escalation/areas/31.71",
             "/notification/directives",
+            "/notification/policies",
             "/intake/identities",
             "/intake/consultations",
         ],

@@ -210,6 +210,18 @@ TABLE: dict[str, Right] = {
     "POST /notification/a/{token}/acknowledge": ANYBODY,
     "POST /notification/a/{token}/refuse": ANYBODY,
     "GET /notification/exercises": may(Action.SEE_ALERTS),
+    "GET /notification/policies": may(Action.SEE_ALERTS),
+    "POST /notification/policies": may(
+        Action.EDIT_POLICY,
+        name=["look", "1", "2", "3"],
+        rungs=["1", "1", "2", "3"],
+        answer=["15", "1440", "60", "15"],
+        act=["60", "", "120", "30"],
+        quorum=["0", "0", "0", "2"],
+        silent="1",
+        reason="Untuk memeriksa hak.",
+    ),
+    "POST /notification/policies/{version}/decide": may(Action.EDIT_POLICY),
     "GET /notification/directives": may(Action.SEE_ALERTS),
     "POST /notification/directives": may(
         Action.ISSUE_DIRECTIVE, place="31.71", title="Arahan uji", text="Jaga ketenangan.", regions="31.71"

@@ -208,13 +208,14 @@ class Dispatcher:
             return True
         if not self._found.is_empty and self._places(1) <= 0:
             return False
-        news = self._found.news
+        # From before the question: who had the lease while it was under way may have sent what it answers.
+        news, token, asked_at = self._found.news, self.lease.token, time.monotonic()
         try:
             found = await self._due(priorities)
         except PyMongoError as error:
             log.warning("deliveries wait", channel=self.channel.name, reason=type(error).__name__)
             return False
-        self._found.put(found, self.lease.token, time.monotonic())
+        self._found.put(found, token, asked_at)
         self.queued = max(self.queued, len(found))
         opened = self._open_found()
         if self._found.news != news:

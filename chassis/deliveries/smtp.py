@@ -17,6 +17,8 @@ _IDLE_SECONDS = 5.0
 """After so long without a mail it is closed: a firewall between may have forgotten it, and would say nothing."""
 _MAILS_EACH = 100
 """Servers bound what one connection may send."""
+_GONE = 421
+"""What a server says that ends the conversation."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,13 @@ class _Kept:
     closing: asyncio.TimerHandle | None = None
 
 
+class _Ended(Undelivered):
+    """The server ended the conversation."""
+
+    def __init__(self) -> None:
+        super().__init__("mail_server_away", channel_wide=True)
+
+
 class MailServer:
     """One server. As many connections are open as mails are sent side by side."""
 
@@ -50,26 +59,56 @@ class MailServer:
 
     async def send(self, message: EmailMessage) -> None:
         """Send one mail; `Undelivered` where it was not taken."""
+        kept = self._take()
+        if kept is not None and await self._went(kept, message):
+            return
+        # A connection that was kept may end at any time (a limit of the server, its restart): only a fresh one tells.
+        fresh = _Kept(await self._connect())
+        await self._attempt(fresh, message)
+
+    async def _went(self, kept: _Kept, message: EmailMessage) -> bool:
+        """Whether it was sent by a kept connection; False where that was at its end before it took the mail."""
+        try:
+            await self._attempt(kept, message)
+        except _Ended:
+            return False
+        return True
+
+    async def _attempt(self, kept: _Kept, message: EmailMessage) -> None:
         # Loaded with the first mail: a service that sends none does not pay for the library.
         import aiosmtplib
 
         try:
-            async with self._connected() as connection:
-                await connection.send_message(message)
+            async with self._held(kept):
+                await kept.connection.send_message(message)
         except aiosmtplib.SMTPRecipientsRefused as error:
+            codes = [each.code for each in error.recipients]
+            if _GONE in codes:
+                raise _Ended() from error
+            final = all(code >= 500 for code in codes)
+            reason = "address_refused" if final else f"smtp_{codes[0]}"
+            raise Undelivered(reason, final=final) from error
+        except aiosmtplib.SMTPSenderRefused as error:
+            if error.code == _GONE:
+                raise _Ended() from error
+            # Who we are is the same in every mail.
+            raise Undelivered(f"smtp_{error.code}", channel_wide=True) from error
+        except aiosmtplib.SMTPNotSupported as error:  # an address with letters that this server cannot write
             raise Undelivered("address_refused", final=True) from error
         except aiosmtplib.SMTPResponseException as error:
-            # The server answers: it is about this mail, for now (4xx) or for good (5xx); or the server goes (421).
-            gone = error.code == aiosmtplib.SMTPStatus.domain_unavailable
-            raise Undelivered(f"smtp_{error.code}", final=error.code >= 500, channel_wide=gone) from error
+            if error.code == _GONE:
+                raise _Ended() from error
+            # The server answers: it is about this mail, for now (4xx) or for good (5xx).
+            raise Undelivered(f"smtp_{error.code}", final=error.code >= 500) from error
+        except aiosmtplib.SMTPServerDisconnected as error:
+            raise _Ended() from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Undelivered("mail_server_away", channel_wide=True) from error
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator["SMTP"]:
-        kept = self._take() or _Kept(await self._connect())
+    async def _held(self, kept: _Kept) -> AsyncIterator[None]:
         try:
-            yield kept.connection
+            yield
         except BaseException:
             # Also at a deadline, in the middle of a mail: nobody goes on with half a conversation.
             kept.connection.close()

@@ -24,7 +24,7 @@ _KNOWN = {
 }  # fmt: skip
 _LANGUAGES = {"id": ("", "id", "indonesia", "bahasa indonesia"), "en": ("en", "english", "inggris", "bahasa inggris")}
 _MOST_ROWS = 60_000
-_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
+_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Mails to a real server: how many connections they take, and what each answer means."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -21,6 +22,16 @@ class Box:
     def __init__(self) -> None:
         self.connections: set[Any] = set()
         self.mails: list[str] = []
+        self.most = 10_000
+        """Mails of a conversation."""
+        self.counted: Counter[Any] = Counter()
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        self.counted[session.peer] += 1
+        if self.counted[session.peer] > self.most:
+            return "421 too many mails in this conversation"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_EHLO(self, server: Any, session: Any, envelope: Any, hostname: str, answers: Any) -> Any:
         self.connections.add(session.peer)
@@ -91,6 +102,7 @@ async def test_connection_ends_after_a_hundred_mails(box: tuple[Box, int]) -> No
         ("550@contoh.invalid", "address_refused", True, False),
         ("554@contoh.invalid", "smtp_554", True, False),
         ("452@contoh.invalid", "smtp_452", False, False),
+        ("451@contoh.invalid", "smtp_451", False, False),
     ],
 )
 async def test_refused_mail_spoils_nothing_for_the_next(
@@ -108,6 +120,15 @@ async def test_server_that_goes_is_no_fault_of_the_mail(box: tuple[Box, int]) ->
     with pytest.raises(Undelivered) as refused:
         await _server(box[1]).send(_mail("421@contoh.invalid"))
     assert (refused.value.final, refused.value.channel_wide) == (False, True)
+
+
+async def test_kept_connection_that_ends_is_nobodys_fault(box: tuple[Box, int]) -> None:
+    """A server that ends each conversation after three mails, as some do, twelve side by side."""
+    box[0].most = 3
+    server = _server(box[1])
+    for _ in range(8):
+        await asyncio.gather(*(server.send(_mail(f"p{n}@contoh.invalid")) for n in range(12)))
+    assert len(box[0].mails) == 96
 
 
 async def test_server_that_began_again_is_found_again() -> None:

@@ -98,6 +98,33 @@ async def test_photo_comes_with_the_story(intake: Service, person: Person, neigh
     assert shown.headers["content-type"] == "image/jpeg"
 
 
+async def test_code_of_the_first_answer_holds_though_more_files_were_answered(
+    intake: Service, person: Person, neighbours: Neighbours
+) -> None:
+    told = story()
+    made = person.mailboxes._mail(person.number, told)
+    for n in range(3):
+        made.add_attachment(picture(), maintype="image", subtype="jpeg", filename=f"{n}.jpg")
+    assert await person.mailboxes.deliver(made) == 200
+    await person.gets("Foto: 3")
+    first = next(each.text for each in person.mailboxes.talks[person.number] if "Foto: 1" in each.text)
+    code = re.search(r"^(\d{4}) = Kirim, boleh ditanya$", first, re.MULTILINE)
+    assert code is not None
+    await person.write(code[1], "Nomor tiket")
+    sent = (await neighbours.wait(ReportSubmitted, narrative=told))[0]
+    assert (len(sent.attachments), sent.provenance) == (3, Provenance.PERSON)
+
+
+async def test_who_guesses_codes_is_given_none_any_more(person: Person) -> None:
+    await person.write(story(), "Periksa laporan")
+    offered = set(re.findall(r"^(\d{4}) =", person.newest, re.MULTILINE))
+    assert len(offered) == 2
+    wrong = (code for code in map(str, range(1000, 10_000)) if code not in offered)
+    for _ in range(5):
+        await person.write(next(wrong), "Periksa laporan")
+    assert not re.findall(r"^\d{4} =", person.newest, re.MULTILINE)
+
+
 async def test_officers_question_is_answered_by_an_answer(person: Person, neighbours: Neighbours) -> None:
     told = story()
     await person.report(told)
@@ -127,10 +154,12 @@ async def test_mail_server_proves_itself_and_a_mail_is_taken_once(intake: Servic
     for _ in range(3):
         assert (await client.post(_PATH, content=raw, headers=_PROOF)).status_code == 200
     assert await count({}) == before + 1
-    for other in (mail(From="a@contoh.invalid", Precedence="bulk").as_bytes(), b"", b"\xff\xfe"):
-        assert (await client.post(_PATH, content=other, headers=_PROOF)).status_code == 200
+    machine = mail(From="a@contoh.invalid", Precedence="bulk").as_bytes()
+    assert (await client.post(_PATH, content=machine, headers=_PROOF)).status_code == 200
+    for other in (b"", b"\xff\xfe"):
+        assert (await client.post(_PATH, content=other, headers=_PROOF)).status_code == 422
     assert await count({}) == before + 1
-    assert (await client.post(_PATH, content=b"x" * (26 * 1024 * 1024), headers=_PROOF)).status_code == 413
+    assert (await client.post(_PATH, content=b"x" * (21 * 1024 * 1024), headers=_PROOF)).status_code == 413
 
 
 async def test_files_of_mails_are_sealed_and_end(intake: Service) -> None:

@@ -252,15 +252,26 @@ async def test_endless_machine_is_answered_no_more_and_a_cry_is(intake: Service,
     await person.write("halo", "Selamat datang")
     talks = intake.app.state.store.talks
 
-    def often(talk: Conversation) -> list[object]:
-        talk.replies_today = 1000
-        return []
+    async def answered(often: int) -> None:
+        def set_count(talk: Conversation) -> list[object]:
+            talk.replies_today = often
+            return []
 
-    await talks.update(talks.id_of("sms", person.number), often)
+        await talks.update(talks.id_of("sms", person.number), set_count)
+
+    await answered(70)
     assert await person.sms.write(person.number, "halo") == 200
     await person.write("tolong sekarang massa bakar gereja di gambir jakpus", "110")
-    mine = [each for each in person.sms.talks[person.number] if not each.mine]
-    assert len(mine) == 2
+    assert len([each for each in person.sms.talks[person.number] if not each.mine]) == 2
+    # A machine that sends our own answer back cries for ever.
+    await answered(1000)
+    assert await person.sms.write(person.number, "tolong massa bakar gereja sekarang di gambir") == 200
+
+    async def taken_in() -> bool:
+        return await intake.foundation.database["inbound"].find_one({"done": False}) is None
+
+    await eventually(taken_in)
+    assert len([each for each in person.sms.talks[person.number] if not each.mine]) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Carries conversations by chat: stored before the channel is answered, taken in order, replies sent at least once."""
 
 import asyncio
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,7 +57,12 @@ _ADDED = {
     Supplement.WITHDRAWAL: texts.WITHDRAWN_DONE,
 }
 _MOST_REPLIES = 60
-"""Short messages that one number is answered on a day."""
+"""What one number or address is answered on a day, where each answer costs or may go to a stranger."""
+_MORE_IN_DANGER = 20
+"""So much more where somebody is in danger: a machine that says so for ever is no person."""
+_MOST_WRONG = 5
+"""Codes that somebody may guess wrong on a day."""
+_CODE = re.compile(r"\d{4}")
 
 
 @dataclass(frozen=True)
@@ -187,6 +193,7 @@ class Conversations:
                 raise _Moved
             same_day = talk.last_received_at.date() == at.date()
             talk.replies_today = talk.replies_today + 1 if same_day else 1
+            talk.wrong_codes = (talk.wrong_codes if same_day else 0) + _is_wrong(talk, message)
             talk.last_received_at = at
             talk.last_report = sent or talk.last_report
             if sent and turn.submit and turn.submit.get("reporter") == "citizen":
@@ -233,16 +240,25 @@ class Conversations:
             return replies
         # Whoever knows the question before it is asked could answer it in another's name, as a sender is easily
         # forged here. The code goes to the number or address itself.
-        codes = self._store.talks.codes_of(message.id, texts.SENDING)
+        codes = self._codes(talk, message)
         talk.codes, talk.offered = list(codes.values()), offered(replies, codes)
         longest = LONGEST_SMS if talk.channel == Channel.SMS else LONGEST_MAIL
         return [typed_message(replies, codes, longest)] if replies and self._may_cost(talk, message) else []
+
+    def _codes(self, talk: Conversation, message: Inbound) -> dict[str, str]:
+        """What sends the report off: the same as before while it was not sent, as a mail with several files, or two
+        short messages, are answered more than once. After some wrong ones there are none for that day."""
+        if talk.wrong_codes >= _MOST_WRONG:
+            return {}
+        offered = {choice: typed for typed, choice in talk.offered.items() if typed in talk.codes}
+        return offered if set(texts.SENDING) <= set(offered) else self._store.talks.codes_of(message.id, texts.SENDING)
 
     @staticmethod
     def _may_cost(talk: Conversation, message: Inbound) -> bool:
         """Whether a reply may be paid for: each costs, a sender may be forged, and a machine answers machines. What
         they write is taken in all the same, and whoever is in danger is answered."""
-        return talk.replies_today < _MOST_REPLIES or is_emergency(message.text)
+        most = _MOST_REPLIES + (_MORE_IN_DANGER if is_emergency(message.text) else 0)
+        return talk.replies_today < most
 
     async def _follow(
         self, id: str, turn: Turn, message: Inbound, at: datetime
@@ -352,6 +368,12 @@ def choose(talk: Conversation, message: Inbound) -> Inbound:
         return message
     proven = typed in talk.codes
     return message.model_copy(update={"kind": "choice", "choice": talk.offered[typed], "proven": proven})
+
+
+def _is_wrong(talk: Conversation, message: Inbound) -> bool:
+    """Whether somebody guesses: four digits that are none of the codes that were sent."""
+    typed = message.text.strip()
+    return bool(talk.codes) and bool(_CODE.fullmatch(typed)) and typed not in talk.offered
 
 
 def _may_be_forged(message: Inbound) -> bool:

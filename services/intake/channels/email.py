@@ -4,6 +4,7 @@ Anybody can write any sender, so a mail proves nothing; a code that went to the 
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -21,13 +22,16 @@ from services.intake.attachments.cleaning import LARGEST, kind_of_document
 from services.intake.channels.mail_text import own_words, text_of
 from services.intake.channels.plain import unmarked
 from services.intake.dialogue.model import Inbound
+from services.intake.model import pseudonym
 
 log = structlog.get_logger(__name__)
 NAME = "email"
 _MOST_FILES = 6
-_MOST_LETTERS = 8_000
-_SHORT = 20
-"""Letters of an answer that has a subject beside it and means nothing of it."""
+_MOST_LETTERS = 9_500
+_CHOICE = re.compile(r"\d{1,4}|(kirim|batal|ubah|menu|stop|status|ya|tidak)", re.IGNORECASE)
+"""An answer that has a subject beside it and means nothing of it."""
+_POSTMASTERS = ("mailer-daemon", "postmaster")
+_AUTOMATIC = ("x-autoreply", "x-autorespond")
 _ANSWERS = ("re:", "bls:", "balas:")
 _MACHINES = frozenset({"bulk", "list", "junk", "auto_reply"})
 
@@ -41,79 +45,107 @@ class Mailed:
     """Of the file; its id is the message's `media`."""
 
 
-def read(raw: bytes, own: str) -> list[Mailed]:
-    """What somebody wrote to our address; empty where a machine did. 422 for what is no mail."""
+def read(raw: bytes, own: str, key: bytes) -> list[Mailed]:
+    """What somebody wrote to our address; empty where a machine did. 422 for what is no mail, or of nobody whom we
+    could answer: the mail server tells its sender. `key`: of the pseudonyms that files are stored by."""
     try:
         mail = message_from_bytes(raw, policy=policy.default)
         if not isinstance(mail, EmailMessage) or _is_of_a_machine(mail, own):
             return []
-        return list(_messages(mail, raw))
+        return list(_messages(mail, raw, own, key))
     except Problem:
         raise
-    except Exception as error:  # whatever the parser of headers stumbles over: its sender learns of it
+    except Exception as error:  # whatever the parser of headers stumbles over
         log.warning("mail not read", reason=type(error).__name__)
-        detail = _("Kirim lagi sebagai e-mail biasa, atau pakai halaman Lapor di situs kami.")
-        raise Problem("mail-unreadable", 422, _("E-mail tidak terbaca"), detail) from error
+        raise _unreadable() from error
+
+
+def _unreadable() -> Problem:
+    detail = _("Kirim lagi sebagai e-mail biasa, atau pakai halaman Lapor di situs kami.")
+    return Problem("mail-unreadable", 422, _("E-mail tidak terbaca"), detail)
+
+
+def _authors(mail: EmailMessage) -> list[str]:
+    """The addresses in `From`; a title with a comma before one ("Drs. Budi, M.Ag") is none."""
+    addresses = getattr(mail["from"], "addresses", ())
+    found = [each.addr_spec.lower() for each in addresses if each.username and each.domain]
+    return list(dict.fromkeys(found))
 
 
 def _sender(mail: EmailMessage) -> str:
-    addresses = getattr(mail["from"], "addresses", ())
-    found = addresses[0].addr_spec.lower() if addresses else ""
-    name, _sep, domain = found.partition("@")
-    return found if name and domain and found.isascii() and not set(found) & set(" \r\n<>,") else ""
+    authors = _authors(mail)
+    sender = authors[0] if len(authors) == 1 else ""
+    if not sender.isascii() or not sender or set(sender) & set(' \r\n<>,"'):
+        raise _unreadable()
+    return sender
 
 
 def _is_of_a_machine(mail: EmailMessage, own: str) -> bool:
     """Whether nobody wrote it: an automatic answer, a list, a mail that came back, or our own (RFC 3834)."""
-    automatic = str(mail.get("auto-submitted", "no")).strip().lower() != "no"
+    automatic = str(mail.get("auto-submitted", "no")).strip().lower() != "no" or any(
+        each in mail for each in _AUTOMATIC
+    )
     many = str(mail.get("precedence", "")).strip().lower() in _MACHINES or "list-id" in mail
-    returned = mail.get_content_type() == "multipart/report" or str(mail.get("return-path", "x")).strip() == "<>"
-    sender = _sender(mail)
-    if automatic or many or returned or not sender or sender == own.lower():
-        log.info("mail passed over", automatic=automatic, many=many, returned=returned)
+    path = str(mail.get("return-path", "x")).strip().strip("<>").lower()
+    returned = mail.get_content_type() == "multipart/report" or path.partition("@")[0] in ("", *_POSTMASTERS)
+    authors = _authors(mail)
+    ours = own.lower() in authors or any(each.partition("@")[0] in _POSTMASTERS for each in authors)
+    if automatic or many or returned or ours:
+        log.info("mail passed over", automatic=automatic, many=many, returned=returned, ours=ours)
         return True
     return False
 
 
-def _messages(mail: EmailMessage, raw: bytes) -> Iterator[Mailed]:
+def _messages(mail: EmailMessage, raw: bytes, own: str, key: bytes) -> Iterator[Mailed]:
     sender, id = _sender(mail), str(mail.get("message-id", "")).strip() or hashlib.sha256(raw).hexdigest()
     base: dict[str, Any] = {"channel": NAME, "person": sender, "address": sender}
-    words, files = _words(mail), list(_files(mail))
-    taken = [each for each in files if each is not None][:_MOST_FILES]
+    words, (taken, left_out) = _words(mail, own), _files(mail)
     first, rest = (taken[0], taken[1:]) if taken and words else (None, taken)
     if words:
-        yield _mailed({**base, "id": f"{NAME}:{sender}:{id}", "kind": "text", "text": words}, first)
+        yield _mailed({**base, "id": f"{NAME}:{sender}:{id}", "kind": "text", "text": words}, first, key)
     for n, each in enumerate(rest):
-        yield _mailed({**base, "id": f"{NAME}:{sender}:{id}:{n}", "kind": each[0].value}, each)
-    if len(taken) < len(files) or not (words or taken):
+        yield _mailed({**base, "id": f"{NAME}:{sender}:{id}:{n}", "kind": each[0].value}, each, key)
+    if left_out or not (words or taken):
         yield Mailed(Inbound(**base, id=f"{NAME}:{sender}:{id}:more", kind="media"))
 
 
-def _mailed(given: dict[str, Any], file: "tuple[AttachmentKind, bytes] | None") -> Mailed:
+def _mailed(given: dict[str, Any], file: "tuple[AttachmentKind, bytes] | None", key: bytes) -> Mailed:
     if file is None:
         return Mailed(Inbound(**given))
-    media = hashlib.sha256(given["id"].encode()).hexdigest()
+    media = pseudonym(f"mail-file:{given['id']}", key)
     return Mailed(Inbound(**given, file=file[0], media=media), file[1])
 
 
-def _words(mail: EmailMessage) -> str:
-    """What they wrote, without what they quote; with the subject where it begins something."""
+def _words(mail: EmailMessage, own: str) -> str:
+    """What they wrote, without what they quote of us; with the subject where it begins something."""
     subject = " ".join(str(mail.get("subject", "")).split())
-    body = own_words(text_of(mail))
+    body = own_words(text_of(mail), own)
     begins = bool(subject) and not subject.lower().startswith(_ANSWERS) and subject.lower() not in body.lower()
-    if begins and not 0 < len(body) < _SHORT:
+    if begins and not _CHOICE.fullmatch(body):
         body = f"{subject}\n{body}"
     return body.strip()[:_MOST_LETTERS]
 
 
-def _files(mail: EmailMessage) -> "Iterator[tuple[AttachmentKind, bytes] | None]":
-    """The files; None for one that we do not take."""
+def _files(mail: EmailMessage) -> "tuple[list[tuple[AttachmentKind, bytes]], bool]":
+    """The files that we take, and whether there were others."""
+    taken: list[tuple[AttachmentKind, bytes]] = []
+    left_out = False
     for part in mail.walk():
         if part.is_multipart() or not (part.get_filename() or part.get_content_maintype() == "image"):
             continue
-        kind, content = _kind(part), part.get_payload(decode=True)
-        fits = isinstance(content, bytes) and kind is not None and len(content) <= LARGEST[kind]
-        yield (kind, content) if fits and kind is not None and isinstance(content, bytes) else None
+        kind = _kind(part)
+        # Not even decoded where it is not taken: each is a copy in memory.
+        content = part.get_payload(decode=True) if kind is not None and len(taken) < _MOST_FILES else None
+        if kind is not None and isinstance(content, bytes) and len(content) <= LARGEST[kind]:
+            taken.append((kind, content))
+        else:
+            left_out = left_out or not _is_drawn(part)
+    return taken, left_out
+
+
+def _is_drawn(part: Any) -> bool:
+    """Whether it is a picture within the text, as of a signature: nobody sent that."""
+    return part.get_content_disposition() != "attachment" and "content-id" in part
 
 
 def _kind(part: Any) -> AttachmentKind | None:

@@ -13,14 +13,15 @@ from chassis.clock import now
 from chassis.deliveries import sms as gateway
 from chassis.deliveries.graph import reported
 from chassis.language import _
-from chassis.problems import Problem
-from services.intake.api import Configured, Reports, body_of
+from chassis.problems import Problem, not_found
+from services.intake.api import Configured, PseudonymKey, Reports, body_of
 from services.intake.channels import email, sms, telegram, whatsapp
 from services.intake.commands import take_answers, take_statuses
 
 router = APIRouter(prefix="/intake/v1/channels")
 _LARGEST_FORM = 64 * 1024
-_LARGEST_MAIL = 25 * 1024 * 1024
+_LARGEST_MAIL = 20 * 1024 * 1024
+_ONE_MAIL = asyncio.Semaphore(1)
 
 
 @router.get("/whatsapp")
@@ -84,15 +85,19 @@ async def sms_webhook(request: Request, settings: Configured, store: Reports) ->
 
 
 @router.post("/email")
-async def email_webhook(request: Request, settings: Configured) -> Response:
+async def email_webhook(request: Request, settings: Configured, key: PseudonymKey) -> Response:
     """One mail, as it is (`message/rfc822`), from the mail server. It is taken when this answers 200."""
+    if not settings.email_address:
+        raise not_found()
     if not sms.genuine(request.headers.get("authorization"), settings.email_secret.get_secret_value()):
         raise Problem("token", 401, _("Token salah"))
-    # Read aside: a mail of many parts is no reason for anybody's report to wait.
-    found = await asyncio.to_thread(email.read, await body_of(request, _LARGEST_MAIL), settings.email_address)
-    # The files first: what names them may be worked on at once.
-    files = {each.message.media: each.content for each in found if each.message.media}
-    await request.app.state.mail_files.put(files, now())
+    body = await body_of(request, _LARGEST_MAIL)
+    # One at a time, as each is in memory several times over; aside, so that nobody's report waits for it.
+    async with _ONE_MAIL:
+        found = await asyncio.to_thread(email.read, body, settings.email_address, key)
+        # The files first: what names them may be worked on at once.
+        files = {each.message.media: each.content for each in found if each.message.media}
+        await request.app.state.mail_files.put(files, now())
     await request.app.state.conversations.store([each.message for each in found], now())
     return Response(status_code=200)
 

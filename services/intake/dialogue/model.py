@@ -82,6 +82,8 @@ class Conversation(BaseModel):
     """What may be typed for what was offered last, with the id of each choice."""
     codes: list[str] = []
     """What sends the report off and proves the address, where the channel itself does not."""
+    wrong_codes: int = 0
+    """How many were guessed on the day of their last message."""
     question_for: tuple[str, str] | None = None
     """Report and question that the next message answers."""
     last_received_at: AwareDatetime

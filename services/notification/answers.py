@@ -18,7 +18,7 @@ def acknowledge(loaded: Loaded, taking: Taking, policy: Policy) -> list[Event]:
     if alert.state is State.ACKNOWLEDGED:
         raise _taken_already(alert)
     if taking.office in {each.office for each in alert.takings}:
-        detail = _("Kantor Anda sudah menerima; peringatan ini menunggu satu kantor lagi.")
+        detail = _("Kantor Anda sudah menerima; peringatan ini menunggu kantor lain.")
         raise Problem("alert-acknowledged", 409, _("Sudah diterima"), detail)
     alert.takings.append(taking)
     return settle(loaded, policy, taking.at) if is_settled(alert, policy) else []

@@ -12,7 +12,7 @@ from datetime import datetime
 from contracts.base import Event
 from contracts.events import AlertClimbed, AlertRaised, AlertUnanswered
 from contracts.regions import NATIONAL
-from contracts.vocabulary import Rung
+from contracts.vocabulary import Level, Rung
 from services.notification.answers import is_settled, promise_of, settle
 from services.notification.model import (
     CALL,
@@ -38,7 +38,7 @@ from services.notification.policy import FIELD, OPERATORS, Policy
 def call_first(loaded: Loaded, directory: Directory, policy: Policy) -> list[Event]:
     """Call the rungs that an alert of this level begins with, and upwards until there is who may take it."""
     alert = loaded.state
-    at, alert.manned = alert.raised_at, []
+    at, alert.manned, alert.rang = alert.raised_at, [], False
     alert.rung = policy.rungs[-1]
     alert.deadline = at + policy.answer_within
     reached = [each for rung in policy.rungs for each in _call(loaded, rung, directory, policy, at)]
@@ -112,6 +112,7 @@ def _call_spared(loaded: Loaded, directory: Directory, at: datetime) -> bool:
                 called.add(each.id)
                 for channel in each.channels:
                     queue(loaded, each.id, office, rung_of(office), channel, CALL, at)
+                    alert.rang = True
                     queued = True
     alert.spared = []
     return queued
@@ -165,10 +166,11 @@ def _resume(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) 
     return reached if alert.kind is Kind.LOOK else [AlertClimbed(**place(loaded), at=at), *reached]
 
 
-def notify_over(loaded: Loaded, directory: Directory, policy: Policy, at: datetime) -> list[Event]:
+def notify_over(loaded: Loaded, directory: Directory, at: datetime) -> list[Event]:
     """Who was called by mail and telephone learns that it is over. Of what only the inbox had, the inbox tells."""
     alert = loaded.state
-    if alert.kind is Kind.LOOK or alert.over or not policy.every_channel:
+    rang = alert.level >= Level.SIAGA if alert.rang is None else alert.rang
+    if alert.kind is Kind.LOOK or alert.over or not rang:
         return []
     alert.over = True
     return [
@@ -232,4 +234,5 @@ def _call_people(
         arrived.append(recorded(*queue(loaded, contact.id, office, rung, INBOX, purpose, at)))
         for channel in contact.channels if loud else ():
             queue(loaded, contact.id, office, rung, channel, purpose, at)
+            loaded.state.rang = True
     return arrived

@@ -188,8 +188,7 @@ async def end_for_cases(store: Store, messages: Sequence[Received[CaseStatusChan
 async def _notify_over_of(store: Store, field: str, over: Mapping[str, Any]) -> None:
     """Of the newest alert of each case or area by which people were called before it was over, whatever ended it: the
     level of a closed case falls by another topic, that of an area by steps. Done again, it finds that they know."""
-    loud = {"state.kind": Kind.ALERT.value, "state.level": {"$gte": int(Level.SIAGA)}, "state.replaced": False}
-    ended = {**loud, "state.state": State.ENDED.value}
+    ended = {"state.kind": Kind.ALERT.value, "state.replaced": False, "state.state": State.ENDED.value}
     for id, event in over.items():
         lately = {"state.ended_at": {"$gt": event.at - _LATELY}, "state.raised_at": {"$lte": event.at}}
         rows = await store.alerts.rows({field: id, **lately, **ended}, sort=[("state.raised_at", -1)], limit=1)
@@ -201,7 +200,7 @@ async def _notify_over(store: Store, alerts: dict[str, datetime]) -> None:
     directory = await store.directory({code for row in found for code in row.state.called})
 
     def decide(alert: Loaded) -> list[Event] | None:
-        return calling.notify_over(alert, directory, policy_of(store, alert.state), alerts[alert.id]) or None
+        return calling.notify_over(alert, directory, alerts[alert.id]) or None
 
     if found:
         await store.alerts.update_many([row.id for row in found], decide)

@@ -122,6 +122,8 @@ class Alert(BaseModel):
     ended_at: AwareDatetime | None = None
     replaced: bool = False
     """Ended as a graver one took its place."""
+    rang: bool | None = None
+    """Whether anybody was called by more than the inbox; None in alerts of before, which rang from Siaga up."""
     over: bool = False
     """Whether those who were called have been told that it is over."""
     on_duty: list[str] = []

@@ -110,7 +110,7 @@ async def acknowledge(request: Request, alert_id: str, person: SignedIn, store: 
     request.session["notice"] = (
         _("Terima kasih. Peringatan ini sekarang Anda tangani.")
         if done.state.state is State.ACKNOWLEDGED
-        else _("Terima kasih, tercatat. Pada tingkat Awas satu kantor lagi harus menerima; pemanggilan berlanjut.")
+        else _("Terima kasih, tercatat. Kantor lain juga harus menerima; pemanggilan berlanjut.")
     )
     return RedirectResponse(f"/notification/alerts/{alert_id}", 303)
 

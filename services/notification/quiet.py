@@ -60,7 +60,7 @@ def _time(text: str) -> time:
 def _own(official: Official) -> Quiet | None:
     try:
         return parse(official.quiet)
-    except ValueError:  # a half-broken document: a message too early is better than none, for them or anybody else
+    except ValueError:  # a half-broken document: a message too early is better than none
         return None
 
 

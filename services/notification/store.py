@@ -165,8 +165,10 @@ class Store:
         async for each in self.officials.collection.find({**wanted, **READABLE}).sort("_id", 1):
             # Not read as a whole: of fifty thousand that would hold the alerts of this process up for seconds.
             ways: dict[str, Any] = {name: each.get(name) for name in ("email", "whatsapp", "sms", "webhook")}
-            theirs = tuple(each.get("regions") or ())
-            quiet = each.get("quiet") or ""
+            # What is broken of one must not hold up the fifty thousand others.
+            theirs = tuple(code for code in each.get("regions") or () if isinstance(code, str))
+            hours = each.get("quiet")
+            quiet = hours if isinstance(hours, str) else ""
             yield each["_id"], Official.model_construct(name="", role=each["role"], regions=theirs, quiet=quiet, **ways)
 
     async def drop_waiting(self, directive_id: str, at: datetime) -> None:
@@ -178,6 +180,12 @@ class Store:
         }
         dropped = {"state.status": Status.DROPPED.value, "state.finished_at": at, "state.reason": "withdrawn"}
         await self.deliveries.collection.update_many(waiting, {"$set": dropped, "$inc": {"version": 1}})
+
+    async def never_told(self, directive_id: str) -> set[str]:
+        """The messages of a directive that were dropped before they left: who never heard of it need not hear that it
+        holds no more."""
+        dropped = {"state.about": directive_id, "state.status": Status.DROPPED.value, "state.attempts": 0}
+        return {each["_id"] async for each in self.deliveries.collection.find(dropped, {"_id": 1})}
 
     async def progress_of(self, directive_id: str, letters: int) -> list[tuple[str, int, int, int]]:
         """Receipts of a directive by region (the first letters of the office's code): all, read, done."""
@@ -273,6 +281,7 @@ def build(foundation: Foundation) -> Store:
             [
                 IndexModel([("state.called", 1), ("state.state", 1), *newest]),
                 IndexModel([("state.called", 1), ("state.raised_at", -1)]),
+                IndexModel("state.raised_at"),
                 IndexModel("state.raised_at", name="exercises", partialFilterExpression={"state.exercise": True}),
                 IndexModel([("state.subject", 1), ("state.state", 1)]),
                 # `$gt`, as an equality implies it and does not imply `$type`: the index would never be used.

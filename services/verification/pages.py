@@ -94,8 +94,9 @@ async def _beside(store: Store, person: Person, beginning: bool) -> dict[str, An
         "tasks": store.tasks_of(person.regions, _TASKS),
         "floods": store.floods.now_in(person.regions, now()),
         "said": store.said(person.regions, now()),
-        "referrals": store.referrals_of(person.regions, _TASKS),
     }
+    if may(person, Action.HANDLE_CASE):
+        reads["referrals"] = store.referrals_of(person.regions, _TASKS)
     if may(person, Action.REVIEW_OUTSIDE):
         reads["outside"] = outside.waiting(store, person.regions)
     return dict(zip(reads, await asyncio.gather(*reads.values()), strict=True))

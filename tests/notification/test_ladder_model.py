@@ -11,7 +11,7 @@ from contracts.vocabulary import Level, Rung
 from services.notification import calling, model
 from services.notification.model import OVER, holds
 from tests.clocks import clock
-from tests.notification.parts import HOUR, POLICIES, asked, climb, deliveries, directory, raised
+from tests.notification.parts import HOUR, asked, climb, deliveries, directory, raised
 
 pytestmark = pytest.mark.usefixtures("set_clock")
 
@@ -68,7 +68,7 @@ def test_who_was_called_by_telephone_learns_that_it_is_over() -> None:
     later = clock.at + HOUR
     assert not holds({"purpose": OVER}, {"state": "raised"})
     model.end(alert, later)
-    calling.notify_over(alert, directory("31.71.01", "31.71", "31"), POLICIES[Level.SIAGA], later)
+    calling.notify_over(alert, directory("31.71.01", "31.71", "31"), later)
     told = deliveries(alert)[before:]
     assert {(each.recipient, each.channel) for each in told} == called
     assert {(each.content["purpose"], each.priority) for each in told} == {(OVER, 1)}
@@ -76,8 +76,17 @@ def test_who_was_called_by_telephone_learns_that_it_is_over() -> None:
 
 
 def test_end_of_what_only_the_inbox_had_calls_nobody() -> None:
-    for alert, level in ((raised(Level.WASPADA)[0], Level.WASPADA), (asked()[0], "look")):
-        assert calling.notify_over(alert, directory("31.71.01", "31.71", "31"), POLICIES[level], clock.at) == []
+    for alert in (raised(Level.WASPADA)[0], asked()[0]):
+        assert calling.notify_over(alert, directory("31.71.01", "31.71", "31"), clock.at) == []
+
+
+def test_alert_of_before_rang_from_siaga_up() -> None:
+    for level, told in ((Level.WASPADA, False), (Level.SIAGA, True)):
+        alert, _ = raised(level)
+        alert.state.rang = None
+        before = len(deliveries(alert))
+        calling.notify_over(alert, directory("31.71.01"), clock.at)
+        assert (len(deliveries(alert)) > before) is told
 
 
 def test_request_to_look_reaches_the_office_on_the_spot_and_is_no_alert_to_anybody() -> None:

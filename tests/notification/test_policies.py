@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from chassis.aggregates import Row
 from chassis.clock import new_id, now
@@ -21,7 +22,7 @@ from services.notification import calling
 from services.notification.commands import policies_of as usual
 from services.notification.model import Alert
 from services.notification.policies import model
-from services.notification.policies.commands import InForce
+from services.notification.policies.commands import InForce, ladder_of
 from services.notification.policies.model import BOUNDS, Ladder, Past, Rule, State, Version, effects, rules_of
 from services.notification.policy import LOOK
 from services.notification.settings import NotificationSettings
@@ -55,7 +56,8 @@ def test_rules_of_the_release_are_within_their_bounds_and_make_its_ladder_again(
     ("of", "more"),
     [
         ("3", {"every_channel": False}),
-        ("3", {"quorum": 0}),
+        ("3", {"quorum": 1}),
+        ("2", {"quorum": 1}),
         ("3", {"answer_minutes": 1}),
         ("3", {"act_minutes": None}),
         ("3", {"rungs": 2, "quorum": 3}),
@@ -93,18 +95,53 @@ def test_second_official_decides_and_nobody_alone() -> None:
     assert ladder.in_force is ladder.versions[0]
 
 
+MINUTE = timedelta(minutes=1)
+
+
+def past(of: str, *taken: int, acted: int | None = None, **more: Any) -> Past:
+    made = {"age": timedelta(days=1), "promised": True, **more}
+    return Past(
+        of, taken=tuple(each * MINUTE for each in taken), acted=None if acted is None else acted * MINUTE, **made
+    )
+
+
 def test_effects_are_counted_of_what_became_of_past_alerts() -> None:
-    minute = timedelta(minutes=1)
-    past = [
-        Past("2", 10 * minute, 20 * minute),
-        Past("2", 50 * minute, 400 * minute),
-        Past("2", None, None),
-        Past("3", 5 * minute, None),
-    ]
-    before, after = effects(past, USUAL), effects(past, changed("2", answer_minutes=30.0, act_minutes=300.0))
+    known = [past("2", 10, acted=30), past("2", 50, acted=450), past("2"), past("3", 5, 9)]
+    before, after = effects(known, USUAL), effects(known, changed("2", answer_minutes=30.0, act_minutes=300.0))
     assert (before["2"].alerts, before["2"].climbed, before["2"].late) == (3, 1, 1)
     assert (after["2"].climbed, after["2"].late) == (2, 0)
     assert (before["3"].climbed, before["3"].late, before["1"].alerts) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("known", "climbed", "late"),
+    [
+        (past("3", 2), 1, 0),  # a second rung was wanted
+        (past("3", 2, 40), 1, 1),
+        (past("3", 2, acted=10), 0, 0),
+        (past("2", 200, acted=210, lapsed=True), 0, 1),  # who took it first is not known any more
+        (past("2", 10, promised=False), 0, 0),  # of an area
+        (past("2", age=10 * MINUTE), 0, 0),  # its time has not passed
+        (past("2", 5, age=20 * MINUTE), 0, 0),
+    ],
+)
+def test_effects_say_no_more_than_is_known(known: Past, climbed: int, late: int) -> None:
+    effect = effects([known], USUAL)[known.of]
+    assert (effect.climbed, effect.late) == (climbed, late)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {**USUAL, "9": USUAL["2"]},
+        {name: rule for name, rule in USUAL.items() if name != "3"},
+        {**USUAL, "2": {**USUAL["2"].model_dump(), "answer_minutes": float("nan")}},
+        {**USUAL, "2": {**USUAL["2"].model_dump(), "rungs": 0}},
+    ],
+)
+def test_half_a_ladder_cannot_be_read(broken: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Version.model_validate({**version().model_dump(), "rules": broken})
 
 
 _RULES = st.fixed_dictionaries(
@@ -172,14 +209,19 @@ async def page(service: Service, account: str = "pusat") -> str:
     return (await service.client(account).get(_PATH, headers=_PAGE)).text
 
 
-async def siaga(service: Service, neighbours: Neighbours) -> Alert:
-    """A rise to Siaga, and its alert."""
-    place = {"region": "31.71.01", "jurisdiction": jurisdiction("31.71.01"), "scope_id": new_id()}
-    told = {**recent(LevelChanged).model_dump(), **place, "level": 2, "previous": 1, "at": now()}
+async def rise(neighbours: Neighbours, scope: str, level: int) -> None:
+    place = {"region": "31.71.01", "jurisdiction": jurisdiction("31.71.01"), "scope_id": scope}
+    told = {**recent(LevelChanged).model_dump(), **place, "level": level, "previous": 1, "at": now()}
     await neighbours.publish(LevelChanged.model_validate(told))
 
+
+async def siaga(service: Service, neighbours: Neighbours) -> Alert:
+    """A rise to Siaga, and its alert."""
+    scope = new_id()
+    await rise(neighbours, scope, 2)
+
     async def there() -> list[Row[Alert]]:
-        return list(await service.app.state.store.alerts.rows({"state.subject": {"$regex": place["scope_id"]}}))
+        return list(await service.app.state.store.alerts.rows({"state.subject": {"$regex": scope}}))
 
     return (await eventually(there))[0].state  # type: ignore[index]
 
@@ -198,6 +240,38 @@ async def test_change_holds_when_a_second_official_says_so(service: Service, nei
     assert "45 menit" in await page(service, "kua.gambir")
     after = await siaga(service, neighbours)
     assert [before.called, after.called] == [["31.71.01", "31.71"], ["31.71.01", "31.71", "31"]]
+
+
+async def test_who_has_taken_it_waits_for_nobody_whom_the_new_ladder_does_not_want(
+    service: Service, neighbours: Neighbours
+) -> None:
+    store, pkub = service.app.state.store, service.client("pkub", True)
+    await service.client("pusat", True).post(_PATH, data=form(quorum=["0", "0", "0", "3"]))
+    number = (await ladder_of(store)).versions[-1].n
+    await pkub.post(f"{_PATH}/{number}/decide", data={"csrf": CSRF, "approves": "true"})
+    await rise(neighbours, "awas-yang-menunggu", 3)
+    row = (await eventually(lambda: store.alerts.rows({"state.subject": {"$regex": "awas-yang-menunggu"}})))[0]  # type: ignore[index]
+    for account in ("kua.gambir", "kasi.jakpus"):
+        await service.client(account, True).post(f"/notification/alerts/{row.id}/acknowledge", data={"csrf": CSRF})
+    assert (await store.alerts.get(row.id)).state.state == "raised"
+    await service.client("pusat", True).post(_PATH, data=form())
+    await pkub.post(f"{_PATH}/{number + 1}/decide", data={"csrf": CSRF, "approves": "true"})
+    assert (await store.alerts.get(row.id)).state.state == "acknowledged"
+
+
+async def test_penyuluh_reads_the_rules_and_no_counts_of_the_country(service: Service) -> None:
+    await service.client("pusat", True).post(_PATH, data=form(answer=["15", "1440", "44", "15"]))
+    assert "setahun terakhir" in (await page(service, "pkub")).lower()
+    shown = await page(service, "penyuluh.gambir")
+    assert "Usulan yang menunggu persetujuan" in shown
+    assert "setahun terakhir" not in shown.lower()
+    number = (await ladder_of(service.app.state.store)).versions[-1].n
+    await service.client("pusat", True).post(f"{_PATH}/{number}/decide", data={"csrf": CSRF})
+
+
+async def test_official_of_a_province_changes_no_ladder(service: Service) -> None:
+    elsewhere = service.client("pusat", regions=["31"])
+    assert (await elsewhere.post(_PATH, data=form())).status_code in (403, 404)
 
 
 async def test_other_replica_takes_the_change_up(service: Service) -> None:

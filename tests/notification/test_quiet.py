@@ -8,8 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chassis.clock import new_id, now
-from contracts.events import LevelChanged
+from contracts.envelope import Received
+from contracts.events import ConsultationWaiting, LevelChanged
 from contracts.regions import jurisdiction
+from services.notification.consultations.commands import tell_office
+from services.notification.directives.messages import NEW, REMINDER
+from services.notification.directives.model import Directive
+from services.notification.directives.spreading import Spreading
 from services.notification.directory import read
 from services.notification.duty.commands import notices_of
 from services.notification.model import Official
@@ -145,6 +150,52 @@ async def test_urgent_directive_rings_at_night(service: Service, box: tuple[mail
     address = await _direct(service, title="Segera tutup jalan", urgent="true")
     await eventually(lambda: _got(box[0], "kua@contoh.invalid", "Segera tutup jalan"))
     assert "menunggu jam tenang" not in (await service.client("pusat", True).get(address)).text
+
+
+async def test_directive_for_today_is_not_told_when_today_is_over(service: Service) -> None:
+    spreading = Spreading(service.app.state.store, None, None)  # type: ignore[arg-type]
+    store, night = service.app.state.store, _at("2027-01-10T22:00")
+    store.quiet, sleeper = HOUSE, _official()
+    directive = Directive.model_construct(due_on=night.date(), urgent=False)
+    try:
+        assert spreading._awake(directive, NEW, sleeper, "email", night) == night
+        tomorrow = Directive.model_construct(due_on=night.date() + timedelta(days=1), urgent=False)
+        assert spreading._awake(tomorrow, NEW, sleeper, "email", night) == _at("2027-01-11T05:00")
+        assert spreading._awake(directive, REMINDER, sleeper, "email", night) == _at("2027-01-11T05:00")
+    finally:
+        store.quiet = None
+
+
+async def test_questions_of_a_night_ring_once_in_the_morning(service: Service) -> None:
+    store = service.app.state.store
+    store.quiet, officials = HOUSE, store.officials.collection
+    own = (await officials.find_one({"email": "kua@contoh.invalid"}))["quiet"]
+    await officials.update_one({"email": "kua@contoh.invalid"}, {"$set": {"quiet": ""}})
+    evening = _at("2027-01-10T21:10")
+    try:
+        for hours in (0, 2, 5):
+            waiting = recent(ConsultationWaiting, region=GAMBIR, jurisdiction=jurisdiction(GAMBIR))
+            waiting = waiting.model_copy(
+                update={"at": evening + timedelta(hours=hours), "consultation_id": f"q{hours}"}
+            )
+            message = Received(id=f"q{hours}", source="/intake", subject=f"q{hours}", sequence=1, event=waiting)
+            await tell_office(store, [message])
+    finally:
+        store.quiet = None
+        await officials.update_one({"email": "kua@contoh.invalid"}, {"$set": {"quiet": own}})
+    found = store.deliveries.collection.find({"state.content.kind": "consultation"})
+    assert [each["state"]["due_at"] async for each in found] == [_at("2027-01-11T05:00")]
+
+
+async def test_directive_survives_a_half_broken_official(service: Service, box: tuple[mail.Box, int]) -> None:
+    officials = service.app.state.store.officials.collection
+    broken = {"name": "x", "role": "penyuluh", "email": "rusak@contoh.invalid", "regions": [GAMBIR, None], "quiet": 21}
+    await officials.insert_one({"_id": "0-rusak", **broken})
+    try:
+        await _direct(service, title="Tetap jalan")
+        await eventually(lambda: _got(box[0], "penyuluh@contoh.invalid", "Tetap jalan"))
+    finally:
+        await officials.delete_one({"_id": "0-rusak"})
 
 
 async def test_alert_rings_at_night(service: Service, box: tuple[mail.Box, int], neighbours: Neighbours) -> None:

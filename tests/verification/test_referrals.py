@@ -137,14 +137,42 @@ async def test_closed_case_is_referred_no_more_and_its_answers_are_noted(verific
     await client.post(f"/verification/cases/{case}/verify", data={"csrf": CSRF, "verdict": "hoaks", **check})
     closed = await refer(verification, case)
     assert closed.status_code == 409
+    referral = (await waiting(verification, case))[0]
+    assert f"/referrals/{referral.id}/answer" in await shown(verification, f"/verification/cases/{case}")
     assert len(await waiting(verification, case)) == 1
     await answer(verification, case, "done", "Mereka mencatatnya sebagai hoaks.")
     assert not await waiting(verification, case)
 
 
+async def test_letter_is_in_the_language_of_the_house_whoever_asks(verification: Service, case: str) -> None:
+    client = verification.client("kua.gambir", True)
+    client.headers["accept-language"] = "en"
+    form = {"csrf": CSRF, "to": "lain", "office": "RS Harapan", "asked": "Mohon merawat dua orang yang luka."}
+    due = {"due_on": str((now() + timedelta(days=3)).date())}
+    done = await client.post(f"/verification/cases/{case}/referrals", data={**form, **due})
+    assert "The referral is noted" in done.text
+    letter = await client.get(f"/verification/documents/{(await waiting(verification, case))[0].letter}")
+    text = PdfReader(BytesIO(letter.content)).pages[0].extract_text()
+    assert "Kepada RS Harapan." in text
+
+
+async def test_second_tap_makes_no_second_letter(verification: Service, case: str) -> None:
+    await refer(verification, case)
+    again = await refer(verification, case)
+    assert again.status_code == 409
+    assert len(await waiting(verification, case)) == len(await verification.app.state.store.issued(case)) == 1
+
+
 async def test_referrals_have_a_bound(verification: Service, case: str) -> None:
-    for n in range(MOST_OPEN):
-        await refer(verification, case, office=f"Polsek nomor {n}")
-    full = await refer(verification, case)
+    await refer(verification, case)
+
+    def fill(loaded: object) -> list[Any]:
+        one = loaded.state.referrals[0]  # type: ignore[attr-defined]
+        others = [one.model_copy(update={"id": str(n), "office": f"Polsek nomor {n}"}) for n in range(1, MOST_OPEN)]
+        loaded.state.referrals += others  # type: ignore[attr-defined]
+        return []
+
+    await verification.app.state.store.cases.update(case, fill)
+    full = await refer(verification, case, office="Polsek lain")
     assert full.status_code == 409
     assert "Catat dahulu jawaban" in full.text

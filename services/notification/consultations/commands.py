@@ -54,6 +54,8 @@ async def _notice(
 ) -> Document:
     official, channel = called
     listed = await store.official(official)
+    # From the event's own time, so that it is the same again when it is told again.
+    due = store.due(listed, channel, event.at) if listed else event.at
     delivery = Delivery(
         channel=channel,
         destination=official,
@@ -67,8 +69,9 @@ async def _notice(
             "answer_by": event.answer_by.isoformat(),
         },
         created_at=at,
-        due_at=store.due(listed, channel, at) if listed else at,
+        due_at=due,
     )
     # At most one in a quarter of an hour, whatever a flood asks: it says that something waits, and the page says what.
-    quarter = int(event.at.timestamp() // _QUARTER)
+    # What a night brings is due in one quarter: it rings once in the morning.
+    quarter = int(due.timestamp() // _QUARTER)
     return document_of(f"consultation:{office}:{int(event.rung)}:{official}:{quarter}", delivery)

@@ -173,7 +173,7 @@ class Author:
 
 
 def _require_time(due_on: date | None, at: datetime) -> None:
-    if (late := _end_of(due_on)) and late <= at:
+    if (late := end_of(due_on)) and late <= at:
         raise Problem("due-in-the-past", 422, _("Batas waktu sudah lewat"), _("Pilih hari ini atau sesudahnya."))
 
 
@@ -247,7 +247,7 @@ def due_message(directive: Directive, at: datetime) -> str | None:
         return WITHDRAWN if WITHDRAWN not in directive.queued else None
     if NEW not in directive.queued:
         return NEW
-    late = _end_of(directive.due_on)
+    late = end_of(directive.due_on)
     return REMINDER if late and late <= at and REMINDER not in directive.queued else None
 
 
@@ -257,13 +257,13 @@ def note_queued(loaded: Loaded, purpose: str) -> list[Event]:
     directive.queued = [*dict.fromkeys([*directive.queued, purpose])]
     waits = directive.step is Step.ISSUED and REMINDER not in directive.queued
     # Withdrawn while it was being spread: there is something left to bring at once.
-    directive.spread_at = _end_of(directive.due_on) if waits else None
+    directive.spread_at = end_of(directive.due_on) if waits else None
     if directive.step is Step.WITHDRAWN and WITHDRAWN not in directive.queued:
         directive.spread_at = directive.at
     return []
 
 
-def _end_of(day: date | None) -> datetime | None:
+def end_of(day: date | None) -> datetime | None:
     """When a day has ended everywhere in the country."""
     return datetime.combine(day, time(17), UTC) if day else None
 

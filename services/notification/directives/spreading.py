@@ -20,7 +20,7 @@ from chassis.leases import Lease
 from chassis.messaging.outbox import new_document
 from services.notification.directives import model
 from services.notification.directives.counting import Counting
-from services.notification.directives.messages import KIND, REMINDER, WITHDRAWN
+from services.notification.directives.messages import KIND, NEW, REMINDER, WITHDRAWN
 from services.notification.directives.model import Directive, Progress, Step, receipt_id
 from services.notification.model import Official
 from services.notification.store import Store, is_inside
@@ -72,19 +72,28 @@ class Spreading:
     async def _tell(self, row: Row[Directive], purpose: str, at: datetime) -> None:
         """Queue a message for everybody whom it concerns; one for an address, whoever shares it or stands twice in the
         directory. Begun again it meets them in the same order, and queues the same."""
+        never_told: set[str] = set()
         if purpose == WITHDRAWN:
             await self._store.drop_waiting(row.id, at)
+            never_told = await self._store.never_told(row.id)
         late = await self._late_offices(row.id) if purpose == REMINDER else None
         addresses: set[tuple[str, str]] = set()
         batch: list[Document] = []
         async for id, official in self._store.officials_in(row.state.regions, row.state.roles):
             if late is None or late.intersection(official.regions):
-                batch += self._messages(row, purpose, id, official, at, addresses)
+                made = self._messages(row, purpose, id, official, at, addresses)
+                batch += [each for each in made if _first_of(each) not in never_told]
             if len(batch) >= _BATCH:
                 await insert_new(self._store.deliveries.collection, batch)
                 batch = []
         await insert_new(self._store.deliveries.collection, batch)
         self._store.deliveries.wake()
+
+    def _awake(self, directive: Directive, purpose: str, official: Official, channel: str, at: datetime) -> datetime:
+        """When somebody is told: after their quiet hours, but for what would be too late to be carried out then."""
+        awake = self._store.due(official, channel, at)
+        end = model.end_of(directive.due_on)
+        return at if purpose == NEW and end is not None and awake >= end else awake
 
     async def _late_offices(self, directive_id: str) -> set[str]:
         late = {"state.directive_id": directive_id, "state.progress": {"$ne": Progress.DONE.value}}
@@ -115,9 +124,15 @@ class Spreading:
                 content=content,
                 about=row.id,
                 created_at=at,
-                due_at=at if row.state.urgent else self._store.due(official, channel, at),
+                due_at=at if row.state.urgent else self._awake(row.state, purpose, official, channel, at),
             )
             yield document_of(f"{row.id}:{purpose}:{id}:{channel}", delivery)
+
+
+def _first_of(message: Document) -> str:
+    """The id of the message that told the same person by the same channel first."""
+    directive, _purpose, *rest = message["_id"].split(":")
+    return ":".join([directive, NEW, *rest])
 
 
 def _due(at: datetime) -> Document:

@@ -12,8 +12,11 @@ from chassis.database import Document
 from chassis.identity import Person
 from chassis.quarantine import READABLE, Unreadable
 from contracts.base import Event
+from contracts.regions import NATIONAL
 from kemenag.permissions import Action, office_of, require
-from services.notification.model import Kind
+from services.notification import answers
+from services.notification.commands import policy_of
+from services.notification.model import Kind, Loaded, State
 from services.notification.policies import model
 from services.notification.policies.model import BOUNDS, LADDER, Ladder, Past, Rule, Version
 from services.notification.policy import LOOK, Policies
@@ -39,8 +42,10 @@ class InForce:
         while True:
             try:
                 await self.refresh()
-            except (PyMongoError, Unreadable) as error:
+            except PyMongoError as error:
                 log.warning("policies not refreshed", reason=type(error).__name__)
+            except Unreadable as error:  # after a start the settings hold until somebody mends it
+                log.error("policies cannot be read", reason=str(error))
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def refresh(self) -> None:
@@ -51,7 +56,7 @@ class InForce:
 
     async def propose(self, person: Person, rules: dict[str, Rule], reason: str, at: datetime) -> None:
         """Write a version, for a second official to approve."""
-        require(person, Action.EDIT_POLICY)
+        require(person, Action.EDIT_POLICY, (NATIONAL,))
         version = Version(n=0, rules=rules, reason=reason, by=office_of(person), account=person.sub, at=at)
 
         def write(loaded: Aggregate[Ladder]) -> list[Event]:
@@ -62,7 +67,7 @@ class InForce:
 
     async def decide(self, person: Person, n: int, approves: bool, at: datetime) -> None:
         """Let a version hold, or refuse it."""
-        require(person, Action.EDIT_POLICY)
+        require(person, Action.EDIT_POLICY, (NATIONAL,))
 
         def write(loaded: Aggregate[Ladder]) -> list[Event]:
             model.decide(loaded.state, n, person.sub, office_of(person), approves, at)
@@ -70,6 +75,21 @@ class InForce:
 
         await self._store.ladders.update(LADDER, write, lambda _: Ladder())
         await self.refresh()
+        await self._settle(at)
+
+    async def _settle(self, at: datetime) -> None:
+        """Alerts that have by the new rules all whom they wanted wait for nobody any more. Who dies before this finds
+        them settled when their time is over."""
+        raised = {"state.state": State.RAISED.value, "state.takings.0": {"$exists": True}}
+
+        def settle(alert: Loaded) -> list[Event] | None:
+            policy = policy_of(self._store, alert.state)
+            waits = alert.state.state is State.RAISED and answers.is_settled(alert.state, policy)
+            return answers.settle(alert, policy, at) if waits else None
+
+        ids = [row.id for row in await self._store.alerts.rows(raised)]
+        if ids:
+            await self._store.alerts.update_many(ids, settle)
 
 
 async def ladder_of(store: Store) -> Ladder:
@@ -81,23 +101,28 @@ async def ladder_of(store: Store) -> Ladder:
 async def past(store: Store, at: datetime) -> list[Past]:
     """What became of the last year's alerts, the newest first."""
     wanted = {"state.raised_at": {"$gt": at - _LOOKED_BACK}, "state.exercise": {"$ne": True}, **READABLE}
-    names = ("kind", "level", "raised_at", "acknowledged_at", "acted_at", "ended_at", "takings.at")
+    names = ("kind", "level", "raised_at", "acted_at", "ended_at", "takings.at", "takings.rung", "case_id", "lapsed")
     fields = {f"state.{name}": 1 for name in names}
     found = store.alerts.collection.find(wanted, fields).sort("state.raised_at", -1).limit(_MOST)
-    return [known async for each in found if (known := _past(each["state"])) is not None]
+    return [known async for each in found if (known := _past(each["state"], at)) is not None]
 
 
-def _past(state: Document) -> Past | None:
+def _past(state: Document, at: datetime) -> Past | None:
     """Half a document tells nothing."""
     of = LOOK if state.get("kind") == Kind.LOOK else str(state.get("level"))
     raised = state.get("raised_at")
     if of not in BOUNDS or not isinstance(raised, datetime):
         return None
-    taken = [each.get("at") for each in state.get("takings") or ()]
-    answered = _first(*taken, state.get("acknowledged_at"), state.get("acted_at"), state.get("ended_at"))
-    acted = _first(state.get("acted_at"), state.get("ended_at"))
-    return Past(of, answered - raised if answered else None, acted - answered if acted and answered else None)
-
-
-def _first(*moments: Any) -> datetime | None:
-    return min((each for each in moments if isinstance(each, datetime)), default=None)
+    rungs: dict[Any, datetime] = {}
+    for each in state.get("takings") or ():
+        if isinstance(each.get("at"), datetime):
+            rungs.setdefault(each.get("rung"), each["at"])
+    over = [each for each in (state.get("acted_at"), state.get("ended_at")) if isinstance(each, datetime)]
+    return Past(
+        of=of,
+        age=at - raised,
+        taken=tuple(sorted(each - raised for each in rungs.values())),
+        acted=min(over) - raised if over else None,
+        promised=bool(state.get("case_id")),
+        lapsed=bool(state.get("lapsed")),
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from chassis.language import _
 from chassis.problems import Problem
@@ -20,12 +20,12 @@ _RUNGS = (Rung.KECAMATAN, Rung.KABUPATEN, Rung.PROVINSI, Rung.PUSAT)
 class Rule(BaseModel):
     """What can be changed of one level's ladder. Who may take an alert cannot: from Siaga up never a penyuluh alone."""
 
-    rungs: int
+    rungs: int = Field(ge=1, le=len(_RUNGS))
     """How many are called at once, from the kecamatan up."""
     every_channel: bool
-    answer_minutes: float
-    act_minutes: float | None = None
-    quorum: int = 0
+    answer_minutes: float = Field(allow_inf_nan=False, gt=0, le=1e6)
+    act_minutes: float | None = Field(default=None, allow_inf_nan=False, gt=0, le=1e6)
+    quorum: int = Field(default=0, ge=0, le=len(_RUNGS))
     """Of how many of them, from the kecamatan up, somebody has to take it; 0 where anybody's word is enough."""
 
 
@@ -43,8 +43,8 @@ class Bounds:
 BOUNDS: Mapping[str, Bounds] = {
     LOOK: Bounds((1, 1), (5, 120), (15, 1440)),
     "1": Bounds((1, 2), (30, 10_080), None, may_be_silent=True),
-    "2": Bounds((1, 3), (5, 1440), (15, 1440), (0, 2)),
-    "3": Bounds((2, 4), (3, 120), (10, 480), (1, 3)),
+    "2": Bounds((1, 3), (5, 1440), (15, 1440)),
+    "3": Bounds((2, 4), (3, 120), (10, 480), (2, 3)),
 }
 """By `look` or the level's number. Wide, and yet nobody is called for nothing, or left without time to answer."""
 
@@ -71,6 +71,14 @@ class Version(BaseModel):
     state: State = State.PROPOSED
     decided_by: str = ""
     decided_at: AwareDatetime | None = None
+
+    @field_validator("rules")
+    @classmethod
+    def _are_whole(cls, rules: dict[str, Rule]) -> dict[str, Rule]:
+        """A ladder of another release, or half of one, is none: it cannot be read, and what held goes on holding."""
+        if rules.keys() != BOUNDS.keys():
+            raise ValueError(", ".join(sorted(rules.keys() ^ BOUNDS.keys())))
+        return rules
 
 
 class Ladder(BaseModel):
@@ -173,13 +181,23 @@ def decide(ladder: Ladder, n: int, account: str, by: str, approves: bool, at: da
 
 @dataclass(frozen=True)
 class Past:
-    """What became of an alert that is over or goes on."""
+    """What became of an alert, as far as it is known. Times are from when it was raised."""
 
     of: str
-    answered: timedelta | None
-    """After how long somebody answered, or it ended; None where neither."""
+    age: timedelta
+    taken: tuple[timedelta, ...]
+    """When each rung that took it did so, the first first."""
     acted: timedelta | None
-    """From the answer until the first action; None where there was none."""
+    """When something was done, or it was over; None where neither."""
+    promised: bool
+    """Whether taking it promised something: an area's alert has no case in which it could be done."""
+    lapsed: bool = False
+    """Whether that was not kept. Who had taken it when is not known any more: it counts as taken in time."""
+
+    def answered(self, quorum: int) -> timedelta | None:
+        """When the last that was wanted took it, or somebody acted; None where nobody has."""
+        moments = [*self.taken[max(quorum, 1) - 1 : max(quorum, 1)], *([self.acted] if self.acted else [])]
+        return min(moments, default=None)
 
 
 @dataclass
@@ -194,13 +212,24 @@ class Effect:
 
 
 def effects(past: Iterable[Past], rules: Mapping[str, Rule]) -> dict[str, Effect]:
-    """What rules would have done, by level."""
+    """What rules would have done, by level; alerts whose time has not passed yet are not counted against them."""
     found = {name: Effect() for name in BOUNDS}
     for each in past:
-        effect, rule = found[each.of], rules[each.of]
+        rule, effect = rules[each.of], found[each.of]
         effect.alerts += 1
-        answer, act = timedelta(minutes=rule.answer_minutes), rule.act_minutes
-        effect.climbed += each.answered is None or each.answered > answer
-        promise = timedelta(minutes=act * 1.5) if act else None  # half of it again after the reminder
-        effect.late += bool(promise and each.answered is not None and (each.acted is None or each.acted > promise))
+        effect.climbed += not each.lapsed and _climbs(each, rule)
+        effect.late += each.lapsed or _is_late(each, rule)
     return found
+
+
+def _climbs(past: Past, rule: Rule) -> bool:
+    answer, answered = timedelta(minutes=rule.answer_minutes), past.answered(rule.quorum)
+    return past.age > answer and (answered is None or answered > answer)
+
+
+def _is_late(past: Past, rule: Rule) -> bool:
+    answered = past.answered(rule.quorum)
+    if not rule.act_minutes or not past.promised or answered is None:
+        return False
+    until = answered + timedelta(minutes=rule.act_minutes * 1.5)  # half of it again after the reminder
+    return past.age > until and (past.acted is None or past.acted > until)

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from chassis.clock import now
 from chassis.language import N_, Labels, _
 from chassis.signin import Guarded, SignedIn
-from kemenag.permissions import Action, require
+from contracts.regions import NATIONAL
+from kemenag.permissions import Action, may, require
 from services.notification.api import Alerts
 from services.notification.policies import commands
 from services.notification.policies.model import BOUNDS, Rule, effects, rules_of
@@ -69,7 +70,9 @@ async def show(request: Request, person: SignedIn, store: Alerts) -> Response:
     """What holds, what waits with what it would have changed, and what held before."""
     require(person, Action.SEE_ALERTS)
     ladder = await commands.ladder_of(store)
-    past = await commands.past(store, now()) if ladder.waiting else []
+    # The country's counts are for those who decide by them.
+    decides = ladder.waiting and may(person, Action.EDIT_POLICY, (NATIONAL,))
+    past = await commands.past(store, now()) if decides else []
     base, current = rules_of(request.app.state.in_force.base), rules_of(store.policies)
     waiting = ladder.waiting
     return request.app.state.shell.page(  # type: ignore[no-any-return]
@@ -84,6 +87,7 @@ async def show(request: Request, person: SignedIn, store: Alerts) -> Response:
         wrote=bool(waiting and waiting.account == person.sub),
         before=effects(past, current),
         after=effects(past, waiting.rules) if waiting else {},
+        decides=decides,
         in_force=ladder.in_force,
         versions=list(reversed(ladder.versions))[:20],
     )

@@ -20,6 +20,7 @@ from services.verification.referrals.model import (
     RESULT_WITHIN,
     Answer,
     AnswerForm,
+    Organisation,
     Referral,
     ReferralForm,
 )
@@ -39,7 +40,8 @@ async def refer(
     letter that the timeline names, and refers once more."""
     row = await load_for(store, case_id, person, Action.HANDLE_CASE)
     _require_fits(row.state, form, at)
-    to = f"{ORGANISATIONS[form.to]}, {form.office}"
+    # In the language of the house, as the letter is.
+    to = form.office if form.to is Organisation.OTHER else f"{ORGANISATIONS.sources[form.to]}, {form.office}"
     letter = await documents.issue(
         store, case_id, person, DocumentForm(kind=Kind.REFERRAL, to=to, reason=form.asked), address, at
     )
@@ -99,6 +101,9 @@ def _require_fits(case: Case, form: ReferralForm, at: datetime) -> None:
         raise _past()
     if not case.open or case.going_to or case.went_to:
         raise Problem("case-closed", 409, _("Kasus ini sudah ditutup"), _("Buka kembali kasusnya dahulu."))
+    if any((each.to, each.office) == (form.to, form.office) for each in case.referrals):
+        detail = _("Catat dahulu jawabannya, atau tarik rujukan itu.")
+        raise Problem("referred-already", 409, _("Rujukan ke kantor itu masih menunggu"), detail)
     if len(case.referrals) >= MOST_OPEN:
         detail = _("Catat dahulu jawaban dari sebagian rujukan yang masih menunggu.")
         raise Problem("too-many-referrals", 409, _("Terlalu banyak rujukan yang menunggu"), detail)

@@ -67,7 +67,8 @@ class MailServer:
         await self._attempt(fresh, message)
 
     async def _went(self, kept: _Kept, message: EmailMessage) -> bool:
-        """Whether it was sent by a kept connection; False where that was at its end before it took the mail."""
+        """Whether it was sent by a kept connection; False where that had ended. If it ended between taking the mail and
+        saying so, the mail comes twice with one Message-ID, as after a crash."""
         try:
             await self._attempt(kept, message)
         except _Ended:
@@ -132,7 +133,7 @@ class MailServer:
         )
         try:
             await connection.connect()
-        except SMTPException as error:  # also a password that is refused: that is no mail's fault
+        except (SMTPException, OSError) as error:  # also a password that is refused: that is no mail's fault
             raise Undelivered("mail_server_away", channel_wide=True) from error
         return connection
 

@@ -77,9 +77,9 @@ class Talks:
         """What a report is recognised by that came of a message, which tells nothing of the message."""
         return pseudonym(f"report-of:{message_id}", self._key)
 
-    def codes_of(self, message_id: str, choices: Sequence[str]) -> dict[str, str]:
-        """Four digits for each choice that nobody can know before they are sent to whoever wrote this message."""
-        made = int.from_bytes(hmac.new(self._key, f"code:{message_id}".encode(), hashlib.sha256).digest())
+    def codes_of(self, of: str, choices: Sequence[str]) -> dict[str, str]:
+        """Four digits for each choice that nobody can know before they are sent; `of`: what they stand for."""
+        made = int.from_bytes(hmac.new(self._key, f"code:{of}".encode(), hashlib.sha256).digest())
         return {choice: str((made + n * 1237) % 9000 + 1000) for n, choice in enumerate(choices)}
 
     async def get(self, id: str) -> Conversation | None:

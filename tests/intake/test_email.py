@@ -115,6 +115,17 @@ async def test_code_of_the_first_answer_holds_though_more_files_were_answered(
     assert (len(sent.attachments), sent.provenance) == (3, Provenance.PERSON)
 
 
+async def test_code_sends_nothing_but_the_words_that_it_came_with(person: Person) -> None:
+    """Who forges a mail may change a draft; its writer, who answers the summary they have read, does not send that."""
+    await person.write(story(), "Periksa laporan")
+    code = re.search(r"^(\d{4}) = Kirim, boleh ditanya$", person.newest, re.MULTILINE)
+    assert code is not None
+    await person.write("3", "2 = Waktu: belum disebut")
+    await person.write("2", "1 = Sedang terjadi")
+    await person.write("1", "Waktu: Sedang terjadi")
+    await person.write(code[1], "Periksa laporan")
+
+
 async def test_who_guesses_codes_is_given_none_any_more(person: Person) -> None:
     await person.write(story(), "Periksa laporan")
     offered = set(re.findall(r"^(\d{4}) =", person.newest, re.MULTILINE))

@@ -1,6 +1,7 @@
 """Carries conversations by chat: stored before the channel is answered, taken in order, replies sent at least once."""
 
 import asyncio
+import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -246,12 +247,13 @@ class Conversations:
         return [typed_message(replies, codes, longest)] if replies and self._may_cost(talk, message) else []
 
     def _codes(self, talk: Conversation, message: Inbound) -> dict[str, str]:
-        """What sends the report off: the same as before while it was not sent, as a mail with several files, or two
-        short messages, are answered more than once. After some wrong ones there are none for that day."""
+        """What sends the report off: the same as long as its words are, so that the answers to a mail with several
+        files hold alike, and another as soon as they change. After some wrong ones there are none for that day."""
         if talk.wrong_codes >= _MOST_WRONG:
             return {}
-        offered = {choice: typed for typed, choice in talk.offered.items() if typed in talk.codes}
-        return offered if set(texts.SENDING) <= set(offered) else self._store.talks.codes_of(message.id, texts.SENDING)
+        words = {name: value for name, value in talk.draft.items() if name not in ("photos", "again")}
+        told = json.dumps([talk.last_report, words], sort_keys=True, default=str)
+        return self._store.talks.codes_of(f"{message.channel}:{message.person}:{told}", texts.SENDING)
 
     @staticmethod
     def _may_cost(talk: Conversation, message: Inbound) -> bool:

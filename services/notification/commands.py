@@ -188,7 +188,9 @@ async def end_for_cases(store: Store, messages: Sequence[Received[CaseStatusChan
 async def _notify_over_of(store: Store, field: str, over: Mapping[str, Any]) -> None:
     """Of the newest alert of each case or area by which people were called before it was over, whatever ended it: the
     level of a closed case falls by another topic, that of an area by steps. Done again, it finds that they know."""
-    ended = {"state.kind": Kind.ALERT.value, "state.replaced": False, "state.state": State.ENDED.value}
+    before = {"state.rang": None, "state.level": {"$gte": int(Level.SIAGA)}}  # of a release that did not note it
+    loud = {"state.kind": Kind.ALERT.value, "state.replaced": False, "$or": [{"state.rang": True}, before]}
+    ended = {**loud, "state.state": State.ENDED.value}
     for id, event in over.items():
         lately = {"state.ended_at": {"$gt": event.at - _LATELY}, "state.raised_at": {"$lte": event.at}}
         rows = await store.alerts.rows({field: id, **lately, **ended}, sort=[("state.raised_at", -1)], limit=1)

@@ -289,6 +289,21 @@ async def test_level_that_falls_is_no_end_and_a_close_that_comes_after_it_is(
     assert await eventually(lambda: _over(notification, one)) == await _called(notification, one)
 
 
+async def test_silent_alert_since_keeps_nobody_who_was_called_before_from_learning_the_end(
+    notification: Service, neighbours: Neighbours
+) -> None:
+    first = change(2, 1)
+    (one,) = await neighbours.publish(first)
+    await neighbours.wait(AlertRaised, alert_id=one)
+    for level, previous in ((Level.NORMAL, Level.SIAGA), (Level.WASPADA, Level.NORMAL)):
+        told = first.model_copy(update={"level": level, "previous": previous, "at": now()})
+        (last,) = await neighbours.publish(LevelChanged.model_validate(told.model_dump()))
+    await neighbours.wait(AlertRaised, alert_id=last)
+    await neighbours.publish(recent(CaseStatusChanged).model_copy(update={"case_id": first.scope_id, "at": now()}))
+    assert await eventually(lambda: _over(notification, one)) == await _called(notification, one)
+    assert await _over(notification, last) == set()
+
+
 async def test_area_is_over_when_it_is_calm_and_the_newest_alert_of_a_case_tells_it(
     notification: Service, neighbours: Neighbours
 ) -> None:

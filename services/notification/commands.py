@@ -158,11 +158,17 @@ async def _end_older(
         for row in found
         if row.state.sequence < latest[row.state.subject].sequence
     }
-    graver = {row.id for row in found if row.state.subject in replaced}
+    # Of what came together the last may be milder: then nothing took the place of the alert before it.
+    graver = {row.id for row in found if row.state.subject in replaced and _level(latest, row) >= row.state.level}
     await _end(store, older, graver)
     # A case is over when it is closed, and not when its level falls; of an area the level is all there is.
     calm = {id: each.event for id, each in latest.items() if _is_calm(each.event)}
     await _notify_over_of(store, "state.subject", calm)
+
+
+def _level(latest: Mapping[str, Received[Any]], row: Row[Alert]) -> Level:
+    level: Level = latest[row.state.subject].event.level
+    return level
 
 
 def _is_calm(event: Any) -> bool:

@@ -56,7 +56,7 @@ class InForce:
 
     async def propose(self, person: Person, rules: dict[str, Rule], reason: str, at: datetime) -> None:
         """Write a version, for a second official to approve."""
-        require(person, Action.EDIT_POLICY, (NATIONAL,))
+        _require_centre(person)
         version = Version(n=0, rules=rules, reason=reason, by=office_of(person), account=person.sub, at=at)
 
         def write(loaded: Aggregate[Ladder]) -> list[Event]:
@@ -67,7 +67,7 @@ class InForce:
 
     async def decide(self, person: Person, n: int, approves: bool, at: datetime) -> None:
         """Let a version hold, or refuse it."""
-        require(person, Action.EDIT_POLICY, (NATIONAL,))
+        _require_centre(person)
 
         def write(loaded: Aggregate[Ladder]) -> list[Event]:
             model.decide(loaded.state, n, person.sub, office_of(person), approves, at)
@@ -126,3 +126,9 @@ def _past(state: Document, at: datetime) -> Past | None:
         promised=bool(state.get("case_id")),
         lapsed=bool(state.get("lapsed")),
     )
+
+
+def _require_centre(person: Person) -> None:
+    """The ladder is the whole country's: the right alone, in one province, is not enough."""
+    require(person, Action.EDIT_POLICY)
+    require(person, Action.EDIT_POLICY, (NATIONAL,))

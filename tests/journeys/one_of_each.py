@@ -99,7 +99,9 @@ def _case(sender: Visitor, kua: Visitor, stack: Stack) -> dict[str, str]:
 
 
 def _import(kua: Visitor) -> str:
-    files = {"file": ("laporan.csv", b"wilayah,kategori,uraian\n31.71.01,lainnya,Untuk memeriksa hak\n", "text/csv")}
+    # Its own words: what another module of this house has stored is known, and there would be nothing to store.
+    rows = f"wilayah,kategori,uraian\n31.71.01,lainnya,Untuk memeriksa hak {mark()}\n"
+    files = {"file": ("laporan.csv", rows.encode(), "text/csv")}
     page = kua.submit("/intake/import", "/intake/import", {}, files).url.path
     eventually_now(lambda: "/store" in kua.get(page, headers={"accept": "text/html"}).text)
     return str(page).rpartition("/")[2]

@@ -204,18 +204,20 @@ class Dispatcher:
             return False
         # What was found a moment ago fills the places that became free: looking for it again with each of them was a
         # quarter of what a directive to all the country cost.
+        self._found.expire(self.lease.token, time.monotonic())
         if self._open_found():
             return True
         if not self._found.is_empty and self._places(1) <= 0:
             return False
-        # From before the question: who had the lease while it was under way may have sent what it answers.
-        news, token, asked_at = self._found.news, self.lease.token, time.monotonic()
+        news, token = self._found.news, self.lease.token
         try:
             found = await self._due(priorities)
         except PyMongoError as error:
             log.warning("deliveries wait", channel=self.channel.name, reason=type(error).__name__)
             return False
-        self._found.put(found, token, asked_at)
+        if self.lease.token != token:  # who had the lease meanwhile may have sent what the answer names
+            return True
+        self._found.put(found, token, time.monotonic())
         self.queued = max(self.queued, len(found))
         opened = self._open_found()
         if self._found.news != news:
@@ -225,8 +227,7 @@ class Dispatcher:
 
     def _open_found(self) -> bool:
         """Start lanes for what was found; whether one was started."""
-        waiting = self._found.lanes(self.lease.token, time.monotonic())
-        opened = [each for each, rows in waiting.items() if self._open(each, rows)]
+        opened = [each for each, rows in self._found.lanes.items() if self._open(each, rows)]
         self._found.remove(opened)
         return bool(opened)
 

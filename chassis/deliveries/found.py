@@ -6,7 +6,7 @@ from chassis.aggregates import Row
 from chassis.deliveries.delivery import Delivery
 
 _SECONDS = 0.5
-"""What was found is no older than this when its lane begins, as a page's answer would be."""
+"""How long it is worked on before it is looked for again."""
 
 Lanes = dict[str, list[Row[Delivery]]]
 """Deliveries by destination, in the order in which they are due."""
@@ -17,7 +17,8 @@ class Found:
     between may have sent them."""
 
     def __init__(self) -> None:
-        self._lanes: Lanes = {}
+        self.lanes: Lanes = {}
+        """What still holds."""
         self._token = 0
         self._until = 0.0
         self.news = 0
@@ -30,26 +31,26 @@ class Found:
 
     def put(self, found: Iterable[Row[Delivery]], token: int, at: float) -> None:
         """Replace what was found before; `at` is the time by a monotonic clock."""
-        self._lanes, self._token, self._until = {}, token, at + _SECONDS
+        self.lanes, self._token, self._until = {}, token, at + _SECONDS
         for each in found:
-            self._lanes.setdefault(each.state.destination, []).append(each)
+            self.lanes.setdefault(each.state.destination, []).append(each)
 
-    def lanes(self, token: int, at: float) -> Lanes:
-        """What still holds."""
+    def expire(self, token: int, at: float) -> None:
+        """Forget it where its time is over, or the lease was another's since. Asked before it is used again, and not
+        when it was just found: where a question takes longer than that time, its answer is all there is."""
         if token != self._token or at >= self._until:
             self.clear()
-        return self._lanes
 
     @property
     def is_empty(self) -> bool:
         """Whether all of it was begun."""
-        return not self._lanes
+        return not self.lanes
 
     def remove(self, destinations: Iterable[str]) -> None:
         """What was begun, or has to wait."""
         for each in destinations:
-            self._lanes.pop(each, None)
+            self.lanes.pop(each, None)
 
     def clear(self) -> None:
         """Nothing of it counts any more."""
-        self._lanes = {}
+        self.lanes = {}

@@ -1,4 +1,4 @@
-"""A mail server as a sender. A connection is kept for the mails that follow: each costs greetings, TLS, a sign-in."""
+"""A mail server as a sender, with a pool of connections: each costs greetings, TLS and a sign-in."""
 
 import asyncio
 import socket
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from aiosmtplib import SMTP
 
 _IDLE_SECONDS = 5.0
-"""After so long without a mail it is closed: a firewall between may have forgotten it, and would say nothing."""
+"""After so long without a mail it is closed: a firewall between may have forgotten it, and nobody would learn of it."""
 _MAILS_EACH = 100
 """Servers bound what one connection may send."""
 _GONE = 421
-"""What a server says that ends the conversation."""
+"""The code with which a server ends the conversation."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Address:
 
 
 @dataclass
-class _Kept:
+class _Pooled:
     connection: "SMTP"
     mails: int = 0
     closing: asyncio.TimerHandle | None = None
@@ -54,34 +54,34 @@ class MailServer:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._idle: list[_Kept] = []
+        self._idle: list[_Pooled] = []
         self._hostname: str | None = None
 
     async def send(self, message: EmailMessage) -> None:
         """Send one mail; `Undelivered` where it was not taken."""
-        kept = self._take()
-        if kept is not None and await self._went(kept, message):
+        pooled = self._acquire()
+        if pooled is not None and await self._reuse(pooled, message):
             return
-        # A connection that was kept may end at any time (a limit of the server, its restart): only a fresh one tells.
-        fresh = _Kept(await self._connect())
+        # One of the pool may end at any time (a limit of the server, its restart): what it does proves nothing.
+        fresh = _Pooled(await self._connect())
         await self._attempt(fresh, message)
 
-    async def _went(self, kept: _Kept, message: EmailMessage) -> bool:
-        """Whether it was sent by a kept connection; False where that had ended. If it ended between taking the mail and
-        saying so, the mail comes twice with one Message-ID, as after a crash."""
+    async def _reuse(self, pooled: _Pooled, message: EmailMessage) -> bool:
+        """Whether it was sent by a connection of the pool; False where that had ended. If it ended between taking the
+        mail and acknowledging it, the mail comes twice with one Message-ID, as after a crash."""
         try:
-            await self._attempt(kept, message)
+            await self._attempt(pooled, message)
         except _Ended:
             return False
         return True
 
-    async def _attempt(self, kept: _Kept, message: EmailMessage) -> None:
+    async def _attempt(self, pooled: _Pooled, message: EmailMessage) -> None:
         # Loaded with the first mail: a service that sends none does not pay for the library.
         import aiosmtplib
 
         try:
-            async with self._held(kept):
-                await kept.connection.send_message(message)
+            async with self._used(pooled):
+                await pooled.connection.send_message(message)
         except aiosmtplib.SMTPRecipientsRefused as error:
             codes = [each.code for each in error.recipients]
             if _GONE in codes:
@@ -107,14 +107,14 @@ class MailServer:
             raise Undelivered("mail_server_away", channel_wide=True) from error
 
     @asynccontextmanager
-    async def _held(self, kept: _Kept) -> AsyncIterator[None]:
+    async def _used(self, pooled: _Pooled) -> AsyncIterator[None]:
         try:
             yield
         except BaseException:
             # Also at a deadline, in the middle of a mail: nobody goes on with half a conversation.
-            kept.connection.close()
+            pooled.connection.close()
             raise
-        self._keep(kept)
+        self._release(pooled)
 
     async def _connect(self) -> "SMTP":
         from aiosmtplib import SMTP, SMTPException
@@ -137,25 +137,25 @@ class MailServer:
             raise Undelivered("mail_server_away", channel_wide=True) from error
         return connection
 
-    def _take(self) -> _Kept | None:
+    def _acquire(self) -> _Pooled | None:
         """The one used last, so that those too many grow old."""
         while self._idle:
-            kept = self._idle.pop()
-            if kept.closing is not None:
-                kept.closing.cancel()
-            if kept.connection.is_connected:
-                return kept
+            pooled = self._idle.pop()
+            if pooled.closing is not None:
+                pooled.closing.cancel()
+            if pooled.connection.is_connected:
+                return pooled
         return None
 
-    def _keep(self, kept: _Kept) -> None:
-        kept.mails += 1
-        if kept.mails >= _MAILS_EACH:
-            kept.connection.close()
+    def _release(self, pooled: _Pooled) -> None:
+        pooled.mails += 1
+        if pooled.mails >= _MAILS_EACH:
+            pooled.connection.close()
             return
-        self._idle.append(kept)
-        kept.closing = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._close, kept)
+        self._idle.append(pooled)
+        pooled.closing = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._close, pooled)
 
-    def _close(self, kept: _Kept) -> None:
+    def _close(self, pooled: _Pooled) -> None:
         # Taken and closing exclude each other: whoever takes it cancels this, and both run between awaits.
-        self._idle.remove(kept)
-        kept.connection.close()
+        self._idle.remove(pooled)
+        pooled.connection.close()

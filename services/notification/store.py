@@ -181,7 +181,7 @@ class Store:
         dropped = {"state.status": Status.DROPPED.value, "state.finished_at": at, "state.reason": "withdrawn"}
         await self.deliveries.collection.update_many(waiting, {"$set": dropped, "$inc": {"version": 1}})
 
-    async def never_told(self, directive_id: str) -> set[str]:
+    async def dropped_unsent(self, directive_id: str) -> set[str]:
         """The messages of a directive that were dropped before they left: who never heard of it need not hear that it
         holds no more."""
         dropped = {"state.about": directive_id, "state.status": Status.DROPPED.value, "state.attempts": 0}

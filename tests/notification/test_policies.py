@@ -295,6 +295,8 @@ async def _holds(store: Any, minutes: int) -> bool:
         {"act": ["x", "", "120", "30"]},
         {"answer": ["15", "1440", "45", "1"]},
         {"silent": ["3"]},
+        {"rungs": ["1", "1", "9", "3"]},
+        {"act": ["60", "", "nan", "30"]},
         {"reason": "karena"},
     ],
 )
@@ -308,6 +310,8 @@ async def test_half_a_document_leaves_what_held(service: Service) -> None:
     store = service.app.state.store
     await store.alerts.collection.insert_one({"_id": "setengah", "state": {"level": 2, "raised_at": now()}})
     await store.alerts.collection.insert_one({"_id": "setengah lagi", "state": {"level": "x", "raised_at": now()}})
+    broken = {"level": 2, "raised_at": now(), "takings": ["x", {"at": 5}]}
+    await store.alerts.collection.insert_one({"_id": "setengah juga", "state": broken})
     await service.client("pusat", True).post(_PATH, data=form())
     assert "Usulan yang menunggu persetujuan" in await page(service)
     await store.ladders.collection.update_one({"_id": "ladder"}, {"$set": {"state.versions": "rusak"}})

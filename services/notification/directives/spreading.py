@@ -72,17 +72,17 @@ class Spreading:
     async def _tell(self, row: Row[Directive], purpose: str, at: datetime) -> None:
         """Queue a message for everybody whom it concerns; one for an address, whoever shares it or stands twice in the
         directory. Begun again it meets them in the same order, and queues the same."""
-        never_told: set[str] = set()
+        unsent: set[str] = set()
         if purpose == WITHDRAWN:
             await self._store.drop_waiting(row.id, at)
-            never_told = await self._store.never_told(row.id)
+            unsent = await self._store.dropped_unsent(row.id)
         late = await self._late_offices(row.id) if purpose == REMINDER else None
         addresses: set[tuple[str, str]] = set()
         batch: list[Document] = []
         async for id, official in self._store.officials_in(row.state.regions, row.state.roles):
             if late is None or late.intersection(official.regions):
                 made = self._messages(row, purpose, id, official, at, addresses)
-                batch += [each for each in made if _first_of(each) not in never_told]
+                batch += [each for each in made if _first_of(each) not in unsent]
             if len(batch) >= _BATCH:
                 await insert_new(self._store.deliveries.collection, batch)
                 batch = []

@@ -114,8 +114,9 @@ def _past(state: Document, at: datetime) -> Past | None:
     if of not in BOUNDS or not isinstance(raised, datetime):
         return None
     rungs: dict[Any, datetime] = {}
-    for each in state.get("takings") or ():
-        if isinstance(each.get("at"), datetime):
+    takings = state.get("takings")
+    for each in takings if isinstance(takings, list) else ():
+        if isinstance(each, dict) and isinstance(each.get("at"), datetime):
             rungs.setdefault(each.get("rung"), each["at"])
     over = [each for each in (state.get("acted_at"), state.get("ended_at")) if isinstance(each, datetime)]
     return Past(

@@ -110,7 +110,8 @@ def rules_of(policies: Policies) -> dict[str, Rule]:
 
 def _rule(policy: Policy) -> Rule:
     act = policy.act_within.total_seconds() / 60 if policy.act_within else None
-    return Rule(
+    # As it is: settings may lie where no official may write.
+    return Rule.model_construct(
         rungs=len(policy.rungs),
         every_channel=policy.every_channel,
         answer_minutes=policy.answer_within.total_seconds() / 60,

@@ -295,6 +295,17 @@ async def test_backlog_is_not_read_again_with_each_that_leaves(db: Database, wor
     assert 200 <= sum(read) < 600
 
 
+async def test_database_that_answers_slowly_holds_nothing_up_for_ever(
+    db: Database, world: Destinations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every question takes longer than what it answers is worked on."""
+    monkeypatch.setattr("chassis.deliveries.found._SECONDS", 0.0)
+    async with delivering(db, Hooks(world, at_once=8)) as office:
+        ids = [id for n in range(30) for id in await office.queue(f"/ok/{n}", 3)]
+        await eventually(lambda: office.all_are(ids, Status.SENT), 15)
+    assert {world.received[id] for id in ids} == {1}
+
+
 async def test_what_cannot_wait_overtakes_what_was_found_before(db: Database, world: Destinations) -> None:
     async with delivering(db, Hooks(world, at_once=8, ordinary_per_second=10.0)) as office:
         ordinary = [id for n in range(100) for id in await office.queue(f"/ok/{n}")]

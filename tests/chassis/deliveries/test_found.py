@@ -21,7 +21,7 @@ def _found(*rows: Row[Delivery]) -> Found:
 
 def test_lanes_are_by_destination_in_the_order_found() -> None:
     found = _found(_row("1", "a"), _row("2", "b"), _row("3", "a"))
-    assert {name: [row.id for row in rows] for name, rows in found.lanes(3, 100.1).items()} == {
+    assert {name: [row.id for row in rows] for name, rows in found.lanes.items()} == {
         "a": ["1", "3"],
         "b": ["2"],
     }
@@ -29,12 +29,16 @@ def test_lanes_are_by_destination_in_the_order_found() -> None:
 
 def test_nothing_holds_after_another_replica_may_have_sent_it() -> None:
     found = _found(_row("1", "a"))
-    assert not found.lanes(4, 100.1)
-    assert not found.lanes(3, 100.1)
+    found.expire(3, 100.1)
+    assert not found.is_empty
+    found.expire(4, 100.1)
+    assert found.is_empty
 
 
 def test_nothing_holds_for_long() -> None:
-    assert not _found(_row("1", "a")).lanes(3, 100.6)
+    found = _found(_row("1", "a"))
+    found.expire(3, 100.6)
+    assert found.is_empty
 
 
 def test_what_is_new_ends_it() -> None:
@@ -47,4 +51,4 @@ def test_what_is_new_ends_it() -> None:
 def test_what_was_begun_is_not_begun_again() -> None:
     found = _found(_row("1", "a"), _row("2", "b"))
     found.remove(["a", "unknown"])
-    assert list(found.lanes(3, 100.1)) == ["b"]
+    assert list(found.lanes) == ["b"]

@@ -9,6 +9,7 @@ from chassis.audit import AuditKey
 from chassis.clock import now
 from chassis.deliveries.engine import Engine
 from chassis.deliveries.graph import Graph
+from chassis.deliveries.telegram import Bot
 from chassis.foundation import Foundation
 from kemenag.look import look
 from services.intake import api, events, pages
@@ -42,7 +43,7 @@ def build(settings: IntakeSettings) -> FastAPI:
     key = settings.pseudonym_key.get_secret_value().encode()
     token = settings.whatsapp_token.get_secret_value()
     graph = Graph(settings.graph_url, settings.whatsapp_number_id, token, "intake")
-    bot, gateway = settings.telegram_bot(), settings.sms_gateway("intake")
+    bot = settings.telegram_bot()
     mail_files = MailFiles(store.mail_files, settings.seal)
     sources: dict[str, Source] = {whatsapp.NAME: graph, email.NAME: mail_files}
     sources |= {telegram.NAME: bot} if bot else {}
@@ -52,10 +53,6 @@ def build(settings: IntakeSettings) -> FastAPI:
     consultations = _consultations(foundation, store, settings)
     conversations = Conversations(store, library, consultations, photos, lease, key, settings.notice_version)
     parts = SmsParts(store.sms_parts, settings.seal, key, conversations.store)
-    ways: list[Way] = [whatsapp.Way(graph, settings.whatsapp_knock_template)]
-    ways += [telegram.Way(bot)] if bot else []
-    ways += [sms.Way(gateway)] if gateway else []
-    ways += [email.Way(settings.mail_server(), settings.email_address)] if settings.email_address else []
 
     async def failed(report_id: str, message_id: str) -> None:
         if message_id.startswith(ANSWER):
@@ -63,7 +60,7 @@ def build(settings: IntakeSettings) -> FastAPI:
             return
         await note_undelivered(store, report_id, message_id, "failed", now())
 
-    channels = [Replies(store.talks, way, failed) for way in ways]
+    channels = [Replies(store.talks, way, failed) for way in _ways(settings, graph, bot)]
     foundation.deliveries(Engine(store.replies, channels, foundation.lease, foundation.metrics))
     imports = Imports(store, store.imports, settings.seal, key, foundation.lease("imports"))
     follow_ups = FollowUps(store, foundation.lease("follow-ups"))
@@ -110,6 +107,16 @@ def build(settings: IntakeSettings) -> FastAPI:
         },
         undocumented=api.described_reports(),
     )
+
+
+def _ways(settings: IntakeSettings, graph: Graph, bot: Bot | None) -> list[Way]:
+    """How replies go out, by each channel that is set up."""
+    gateway = settings.sms_gateway("intake")
+    ways: list[Way] = [whatsapp.Way(graph, settings.whatsapp_knock_template)]
+    ways += [telegram.Way(bot)] if bot else []
+    ways += [sms.Way(gateway)] if gateway else []
+    ways += [email.Way(settings.mail_server(), settings.email_address)] if settings.email_address else []
+    return ways
 
 
 def _consultations(foundation: Foundation, store: Store, settings: IntakeSettings) -> Consultations:

@@ -59,6 +59,7 @@ def test_what_is_quoted_is_not_what_they_wrote(quoted: str) -> None:
         "Mereka menulis di tembok: usir mereka.",
         "Ada ujaran kebencian.\nPada Senin malam akun @provokator menulis:\nBesok kita bakar gereja itu.",
         "Mohon ditindak.\n\n________________________________\nFrom: Grup <grup@contoh.invalid>\n\nBesok semua turun.",
+        "Lihat ini:\nPada Senin <provokator@contoh.invalid> menulis:\n> Besok kita bakar gereja itu.\n> Siapkan bensin.",
         "Kronologi kejadian\n--\n1. Massa datang\n2. Gereja dibakar",
     ],
 )
@@ -80,6 +81,9 @@ def test_words_of_html_stay_apart_and_nothing_is_lost() -> None:
         "<html><head><meta x><p>Massa <b>membakar</b> gereja di <span>Gambir</span> tadi</p>", subtype="html"
     )
     assert words(made) == ["Massa membakar gereja di Gambir tadi"]
+    word = "<!--[if mso]><xml>96</xml><![endif]--><p>Tadi &lt;3 orang, kini 3 < 5 &amp; naik&nbsp;lagi</p>"
+    made.set_content(word, subtype="html")
+    assert words(made) == ["Tadi <3 orang, kini 3 < 5 & naik lagi"]
     both = mail(" ")
     both.add_alternative(f"<table><tr><td>{STORY}</td><td>Segera</td></tr></table>", subtype="html")
     assert words(both) == [f"{STORY} Segera"]

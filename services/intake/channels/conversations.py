@@ -252,8 +252,8 @@ class Conversations:
         if talk.wrong_codes >= _MOST_WRONG:
             return {}
         words = {name: value for name, value in talk.draft.items() if name not in ("photos", "again")}
-        told = json.dumps([talk.last_report, words], sort_keys=True, default=str)
-        return self._store.talks.codes_of(f"{message.channel}:{message.person}:{told}", texts.SENDING)
+        stands_for = json.dumps([talk.last_report, words], sort_keys=True, default=str)
+        return self._store.talks.codes_of(f"{message.channel}:{message.person}:{stands_for}", texts.SENDING)
 
     @staticmethod
     def _may_cost(talk: Conversation, message: Inbound) -> bool:
@@ -274,7 +274,7 @@ class Conversations:
                 return [texts.text(texts.NOT_TAKEN)], None
             return [texts.received(accepted.ticket, accepted.receipt)], accepted.report_id
         if turn.added is not None and turn.added[1] not in _ANYBODY_MAY and _may_be_forged(message):
-            return [texts.text(texts.NOT_HERE.format(channel=texts.NAMES[message.channel]))], None
+            return [texts.text(texts.NOT_HERE.format(channel=TYPED[message.channel]))], None
         if turn.no_contact or turn.contact_again:
             await self._note_contact(id, turn.no_contact, message, at)
         if turn.added is not None:
@@ -373,9 +373,10 @@ def choose(talk: Conversation, message: Inbound) -> Inbound:
 
 
 def _is_wrong(talk: Conversation, message: Inbound) -> bool:
-    """Whether somebody guesses: four digits that are none of the codes that were sent."""
+    """Whether somebody guesses: four digits that are none of the codes that were offered, where some were."""
     typed = message.text.strip()
-    return bool(talk.codes) and bool(_CODE.fullmatch(typed)) and typed not in talk.offered
+    were_offered = any(code in talk.offered for code in talk.codes)
+    return were_offered and bool(_CODE.fullmatch(typed)) and typed not in talk.offered
 
 
 def _may_be_forged(message: Inbound) -> bool:

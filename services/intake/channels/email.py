@@ -19,7 +19,7 @@ from chassis.language import _
 from chassis.problems import Problem
 from contracts.vocabulary import AttachmentKind
 from services.intake.attachments.cleaning import LARGEST, kind_of_document
-from services.intake.channels.mail_text import own_words, text_of
+from services.intake.channels.mail_text import is_text, own_words, text_of
 from services.intake.channels.plain import unmarked
 from services.intake.dialogue.model import Inbound
 from services.intake.model import pseudonym
@@ -131,7 +131,7 @@ def _files(mail: EmailMessage) -> "tuple[list[tuple[AttachmentKind, bytes]], boo
     taken: list[tuple[AttachmentKind, bytes]] = []
     left_out = False
     for part in mail.walk():
-        if part.is_multipart() or not (part.get_filename() or part.get_content_maintype() == "image"):
+        if part.is_multipart() or is_text(part) or not (part.get_filename() or part.get_content_maintype() == "image"):
             continue
         kind = _kind(part)
         # Not even decoded where it is not taken: each is a copy in memory.

@@ -1,14 +1,12 @@
 """Files that came with mails, sealed until they are checked: a mail server hands them over once."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chassis.clock import now
 from chassis.database import Collection, insert_new
 from chassis.deliveries.channel import Undelivered
 from services.intake.sealing import Seal
-
-KEPT = timedelta(days=8)
-"""As long as what waits of a conversation."""
+from services.intake.talks import REMEMBERED
 
 
 class MailFiles:
@@ -23,7 +21,7 @@ class MailFiles:
         documents = []
         for id, content in files.items():
             sealed, key = self._seal.close_bytes(content, id)
-            documents.append({"_id": id, "sealed": sealed, "key": key, "forget_at": at + KEPT})
+            documents.append({"_id": id, "sealed": sealed, "key": key, "forget_at": at + REMEMBERED})
         await insert_new(self._collection, documents)
 
     async def media(self, id: str, most: int) -> bytes:

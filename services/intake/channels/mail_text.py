@@ -4,6 +4,7 @@ done in a time that grows with the length alone: anybody can write us anything."
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage
+from html import unescape
 from typing import Any
 
 _MOST_LETTERS = 100_000
@@ -16,8 +17,7 @@ _ENDS = ("menulis:", "wrote:")
 _BLOCK = re.compile(r"-{2,} ?(?:original message|pesan asli) ?-{2,}|_{10,}", re.IGNORECASE)
 _FROM = re.compile(r"\*?(?:from|dari)\*?:", re.IGNORECASE)
 _PHONE = re.compile(r"(?:sent from my|dikirim dari) .{1,60}", re.IGNORECASE)
-_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "nbsp": " ", "#39": "'"}
-_ENTITY = re.compile(r"&(#?\w{1,8});")
+_TAG = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]*")
 
 
 def text_of(mail: EmailMessage) -> str:
@@ -33,8 +33,13 @@ def _texts(part: Any) -> Iterator[str]:
     elif part.is_multipart():  # a mail that was forwarded as a file among them
         for each in part.get_payload():
             yield from _texts(each)
-    elif part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment":
+    elif is_text(part):
         yield _text(part)
+
+
+def is_text(part: Any) -> bool:
+    """Whether a part is read with the mail, and is no file beside it."""
+    return bool(part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment")
 
 
 def _text(part: Any) -> str:
@@ -49,25 +54,31 @@ def _text(part: Any) -> str:
 
 
 def _seen(html: str) -> str:
-    """What a reader of HTML sees: tags are passed over from `<` to `>`, once."""
+    """What a reader of HTML sees: tags are passed over, each once. The standard library's parser takes minutes for what
+    is never closed (before Python 3.13.5)."""
     parts: list[str] = []
-    unseen = ""
-    at = 0
+    unseen, at = "", 0
     while at < len(html):
         opened = html.find("<", at)
-        text = html[at : opened if opened >= 0 else len(html)]
-        parts += [] if unseen else [re.sub(r"\s+", " ", text)]
-        if opened < 0:
-            break
-        closed = html.find(">", opened)
-        closed = closed if closed >= 0 else len(html)
-        name = html[opened + 1 : min(closed, opened + 20)].split()[:1]
-        tag = name[0].lower().rstrip("/") if name else ""
+        opened = opened if opened >= 0 else len(html)
+        parts += [] if unseen else [re.sub(r"\s+", " ", html[at:opened])]
+        tag, at = _tag_at(html, opened)
         unseen = _unseen_after(unseen, tag)
-        parts += ["\n"] if tag in _BREAKS else [" "] if tag in _CELLS else []
-        at = closed + 1
-    text = _ENTITY.sub(lambda found: _ENTITIES.get(found[1].lower(), found[0]), "".join(parts))
-    return "\n".join(line.strip() for line in text.split("\n"))
+        parts += ["\n"] if tag in _BREAKS else [" "] if tag in _CELLS else ["<"] if tag == "<" and not unseen else []
+    lines = unescape("".join(parts)).replace("\xa0", " ").split("\n")
+    return "\n".join(line.strip() for line in lines)
+
+
+def _tag_at(html: str, opened: int) -> tuple[str, int]:
+    """The name of the tag that opens there, and where what follows it begins; `<` where none does."""
+    if html.startswith("<!--", opened):
+        end = html.find("-->", opened)
+        return "", end + 3 if end >= 0 else len(html)
+    name = _TAG.match(html, opened + 1)
+    if name is None and html[opened + 1 : opened + 2] not in ("!", "?"):
+        return "<" if opened < len(html) else "", opened + 1
+    end = html.find(">", opened)
+    return name[0].lower() if name else "", end + 1 if end >= 0 else len(html)
 
 
 def _unseen_after(unseen: str, tag: str) -> str:
@@ -81,21 +92,19 @@ def own_words(text: str, own: str) -> str:
     quote of others is what they want to show, and where nothing else is left all of it stays."""
     whole = text.replace("\r\n", "\n").strip()
     lines = whole.split("\n")
-    kept: list[str] = []
-    at = 0
-    while at < len(lines):
-        line = lines[at].strip()
-        if _is_sign(lines, at) or _is_our_block(lines, at, own):
-            break
-        length = _attribution(lines, at, own)
+    written: list[str] = []
+    at, of_others = 0, False
+    while at < len(lines) and not _is_sign(lines, at) and not _is_our_block(lines, at, own):
+        length = _attribution(lines, at)
+        said_by = " ".join(lines[at : at + length]).lower()
         if length:
-            at += length
-        elif line.startswith(">"):
-            at += 1
-        else:
-            kept.append(lines[at])
-            at += 1
-    return "\n".join(kept).strip() or whole
+            of_others = own.lower() not in said_by and "@" in said_by
+        is_quoted = lines[at].lstrip().startswith(">")
+        of_others = of_others and (bool(length) or is_quoted or not lines[at].strip())
+        if of_others or not (length or is_quoted):
+            written += lines[at : at + max(length, 1)]
+        at += max(length, 1)
+    return "\n".join(written).strip() or whole
 
 
 def _is_sign(lines: list[str], at: int) -> bool:
@@ -113,14 +122,14 @@ def _is_our_block(lines: list[str], at: int, own: str) -> bool:
     return own.lower() in heading.lower()
 
 
-def _attribution(lines: list[str], at: int, own: str) -> int:
-    """How many lines say who wrote what is quoted next, where that is us; 0 where these are none."""
+def _attribution(lines: list[str], at: int) -> int:
+    """How many lines name who wrote what is quoted next; 0 where nothing is quoted."""
     begins = lines[at].strip().lower().startswith(_BEGINS)
     for length in range(1, 4 if begins else 2):
-        said = " ".join(each.strip() for each in lines[at : at + length])
-        if len(said) > 400:
+        line = " ".join(each.strip() for each in lines[at : at + length])
+        if len(line) > 400:
             return 0
-        if said.lower().endswith(_ENDS):
+        if line.lower().endswith(_ENDS):
             following = next((each for each in lines[at + length : at + length + 3] if each.strip()), "")
-            return length if own.lower() in said.lower() or following.startswith(">") else 0
+            return length if following.startswith(">") or not following else 0
     return 0

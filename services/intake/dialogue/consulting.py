@@ -17,7 +17,7 @@ _A_DAY, _MOST = timedelta(days=1), 3
 def begin_consulting(talk: Conversation, at: datetime) -> Turn:
     """Ask what they want to know; of an office's patience nobody has all."""
     if talk.channel in TYPED:  # its sender is easily forged, and an officer's answer costs
-        return Turn(replies=[texts.text(texts.CONSULT_NOT_HERE.format(channel=texts.NAMES[talk.channel]))])
+        return Turn(replies=[texts.text(texts.CONSULT_NOT_HERE.format(channel=TYPED[talk.channel]))])
     if len([each for each in talk.consulted if at - each < _A_DAY]) >= _MOST:
         return Turn(replies=[texts.text(texts.CONSULTED_ENOUGH)])
     talk.step, talk.draft, talk.options = "consult", {}, []

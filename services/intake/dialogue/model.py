@@ -8,8 +8,9 @@ from pydantic import AwareDatetime, BaseModel, model_validator
 from contracts.events import Point
 from contracts.vocabulary import AttachmentKind, Channel
 
-TYPED = frozenset({Channel.SMS, Channel.EMAIL})
-"""Channels without buttons, whose senders are easily forged: what can be chosen is typed, a code proves the address."""
+TYPED: dict[str, str] = {Channel.SMS: "SMS", Channel.EMAIL: "e-mail"}
+"""Channels without buttons, whose senders are easily forged: what can be chosen is typed, a code proves the address;
+with what they are called in a sentence."""
 CONSULTING = ("consult", "consult_place")
 """The steps of a question to officers."""
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from contracts.regions import region
-from contracts.vocabulary import SPOKEN, Act, AttachmentKind, Category, Channel, attachment_kind
+from contracts.vocabulary import SPOKEN, Act, AttachmentKind, Category, attachment_kind
 from kemenag.labels import label
+from services.intake.dialogue.model import TYPED
 from services.intake.faq.articles import Article
 
 WELCOME = (
@@ -38,8 +39,6 @@ WAITS = "Belum dikirim, dan kami simpan. Balas *kirim* bila siap, atau *batal* u
 SENT_ALREADY = "Laporan itu sudah dikirim. Ketik *tambah* untuk menambah keterangan, atau *lapor* untuk laporan baru."
 NOTHING_BEGUN = "Belum ada laporan yang sedang dibuat. Ketik *lapor* untuk mulai."
 NOT_TAKEN = "Maaf, laporan ini belum dapat kami terima. Ketik *lapor*, lalu ceritakan sekali lagi dengan kata-kata."
-NAMES: dict[str, str] = {Channel.SMS: "SMS", Channel.EMAIL: "e-mail"}
-"""Of the channels whose senders are easily forged."""
 NOT_HERE = (
     "Lewat {channel} laporan tidak dapat ditarik atau diralat, karena pengirim {channel} mudah dipalsukan. Pakailah "
     "*Lacak laporan* di situs kami dengan tiket dan kode rahasia."
@@ -365,7 +364,7 @@ def ask_back(channel: str, report: str, before: str = "") -> dict[str, Any]:
     typed."""
     body = f"{before}\n\n{WHETHER_BACK}".strip()
     choices = [(f"{STILL}{report}", "Tetap tenang"), (f"{BACK}{report}", "Terjadi lagi")]
-    return text(body) if channel in NAMES else buttons(body, choices)
+    return text(body) if channel in TYPED else buttons(body, choices)
 
 
 def received(ticket: str, receipt: str) -> dict[str, Any]:
